@@ -34,6 +34,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.1"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -94,10 +96,13 @@ let package = Package(
         .target(
             name: "Office",
             dependencies: [
-                "Sodium", "Notes", "Envelope", "Roster", "Ledger", "Vocabulary", crypto,
+                "Sodium", "Notes", "Envelope", "Roster", "Ledger", "Vocabulary", "Confinement",
+                crypto,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
-            ],
+            ] + nio,
             swiftSettings: strict),
         .target(name: "Desk", dependencies: ["Office"], swiftSettings: strict),
         .target(name: "Unit", dependencies: ["Office"], swiftSettings: strict),
@@ -112,7 +117,7 @@ let package = Package(
         .executableTarget(
             name: "resguardo",
             dependencies: [
-                "Desk", "Unit", "Office",
+                "Desk", "Unit", "Office", "Confinement",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
