@@ -1,0 +1,151 @@
+"""The plaintext of an envelope: frames, then zeros up to a fixed or Padmé length."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .encodings import b64, sha256, unb64
+from .errors import Refused, require
+
+FRAME_JSON = 1
+FRAME_PIECE = 2
+FRAME_END = 3
+FRAME_HEAD = 5
+FIXED = {1: 17_472, 2: 16_384}
+TEXT_MAX = 4_000
+BIDI = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A))
+
+
+def padme(length: int) -> int:
+    """Padmé (Nikitin and others, 2019): at most 12 % more, O(log log L) bits of length shown."""
+    if length < 2:
+        return length
+    exponent = length.bit_length() - 1
+    low_bits = exponent - exponent.bit_length()
+    mask = (1 << low_bits) - 1
+    return (length + mask) & ~mask
+
+
+def padded_length(suite: int, length: int) -> int:
+    return max(FIXED[suite], padme(length)) if length > FIXED[suite] else FIXED[suite]
+
+
+def frame(kind: int, data: bytes) -> bytes:
+    return bytes([kind]) + len(data).to_bytes(4, "big") + data
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    media_type: str
+    data: bytes
+
+    def described(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "sha256": b64(sha256(self.data)),
+            "size": len(self.data),
+            "type": self.media_type,
+        }
+
+
+@dataclass(frozen=True)
+class Tip:
+    """What the reader yields: the JSON's exact bytes, the parsed object, the attachments."""
+
+    json_bytes: bytes
+    document: dict[str, Any]
+    attachments: list[Attachment]
+
+
+def write_frames(json_bytes: bytes, attachments: list[bytes], piece: int = 65_536) -> bytes:
+    parts = [frame(FRAME_JSON, json_bytes)]
+    for data in attachments:
+        for start in range(0, len(data), piece):
+            parts.append(frame(FRAME_PIECE, data[start : start + piece]))
+        parts.append(frame(FRAME_END, b""))
+    return b"".join(parts)
+
+
+def pad(suite: int, frames: bytes) -> bytes:
+    return frames.ljust(padded_length(suite, len(frames)), b"\x00")
+
+
+def _split_frames(plaintext: bytes) -> Iterator[tuple[int, bytes]]:
+    position = 0
+    while position < len(plaintext):
+        kind = plaintext[position]
+        if kind == 0:
+            require(not any(plaintext[position:]), "padding")
+            return
+        require(kind in (FRAME_JSON, FRAME_PIECE, FRAME_END), "frame-kind", str(kind))
+        head = plaintext[position : position + FRAME_HEAD]
+        require(len(head) == FRAME_HEAD, "frame-length", "cut in its head")
+        length = int.from_bytes(head[1:], "big")
+        position += FRAME_HEAD
+        require(position + length <= len(plaintext), "frame-length", "longer than the rest")
+        yield kind, plaintext[position : position + length]
+        position += length
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    require(len({key for key, _ in pairs}) == len(pairs), "json", "duplicate key")
+    return dict(pairs)
+
+
+def parse_document(data: bytes) -> dict[str, Any]:
+    """The tip's JSON: an object, version 1, with the text and attachment rules checked."""
+    try:
+        document = json.loads(data.decode("utf-8"), object_pairs_hook=_no_duplicates)
+    except ValueError as error:
+        raise Refused("json") from error
+    require(isinstance(document, dict) and document.get("v") == 1, "json", "v")
+    text = document.get("what_happened", "")
+    require(isinstance(text, str) and len(text) <= TEXT_MAX, "text", "length")
+    require(not any(_forbidden(ord(c)) for c in text), "text", "characters")
+    attachments = document.get("attachments", [])
+    require(isinstance(attachments, list), "json", "attachments")
+    for item in attachments:
+        require(isinstance(item, dict), "json", "attachment")
+        require(isinstance(item.get("name"), str), "json", "attachment name")
+        require(isinstance(item.get("type"), str), "json", "attachment type")
+        size = item.get("size")
+        require(type(size) is int and 0 <= size < 2**53, "json", "attachment size")
+        require(isinstance(item.get("sha256"), str), "json", "attachment hash")
+        unb64(item["sha256"], 32)
+    return document
+
+
+def _forbidden(scalar: int) -> bool:
+    control = scalar < 0x20 and scalar not in (0x09, 0x0A) or 0x7F <= scalar < 0xA0
+    return control or scalar in BIDI
+
+
+def read_tip(plaintext: bytes) -> Tip:
+    """Parse a whole plaintext, or refuse it with the slug of its first fault."""
+    frames = _split_frames(plaintext)
+    kind, json_bytes = next(frames, (0, b""))
+    require(kind == FRAME_JSON, "json-first")
+    document = parse_document(json_bytes)
+    named = document.get("attachments", [])
+    found: list[Attachment] = []
+    current: list[bytes] = []
+    for kind, data in frames:
+        require(kind != FRAME_JSON, "json-twice")
+        require(len(found) < len(named), "attachment-unnamed")
+        item = named[len(found)]
+        if kind == FRAME_PIECE:
+            current.append(data)
+            require(sum(map(len, current)) <= item["size"], "attachment-size")
+            continue
+        require(not data, "frame-length", "an end has no content")
+        whole = b"".join(current)
+        require(len(whole) == item["size"], "attachment-size")
+        require(sha256(whole) == unb64(item["sha256"]), "attachment-hash")
+        found.append(Attachment(item["name"], item["type"], whole))
+        current = []
+    require(not current and len(found) == len(named), "attachment-missing")
+    return Tip(json_bytes, document, found)
