@@ -1,0 +1,127 @@
+public import Hummingbird
+import HummingbirdCore
+public import Logging
+public import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+public import TLS
+import Vault
+
+/// What both edges need: inherited descriptors, the TLS certificate, and time limits.
+public struct EdgeConfiguration: Sendable {
+    /// The listening TCP socket.
+    public var listener: CInt
+    /// The edge's end of the socket pair to the vault.
+    public var vault: CInt
+    /// Certificate and key, replaceable while serving.
+    public var tls: TLSContextHolder
+    /// See `PeerDeadlineHandler`.
+    public var deadline: TimeAmount
+    /// The TLS handshake's own deadline.
+    public var handshakeDeadline: TimeAmount
+    /// Says nothing about who connects.
+    public var logger: Logger
+
+    /// Puts the parts together.
+    public init(
+        listener: CInt, vault: CInt, tls: TLSContextHolder, deadline: TimeAmount,
+        handshakeDeadline: TimeAmount, logger: Logger
+    ) {
+        self.listener = listener
+        self.vault = vault
+        self.tls = tls
+        self.deadline = deadline
+        self.handshakeDeadline = handshakeDeadline
+        self.logger = logger
+    }
+}
+
+/// The edge of the public listener: pages, tips, the log; and, on their own sockets, health for the operator and the
+/// onion service.
+public struct PublicEdge: Sendable {
+    private let configuration: EdgeConfiguration
+    private let pages: PageConfiguration
+    private let loopback: CInt
+    private let onion: CInt?
+
+    /// - Parameters:
+    ///   - configuration: descriptors and limits.
+    ///   - pages: what the pages need that the roster does not say.
+    ///   - loopback: the listening socket for health and metrics.
+    ///   - onion: the listening Unix socket for tor, if there is one.
+    public init(
+        configuration: EdgeConfiguration, pages: PageConfiguration, loopback: CInt, onion: CInt?
+    ) {
+        self.configuration = configuration
+        self.pages = pages
+        self.loopback = loopback
+        self.onion = onion
+    }
+
+    /// Asks the vault for the roster and makes the services that serve it.
+    ///
+    /// - Throws: when the vault cannot be asked, or pages cannot be made from its roster.
+    public func services() async throws -> ([any Service], ended: EventLoopFuture<Void>) {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let vault = try await VaultClient.connect(descriptor: configuration.vault, group: group)
+        let site = try await Site.load(vault: vault, configuration: pages)
+        let router = Router(context: GatewayContext.self)
+        router.add(middleware: SecurityHeaders())
+        TipRoutes(vault: vault).add(to: router)
+        LogRoutes(vault: vault).add(to: router)
+        PageRoutes(site: site, vault: vault).add(to: router)
+        let operations = Router(context: GatewayContext.self)
+        operations.add(middleware: SecurityHeaders())
+        LoopbackRoutes(vault: vault).add(to: operations)
+        let plain = configuration.channel(operations)
+        var services: [any Service] = [
+            configuration.server(configuration.channel(router)),
+            InheritedServer(
+                descriptor: loopback, child: plain, group: group, logger: configuration.logger),
+            SiteRefresh(site: site),
+        ]
+        if let onion {
+            services.append(
+                InheritedServer(
+                    descriptor: onion, child: configuration.channel(router), group: group,
+                    logger: configuration.logger))
+        }
+        return (services, vault.closed)
+    }
+
+}
+
+/// The edge of the staff listener.
+public struct StaffEdge: Sendable {
+    private let configuration: EdgeConfiguration
+
+    /// - Parameter configuration: descriptors and limits; its TLS context demands client certificates.
+    public init(configuration: EdgeConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// The service of the staff listener.
+    ///
+    /// - Throws: when the vault's socket cannot be taken over.
+    public func services() async throws -> ([any Service], ended: EventLoopFuture<Void>) {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let vault = try await VaultClient.connect(descriptor: configuration.vault, group: group)
+        let router = Router(context: GatewayContext.self)
+        router.add(middleware: SecurityHeaders())
+        StaffRoutes(vault: vault).add(to: router)
+        return ([configuration.server(configuration.channel(router))], vault.closed)
+    }
+}
+
+extension EdgeConfiguration {
+    fileprivate func channel(_ router: Router<GatewayContext>) -> HTTP1Channel {
+        HTTPApplication.channel(router: router, deadline: deadline, logger: logger)
+    }
+
+    fileprivate func server(_ child: HTTP1Channel) -> any Service {
+        InheritedServer(
+            descriptor: listener,
+            child: TLSChildChannel(child, context: tls, handshakeTimeout: handshakeDeadline),
+            group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+    }
+}

@@ -1,0 +1,65 @@
+import HTTPTypes
+import Hummingbird
+import Notes
+import Vault
+
+/// Envelopes in: whole, or in pieces (formats.md §4, §8).
+struct TipRoutes {
+    let vault: VaultClient
+
+    static let envelopeType = "application/vnd.resguardo.envelope"
+    /// The longest JSON body that finishes an upload, in bytes.
+    private static let finishBytesMax = 1_024
+
+    func add(to router: some RouterMethods<GatewayContext>) {
+        router.post("/v1/tips", use: submit)
+        router.post("/v1/uploads", use: begin)
+        router.put("/v1/uploads/:id", use: chunk)
+    }
+
+    @Sendable private func submit(_ request: Request, _: GatewayContext) async throws -> Response {
+        switch request.mediaType {
+        case Self.envelopeType:
+            let envelope = try await request.bodyBytes(max: WireLimits.envelopeBytesMax)
+            let promised = try await vault.promised(
+                for: PublicRequest.submit(envelope: envelope))
+            return .created(promised)
+        case "application/json":
+            let body = try await request.bodyBytes(max: Self.finishBytesMax)
+            let finish = try Self.finish(body)
+            return .created(try await vault.promised(for: finish))
+        default: throw Problem.wrongType
+        }
+    }
+
+    private static func finish(_ body: [UInt8]) throws(Problem) -> PublicRequest {
+        guard case .object(let fields) = try? CanonicalJSON(parsing: body), fields.count == 2,
+            case .string(let upload) = fields["upload"],
+            case .string(let hash) = fields["sha256"],
+            let id = try? Base64.decodeURL(upload), id.count == 16,
+            let sha256 = try? Base64.decode(hash), sha256.count == 32
+        else { throw .malformed }
+        return .finishUpload(id: id, sha256: sha256)
+    }
+
+    @Sendable private func begin(_ request: Request, _: GatewayContext) async throws -> Response {
+        _ = try await request.bodyBytes(max: 0)
+        guard case .handle(let id) = try await vault.answer(to: PublicRequest.beginUpload) else {
+            throw VaultUnavailable()
+        }
+        return .json(.object(["upload": .string(Base64.encodeURL(id))]), status: .created)
+    }
+
+    @Sendable private func chunk(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        guard let id = try? Base64.decodeURL(try context.parameters.require("id")), id.count == 16,
+            let index = request.uri.queryParameters.get("chunk", as: UInt32.self)
+        else { throw Problem.malformed }
+        try request.expect(mediaType: "application/octet-stream")
+        let bytes = try await request.bodyBytes(max: WireLimits.uploadChunkBytes)
+        let chunk = PublicRequest.uploadChunk(id: id, index: index, bytes: bytes)
+        _ = try await vault.answer(to: chunk)
+        return Response(status: .noContent)
+    }
+}

@@ -1,0 +1,56 @@
+public import HummingbirdCore
+public import Logging
+public import NIOCore
+import NIOExtras
+import NIOPosix
+public import ServiceLifecycle
+
+/// Accepts connections on a listening socket that the supervisor opened and hands each to a child channel.
+///
+/// On graceful shutdown it stops accepting, lets requests under way finish, closes idle kept connections, and returns;
+/// what waits in the socket's backlog is there for the next edge.
+public struct InheritedServer<Child: ServerChildChannel>: Service {
+    private let descriptor: CInt
+    private let child: Child
+    private let group: any EventLoopGroup
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - descriptor: a bound, listening, stream socket.
+    ///   - child: sets up and handles each connection.
+    ///   - group: where accepted connections run.
+    ///   - logger: says nothing about who connects.
+    public init(descriptor: CInt, child: Child, group: any EventLoopGroup, logger: Logger) {
+        self.descriptor = descriptor
+        self.child = child
+        self.group = group
+        self.logger = logger
+    }
+
+    /// Serves until graceful shutdown.
+    public func run() async throws {
+        let quiescing = ServerQuiescingHelper(group: group)
+        let server = try await ServerBootstrap(group: group)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = quiescing.makeServerChannelHandler(channel: channel)
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(descriptor) { channel in child.setup(channel: channel, logger: logger) }
+        let done = group.next().makePromise(of: Void.self)
+        try await withGracefulShutdownHandler {
+            try await withThrowingDiscardingTaskGroup { tasks in
+                try await server.executeThenClose { inbound in
+                    for try await connection in inbound {
+                        tasks.addTask { await child.handle(value: connection, logger: logger) }
+                    }
+                }
+            }
+        } onGracefulShutdown: {
+            quiescing.initiateShutdown(promise: done)
+        }
+        try? await done.futureResult.get()
+    }
+}

@@ -1,0 +1,76 @@
+public import HTTPTypes
+public import Hummingbird
+import NIOCore
+import Vault
+
+/// What a refused request gets: RFC 9457 problem details with a stable type and nothing about what is stored.
+public struct Problem: Error, HTTPResponseError, Equatable {
+    /// The last part of the problem type's path, `/problems/<slug>`.
+    public let slug: String
+    /// One short sentence.
+    public let title: String
+    /// The HTTP status.
+    public let status: HTTPResponse.Status
+
+    init(_ slug: String, _ title: String, _ status: HTTPResponse.Status) {
+        self.slug = slug
+        self.title = title
+        self.status = status
+    }
+
+    static let malformed = Problem("malformed", "The request is not in its format.", .badRequest)
+    static let notFound = Problem("not-found", "There is nothing here.", .notFound)
+    static let wrongType = Problem(
+        "wrong-content-type", "The content type is not the one this address takes.",
+        .unsupportedMediaType)
+    static let tooLarge = Problem(
+        "too-large", "The request is longer than the limit.", .contentTooLarge)
+    static let wrongLength = Problem(
+        "wrong-length", "The body is not as long as announced.", .badRequest)
+    static let unavailable = Problem(
+        "unavailable", "Nothing was kept. Please try again in a moment.", .serviceUnavailable)
+    static let unauthorised = Problem(
+        "not-authorised", "The request is not signed by a member in force.", .unauthorized)
+    static let wrongMethod = Problem(
+        "wrong-method", "This address does not take that method.", .methodNotAllowed)
+
+    /// The problem behind a refusal of the vault.
+    init(_ refusal: Refusal) {
+        switch refusal {
+        case .malformed: self = .malformed
+        case .unknownKey:
+            self.init(
+                "unknown-key", "No desk of this gateway has the key.", .unprocessableContent)
+        case .keyRevoked:
+            self.init("key-revoked", "The key was revoked: use a current one.", .conflict)
+        case .unknownUpload:
+            self.init("unknown-upload", "There is no such upload.", .notFound)
+        case .uploadMismatch:
+            self.init("upload-mismatch", "The upload is not what was announced.", .conflict)
+        case .tooLarge: self = .tooLarge
+        case .full, .busy: self = .unavailable
+        case .notFound: self = .notFound
+        case .notAuthorised: self = .unauthorised
+        case .replayed:
+            self.init("replayed", "The request was used before.", .unauthorized)
+        case .numberGap:
+            self.init("number-gap", "The report's number is not the next one.", .conflict)
+        case .notAllowed:
+            self.init("not-allowed", "This member may not do that.", .forbidden)
+        case .rosterExpired:
+            self.init("roster-expired", "The roster has expired.", .forbidden)
+        }
+    }
+
+    /// The problem document.
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        let body =
+            #"{"type":"/problems/\#(slug)","title":"\#(title)","status":\#(status.code)}"#
+        var headers: HTTPFields = [.contentType: "application/problem+json"]
+        if status == .serviceUnavailable { headers[.retryAfter] = "5" }
+        if status == .contentTooLarge { headers[.connection] = "close" }
+        return Response(
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: body))
+        )
+    }
+}

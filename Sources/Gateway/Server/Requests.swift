@@ -1,0 +1,95 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Notes
+import Vault
+
+/// What routes share: reading a body within a limit, asking the vault, and answering.
+extension Request {
+    /// The content type without its parameters, in lower case.
+    var mediaType: String? {
+        headers[.contentType]?.split(separator: ";").first.map {
+            $0.trimmingCharacters(in: .whitespaces).lowercased()
+        }
+    }
+
+    /// Refuses another content type.
+    func expect(mediaType expected: String) throws(Problem) {
+        guard mediaType == expected else { throw .wrongType }
+    }
+
+    /// Reads the whole body.
+    ///
+    /// - Throws: `Problem.tooLarge` as soon as more than `max` bytes are announced or have come.
+    func bodyBytes(max: Int) async throws -> [UInt8] {
+        if let announced = headers[.contentLength].flatMap({ Int($0) }), announced > max {
+            throw Problem.tooLarge
+        }
+        do {
+            let buffer = try await body.collect(upTo: max)
+            return Array(buffer.readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw Problem.tooLarge
+        }
+    }
+}
+
+extension VaultClient {
+    /// Asks and turns a refusal into its problem.
+    func answer(to request: some WireTable) async throws -> VaultReply {
+        let reply = try await ask(request)
+        if case .refused(let refusal) = reply { throw Problem(refusal) }
+        return reply
+    }
+
+    /// Asks for bytes.
+    func bytes(for request: some WireTable) async throws -> [UInt8] {
+        guard case .bytes(let bytes) = try await answer(to: request) else {
+            throw VaultUnavailable()
+        }
+        return bytes
+    }
+
+    /// Asks for a promise.
+    func promised(for request: some WireTable) async throws -> Promised {
+        guard case .promised(let promised) = try await answer(to: request) else {
+            throw VaultUnavailable()
+        }
+        return promised
+    }
+}
+
+extension Response {
+    /// An answer of one media type.
+    static func of(
+        _ bytes: [UInt8], type: String, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        Response(
+            status: status, headers: [.contentType: type],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// A JSON document.
+    static func json(
+        _ value: CanonicalJSON, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        of(value.encoded, type: "application/json", status: status)
+    }
+
+    /// 201 with a promise, its record and its salt.
+    static func created(_ promised: Promised) -> Response {
+        json(promised.json, status: .created)
+    }
+}
+
+extension Promised {
+    /// The three parts as the public and the staff interface show them.
+    var json: CanonicalJSON {
+        .object([
+            "promise": .string(String(decoding: promise, as: UTF8.self)),
+            "record": .string(String(decoding: record, as: UTF8.self)),
+            "salt": .string(Base64.encode(salt)),
+        ])
+    }
+}

@@ -1,0 +1,139 @@
+import HTTPTypes
+public import Hummingbird
+import NIOCore
+import Notes
+import TLS
+import Vault
+
+/// The staff interface: takes requests apart and hands them to the vault, which decides.
+///
+/// The edge checks nothing that matters: it passes on the member's note and the pin of the certificate it saw, and the
+/// vault compares both with what it is asked to do. Bodies are canonical JSON, so that the vault can compute from the
+/// fields alone the hash that the member signed.
+public struct StaffRoutes: Sendable {
+    private let vault: VaultClient
+    /// A report's JSON: the note, and the triage in base64.
+    private static let reportBytesMax =
+        WireLimits.noteBytesMax * 2 + WireLimits.triageBytesMax * 3 / 2 + 1_024
+
+    /// - Parameter vault: the staff edge's client.
+    public init(vault: VaultClient) {
+        self.vault = vault
+    }
+
+    /// Adds the routes of design.md §8's staff listener.
+    public func add(to router: some RouterMethods<GatewayContext>) {
+        router.get("/v1/roster/staff") { try await read(.roster, $0, $1) }
+        router.get("/v1/tips") { try await read(.tips(after: try $0.after()), $0, $1) }
+        router.get("/v1/queue") { try await read(.queue(after: try $0.after()), $0, $1) }
+        router.get("/v1/bodies/:commitment", use: body)
+        router.post("/v1/reports", use: report)
+        router.post("/v1/acknowledgements") {
+            try await note($0, $1) { .acknowledgement(note: $0) }
+        }
+        router.post("/v1/statuses") { try await note($0, $1) { .status(note: $0) } }
+        router.post("/v1/replies", use: reply)
+    }
+
+    private func read(
+        _ action: StaffRequest.Action, _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let request = try await signed(action, request, context)
+        return .of(try await vault.bytes(for: request), type: "application/json")
+    }
+
+    private func note(
+        _ request: Request, _ context: GatewayContext,
+        _ action: ([UInt8]) -> StaffRequest.Action
+    ) async throws -> Response {
+        try request.expect(mediaType: "text/plain")
+        let body = try await request.bodyBytes(max: WireLimits.noteBytesMax)
+        let request = try await signed(action(body), request, context)
+        return .created(try await vault.promised(for: request))
+    }
+
+    @Sendable private func report(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let fields = try await jsonBody(request, max: Self.reportBytesMax)
+        guard fields.count == 2, case .string(let note) = fields["note"],
+            note.utf8.count <= WireLimits.noteBytesMax,
+            case .string(let encoded) = fields["triage"],
+            let triage = try? Base64.decode(encoded), triage.count <= WireLimits.triageBytesMax
+        else { throw Problem.malformed }
+        let action = StaffRequest.Action.report(note: Array(note.utf8), triage: triage)
+        let request = try await signed(action, request, context)
+        return .created(try await vault.promised(for: request))
+    }
+
+    @Sendable private func reply(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let fields = try await jsonBody(request, max: WireLimits.replyBytes * 2)
+        guard fields.count == 2, case .string(let id) = fields["id"],
+            let id = try? Base64.decode(id), id.count == 32,
+            case .string(let blob) = fields["blob"],
+            let blob = try? Base64.decode(blob), blob.count == WireLimits.replyBytes
+        else { throw Problem.malformed }
+        let action = StaffRequest.Action.reply(id: id, blob: blob)
+        let request = try await signed(action, request, context)
+        return .created(try await vault.promised(for: request))
+    }
+
+    @Sendable private func body(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let commitment = try context.commitment()
+        let text = request.uri.queryParameters.get("chunk") ?? "0"
+        guard let first = UInt32(text) else { throw Problem.malformed }
+        let action = StaffRequest.Action.body(commitment: commitment, row: first)
+        let signed = try await signed(action, request, context)
+        guard case .grant(let grant, let rows) = try await vault.answer(to: signed) else {
+            throw VaultUnavailable()
+        }
+        guard first < rows else { throw Problem.notFound }
+        let vault = vault
+        let body = ResponseBody { writer in
+            for row in first..<rows {
+                let action = StaffRequest.Action.bodyRow(grant: grant, row: row)
+                let next = StaffRequest(action: action, authorisation: [], pin: signed.pin)
+                let bytes = try await vault.bytes(for: next)
+                try await writer.write(ByteBuffer(bytes: bytes))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "application/octet-stream"], body: body)
+    }
+
+    private func jsonBody(
+        _ request: Request, max: Int
+    ) async throws -> [String: CanonicalJSON] {
+        try request.expect(mediaType: "application/json")
+        let body = try await request.bodyBytes(max: max)
+        guard case .object(let fields) = try? CanonicalJSON(parsingCanonical: body) else {
+            throw Problem.malformed
+        }
+        return fields
+    }
+
+    private func signed(
+        _ action: StaffRequest.Action, _ request: Request, _ context: GatewayContext
+    ) async throws -> StaffRequest {
+        guard let header = request.headers[.resguardoRequest],
+            let note = try? Base64.decode(header),
+            note.count <= StaffRequest.authorisationBytesMax,
+            let pin = try await context.channel.tlsPeerIdentity()?.spkiSHA256
+        else { throw Problem.unauthorised }
+        return StaffRequest(action: action, authorisation: note, pin: pin)
+    }
+}
+
+extension Request {
+    /// The list's cursor, 0 if not given.
+    fileprivate func after() throws(Problem) -> UInt64 {
+        guard let text = uri.queryParameters.get("after") else { return 0 }
+        guard let after = UInt64(text) else { throw .malformed }
+        return after
+    }
+}

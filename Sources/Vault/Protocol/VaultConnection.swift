@@ -1,0 +1,98 @@
+import NIOConcurrencyHelpers
+public import NIOCore
+import Synchronization
+
+/// Whoever answers the requests of one table. Called on the connection's event loop; must not block it.
+public protocol RequestHandler<Request>: Sendable {
+    /// The table.
+    associatedtype Request: WireTable
+    /// Answers one request, now or later, exactly once, from any thread.
+    func handle(_ request: Request, answer: @escaping @Sendable (VaultReply) -> Void)
+}
+
+/// The vault's end of one socket pair: reads requests of one table, hands them on, writes the replies.
+///
+/// A frame that the table does not list, or that is longer than the table allows, ends the connection and with it the
+/// edge that sent it (OpenSSH's monitor does the same).
+public final class VaultConnection<Handler: RequestHandler>: ChannelInboundHandler {
+    /// What comes in.
+    public typealias InboundIn = Frame
+    private let handler: Handler
+    private var outbox: Outbox?
+
+    /// - Parameter handler: who answers.
+    public init(handler: Handler) {
+        self.handler = handler
+    }
+
+    /// Adds the frame decoder and a connection handler to an edge's channel.
+    public static func install(on channel: any Channel, handler: Handler) throws {
+        let sync = channel.pipeline.syncOperations
+        let decoder = FrameDecoder(payloadBytesMax: { Handler.Request.payloadBytesMax($0) })
+        try sync.addHandler(ByteToMessageHandler(decoder))
+        try sync.addHandler(VaultConnection(handler: handler))
+    }
+
+    public func handlerAdded(context: ChannelHandlerContext) {
+        outbox = Outbox(channel: context.channel)
+    }
+
+    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        guard let outbox,
+            let request = try? Handler.Request(kind: frame.kind, payload: frame.payload)
+        else {
+            context.close(promise: nil)
+            return
+        }
+        let number = frame.number
+        handler.handle(request) { reply in outbox.send(reply, number: number) }
+    }
+
+    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}
+
+/// Gathers the frames that other threads want written, so that many answers cost one hop to the event loop and one
+/// write.
+public final class Outbox: Sendable {
+    private struct State {
+        var waiting: ByteBuffer?
+        var isScheduled = false
+    }
+
+    private let channel: any Channel
+    private let state = Mutex(State())
+
+    /// - Parameter channel: where the frames go.
+    public init(channel: any Channel) {
+        self.channel = channel
+    }
+
+    /// Queues one frame.
+    public func send(_ message: some WireTable, number: UInt32) {
+        var payload = ByteBuffer()
+        message.write(into: &payload)
+        let frame = Frame(number: number, kind: message.kind, payload: payload)
+        let mustSchedule = state.withLock { state in
+            var buffer = state.waiting ?? channel.allocator.buffer(capacity: 32 << 10)
+            state.waiting = nil
+            frame.write(into: &buffer)
+            state.waiting = buffer
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if mustSchedule { channel.eventLoop.execute { self.flush() } }
+    }
+
+    private func flush() {
+        let waiting = state.withLock { state in
+            state.isScheduled = false
+            defer { state.waiting = nil }
+            return state.waiting
+        }
+        guard let waiting else { return }
+        channel.writeAndFlush(waiting, promise: nil)
+    }
+}
