@@ -100,6 +100,7 @@ def parse_document(data: bytes) -> dict[str, Any]:
     """The tip's JSON: an object, version 1, with the text and attachment rules checked."""
     try:
         document = json.loads(data.decode("utf-8"), object_pairs_hook=_no_duplicates)
+        json.dumps(document, ensure_ascii=False).encode("utf-8")  # no lone surrogates
     except ValueError as error:
         raise Refused("json") from error
     require(isinstance(document, dict) and document.get("v") == 1, "json", "v")
