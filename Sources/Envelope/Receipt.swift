@@ -1,0 +1,169 @@
+public import Sodium
+
+/// A reporter's receipt: 88 random bits, shown as 27 digits and a check group, or as eight words (formats §3).
+public struct Receipt: ~Copyable {
+    /// Size of the secret in bytes.
+    public static let secretBytes = 11
+    /// Number of words in a receipt of words.
+    public static let wordCount = 8
+    /// The big-endian number: 11 bytes.
+    let secret: SecretBytes
+
+    /// Draws a new receipt. 11 random bytes are every number below 2^88 alike, so nothing is redrawn.
+    public init() throws(EnvelopeError) {
+        secret = try SecretBytes.drawing(Receipt.secretBytes)
+    }
+
+    /// Takes the secret's 11 bytes.
+    public init(secret: consuming SecretBytes) throws(EnvelopeError) {
+        guard secret.count == Receipt.secretBytes else { throw .malformedReceipt }
+        self.secret = secret
+    }
+
+    /// Reads digits as a person types them: 30 digits, any spaces and dashes between.
+    ///
+    /// A wrong check group, a number of 2^88 or more, and anything else is `malformedReceipt`.
+    public init(digits text: some Collection<UInt8>) throws(EnvelopeError) {
+        guard text.count <= Receipt.textBytesMax else { throw .malformedReceipt }
+        var number: UInt128 = 0
+        var check = 0
+        var count = 0
+        for digit in try Receipt.digitValues(Array(text)) {
+            // 27 digits stay below 10^27, far from overflow.
+            if count < 27 {
+                number = number * 10 + UInt128(digit)
+            } else {
+                check = check * 10 + digit
+            }
+            count += 1
+            guard count <= 30 else { throw .malformedReceipt }
+        }
+        guard count == 30, number >> 88 == 0, Int(number % 997) == check else {
+            throw .malformedReceipt
+        }
+        secret = try Receipt.secret(of: number)
+    }
+
+    /// Reads eight words of a list, separated by spaces or dashes; the case of ASCII letters does not matter.
+    public init(
+        words text: some Collection<UInt8>, list: ReceiptWords
+    ) throws(EnvelopeError) {
+        guard text.count <= Receipt.textBytesMax else { throw .malformedReceipt }
+        var number: UInt128 = 0
+        var count = 0
+        let isSeparator: (UInt8) -> Bool = { [0x20, 0x09, 0x0a, 0x0d, 0x2d].contains($0) }
+        for word in text.split(whereSeparator: isSeparator) {
+            guard count < Receipt.wordCount, let index = list.index(of: Array(word)) else {
+                throw .malformedReceipt
+            }
+            number = number << 11 | UInt128(index)
+            count += 1
+        }
+        guard count == Receipt.wordCount else { throw .malformedReceipt }
+        secret = try Receipt.secret(of: number)
+    }
+
+    /// Ten groups of three ASCII digits with a space between: 39 bytes.
+    public borrowing func digits() -> [UInt8] {
+        let number = number()
+        var rest = number
+        var digits = [UInt8](repeating: 0, count: 27)
+        for place in digits.indices.reversed() {
+            digits[place] = UInt8(rest % 10)
+            rest /= 10
+        }
+        let check = UInt8ascii.threeDigits(Int(number % 997))
+        var text: [UInt8] = []
+        for (place, digit) in digits.enumerated() {
+            if place > 0, place.isMultiple(of: 3) { text.append(UInt8(ascii: " ")) }
+            text.append(UInt8(ascii: "0") + digit)
+        }
+        return text + [UInt8(ascii: " ")] + check
+    }
+
+    /// Eight words of a list with a space between, as UTF-8.
+    public borrowing func words(of list: ReceiptWords) -> [UInt8] {
+        let number = number()
+        let indices = (0..<Receipt.wordCount).map { place in
+            Int(truncatingIfNeeded: number >> UInt128(77 - 11 * place)) & 2_047
+        }
+        return Array(indices.map { list.words[$0] }.joined(separator: [UInt8(ascii: " ")]))
+    }
+
+    /// Greatest typed receipt, in bytes: ten groups with generous separators, or eight long words.
+    private static let textBytesMax = 512
+
+    private borrowing func number() -> UInt128 {
+        var number: UInt128 = 0
+        for place in 0..<Receipt.secretBytes {
+            number = number << 8 | UInt128(secret.span[place])
+        }
+        return number
+    }
+
+    private static func secret(of number: UInt128) throws(EnvelopeError) -> SecretBytes {
+        var bytes = (0..<secretBytes).map {
+            UInt8(truncatingIfNeeded: number >> UInt128(80 - 8 * $0))
+        }
+        defer { LockedMemory.wipe(&bytes) }
+        return try SecretBytes.holding(bytes)
+    }
+
+    /// The digits' values; separators are ASCII white space and hyphen, no-break space, and U+2010 to U+2015.
+    private static func digitValues(_ text: [UInt8]) throws(EnvelopeError) -> [Int] {
+        var values: [Int] = []
+        var rest = text[...]
+        while let byte = rest.first {
+            let second = rest.dropFirst().first
+            let third = rest.dropFirst(2).first
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                values.append(Int(byte - UInt8(ascii: "0")))
+                rest = rest.dropFirst()
+            case 0x20, 0x09, 0x0a, 0x0d, UInt8(ascii: "-"):
+                rest = rest.dropFirst()
+            case 0xc2 where second == 0xa0:
+                rest = rest.dropFirst(2)
+            case 0xe2 where second == 0x80 && third.map { (0x90...0x95).contains($0) } == true:
+                rest = rest.dropFirst(3)
+            default:
+                throw .malformedReceipt
+            }
+        }
+        return values
+    }
+}
+
+/// A language's list of 2,048 words for receipts.
+public struct ReceiptWords: Sendable {
+    let words: [[UInt8]]
+    private let indices: [[UInt8]: Int]
+
+    /// Takes exactly 2,048 different words, each 1 to 32 bytes of UTF-8 without upper-case ASCII, space or dash.
+    public init(_ words: [String]) throws(EnvelopeError) {
+        let bytes = words.map { Array($0.utf8) }
+        let isWord: ([UInt8]) -> Bool = { word in
+            (1...32).contains(word.count)
+                && word.allSatisfy { byte in
+                    byte > 0x20 && byte != 0x2d && byte != 0x7f && !(0x41...0x5a).contains(byte)
+                }
+        }
+        guard bytes.count == 2_048, bytes.allSatisfy(isWord) else { throw .malformedReceipt }
+        let indices = Dictionary(
+            zip(bytes, bytes.indices), uniquingKeysWith: { first, _ in first })
+        guard indices.count == 2_048 else { throw .malformedReceipt }
+        self.words = bytes
+        self.indices = indices
+    }
+
+    func index(of word: [UInt8]) -> Int? {
+        indices[word.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }]
+    }
+}
+
+/// Decimal numbers as ASCII.
+enum UInt8ascii {
+    static func threeDigits(_ number: Int) -> [UInt8] {
+        [number / 100 % 10, number / 10 % 10, number % 10].map { UInt8(ascii: "0") + UInt8($0) }
+    }
+}

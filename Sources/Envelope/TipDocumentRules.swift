@@ -1,0 +1,153 @@
+/// Limits of a tip's fields beside those in `EnvelopeLimits`.
+public enum TipLimits {
+    /// Greatest line of text (place, time, one thing online), in Unicode scalars.
+    public static let lineScalarsMax = 500
+    /// Greatest number of entries in a list of keys.
+    public static let keysMax = 32
+    /// Greatest number of things online.
+    public static let onlineMax = 10
+    /// Greatest key of the vocabulary or language tag, in bytes.
+    public static let keyBytesMax = 64
+    /// Greatest name of an attachment, in bytes.
+    public static let nameBytesMax = 255
+    /// Greatest media type of an attachment, in bytes.
+    public static let typeBytesMax = 127
+}
+
+extension TipDocument {
+    /// Checks every field against the limits and rules that the gateway's form has; any fault is `malformedDocument`.
+    ///
+    /// A tip has a text, or at least one thing online.
+    public func validate() throws(EnvelopeError) {
+        guard whatHappened != nil || !online.isEmpty else { throw .malformedDocument }
+        try check(whatHappened, scalarsMax: EnvelopeLimits.textScalarsMax)
+        for line in [whereText, when] + online { try check(line) }
+        let keys = [whoAmI, childAgeBand, language] + category + consentShare
+        guard keys.allSatisfy({ $0.map(TipDocument.isKey) != false }),
+            category.count <= TipLimits.keysMax, consentShare.count <= TipLimits.keysMax,
+            online.count <= TipLimits.onlineMax,
+            attachments.count <= EnvelopeLimits.attachmentsMax,
+            attachments.allSatisfy(TipDocument.isNamed),
+            whereCountry.map(TipDocument.isCountry) != false,
+            (answerTo == nil) == (answerTag == nil),
+            [answerTo, answerTag].allSatisfy({ $0.map { $0.count == 32 } != false })
+        else { throw .malformedDocument }
+    }
+
+    /// The JSON of a valid document; names in JCS order, absent ones left out.
+    public func encoded() throws(EnvelopeError) -> [UInt8] {
+        try validate()
+        var json = JSONBytes()
+        json.beginObject()
+        if let answerTag { json.member("answer_tag") { $0.base64(answerTag) } }
+        if let answerTo { json.member("answer_to") { $0.base64(answerTo) } }
+        if !attachments.isEmpty { encodeAttachments(&json) }
+        encode(category, "category", &json)
+        encode(channel?.rawValue, "channel", &json)
+        encode(childAgeBand, "child_age_band", &json)
+        encode(consentShare, "consent_share", &json)
+        encode(dangerNow?.rawValue, "danger_now", &json)
+        encode(language, "language", &json)
+        if let mailbox { TipDocument.encode(mailbox, &json) }
+        encode(online, "online", &json)
+        encode(stillHappening?.rawValue, "still_happening", &json)
+        json.member("v") { $0.integer(1) }
+        encode(whatHappened, "what_happened", &json)
+        encode(when, "when", &json)
+        encode(whereCountry, "where_country", &json)
+        encode(whereText, "where_text", &json)
+        encode(whoAmI, "who_am_i", &json)
+        json.endObject()
+        try requireLimit("tip's JSON, bytes", json.bytes.count, 2...EnvelopeLimits.documentBytesMax)
+        return json.bytes
+    }
+
+    /// Writes the member `mailbox`: for the edge too, which writes a form's tip from bytes.
+    public static func encode(_ mailbox: Mailbox, _ json: inout JSONBytes) {
+        json.member("mailbox") { json in
+            json.beginObject()
+            json.member("answer") { $0.base64(mailbox.answer) }
+            json.member("id") { $0.base64(mailbox.id) }
+            json.member("psk") { $0.base64(mailbox.psk) }
+            json.member("reply_key") { $0.base64(mailbox.replyKey) }
+            json.endObject()
+        }
+    }
+
+    private func encodeAttachments(_ json: inout JSONBytes) {
+        json.member("attachments") { json in
+            json.beginArray()
+            for attachment in attachments {
+                json.beginObject()
+                json.member("name") { $0.string(attachment.name) }
+                json.member("sha256") { $0.base64(attachment.sha256) }
+                json.member("size") { $0.integer(attachment.size) }
+                json.member("type") { $0.string(attachment.type) }
+                json.endObject()
+            }
+            json.endArray()
+        }
+    }
+
+    private func encode(_ text: String?, _ name: String, _ json: inout JSONBytes) {
+        if let text { json.member(name) { $0.string(text) } }
+    }
+
+    private func encode(_ texts: [String], _ name: String, _ json: inout JSONBytes) {
+        guard !texts.isEmpty else { return }
+        json.member(name) { json in
+            json.beginArray()
+            for text in texts { json.string(text) }
+            json.endArray()
+        }
+    }
+
+    private func check(
+        _ text: String?, scalarsMax: Int = TipLimits.lineScalarsMax
+    ) throws(EnvelopeError) {
+        guard let text else { return }
+        do {
+            try TipText.validate(text.utf8, scalarsMax: scalarsMax)
+        } catch {
+            throw .malformedDocument
+        }
+    }
+
+    private static func isKey(_ text: String) -> Bool {
+        (1...TipLimits.keyBytesMax).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    private static func isCountry(_ text: String) -> Bool {
+        text.utf8.count == 2
+            && text.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    }
+
+    /// A name that can do nothing but name a file: no separator, no "." or "..", no control or bidirectional character.
+    private static func isNamed(_ attachment: Attachment) -> Bool {
+        let name = attachment.name
+        return (1...TipLimits.nameBytesMax).contains(name.utf8.count)
+            && name != "." && name != ".."
+            && name.utf8.allSatisfy { $0 >= 0x20 && ![0x2f, 0x5c].contains($0) }
+            && (try? TipText.validate(name.utf8, scalarsMax: TipLimits.nameBytesMax)) != nil
+            && (1...TipLimits.typeBytesMax).contains(attachment.type.utf8.count)
+            && attachment.type.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+            && (0...EnvelopeLimits.attachmentBytesMax).contains(attachment.size)
+            && attachment.sha256.count == EnvelopeLimits.keyBytes
+    }
+}
+
+extension JSONBytes {
+    /// Writes a name and lets `value` write what belongs to it.
+    public mutating func member(_ name: String, _ value: (inout JSONBytes) -> Void) {
+        key(name)
+        value(&self)
+    }
+}
