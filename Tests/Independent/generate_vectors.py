@@ -19,6 +19,8 @@ MODULES = {
     "receipt": "receipt",
     "sealed-body": "bodies",
     "notes": "notes",
+    "report": "reports",
+    "reply": "replies",
 }
 
 
