@@ -1,0 +1,59 @@
+/// Why something that came from the gateway is not believed.
+public enum CustodyProblem: Explained, Equatable {
+    /// The entry (named by what it is) has no valid promise of this log.
+    case promiseForged(what: String)
+    /// Record, salt and commitment do not belong together, or the record is not of its form.
+    case recordDiffers(what: String)
+    /// The promise's tick has passed and the log does not hold the entry: provable misbehaviour.
+    case notIncluded(what: String, tick: UInt64)
+    /// The inclusion proof does not hold.
+    case proofForged(what: String)
+    /// The sealed body has another hash or length than the record says.
+    case bodyDiffers
+    /// The sealed body ended before it was whole; running the command again goes on from there.
+    case bodyStopped(missingBytes: Int)
+    /// The envelope inside has another hash, length, key or commitment than the record says.
+    case envelopeDiffers
+    /// It cannot be decrypted with the office's keys, or it was altered.
+    case cannotOpen(what: String)
+    /// The report's note is not signed by a member of a desk who was in force.
+    case reportForged
+    /// The report names no key of this office.
+    case notForUs
+    /// The report and the tip, triage or record it comes with do not belong together.
+    case reportDiffers(what: String)
+    /// There is no entry of this name in the list.
+    case unknownEntry(name: String)
+
+    /// The problem in one line.
+    public var sentence: String {
+        switch self {
+        case .promiseForged(let what):
+            "\(what): the promise is not signed by this gateway's log, or not for this entry."
+        case .recordDiffers(let what): "\(what): record, salt and promise do not belong together."
+        case .notIncluded(let what, let tick):
+            "\(what): PROMISED for tick \(tick), which is over, and NOT IN THE LOG. Keep the promise: "
+                + "it proves that the gateway broke its word."
+        case .proofForged(let what): "\(what): the inclusion proof does not hold."
+        case .bodyDiffers: "The sealed body is not the one that the record names; nothing was opened."
+        case .bodyStopped(let missing):
+            "The sealed body stopped \(missing) bytes early; run the command again to go on."
+        case .envelopeDiffers:
+            "The envelope inside is not the one that the record names; nothing was kept."
+        case .cannotOpen(let what): "\(what) cannot be opened with this office's keys."
+        case .reportForged:
+            "The report is not signed by a member of a desk who was in force; nothing was opened."
+        case .notForUs: "The report names no key of this office."
+        case .reportDiffers(let what): "The report and its \(what) do not belong together."
+        case .unknownEntry(let name): "\(name) is not in the list; run list or pull first."
+        }
+    }
+
+    /// 69 for a stopped transfer, 65 for the rest.
+    public var exit: ExitKind {
+        switch self {
+        case .bodyStopped: .unreachable
+        default: .badInput
+        }
+    }
+}

@@ -1,0 +1,25 @@
+internal import FoundationEssentials
+
+/// Names of entries on command lines, in paths and in file names.
+public enum EntryName {
+    /// base64url without padding of a 32-byte commitment: 43 characters.
+    public static func text(_ commitment: [UInt8]) -> String {
+        String(
+            Data(commitment).base64EncodedString().compactMap { character -> Character? in
+                switch character {
+                case "+": "-"
+                case "/": "_"
+                case "=": nil
+                default: character
+                }
+            })
+    }
+
+    /// Lower-case hexadecimal, safe as a file name on every system and never starting with a dash.
+    public static func file(_ commitment: [UInt8]) -> String {
+        commitment.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

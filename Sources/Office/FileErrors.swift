@@ -1,0 +1,24 @@
+public import Confinement
+
+extension FileError: Explained {
+    /// The error in one line.
+    public var sentence: String {
+        switch self {
+        case .missing(let path): "\(path) does not exist."
+        case .exists(let path): "\(path) exists already and was left alone."
+        case .openToOthers(let path):
+            "\(path) can be read by others than its owner: chmod 600 it, and consider it known."
+        case .notAFile(let path): "\(path) is not a plain file."
+        case .tooLarge(let path, let limit): "\(path) is larger than \(limit) bytes."
+        case .system(let path, let call, let errno): "\(path): \(call) failed, error \(errno)."
+        }
+    }
+
+    /// 77 for a file that others can read, 65 for the rest.
+    public var exit: ExitKind {
+        switch self {
+        case .openToOthers, .exists: .refused
+        default: .badInput
+        }
+    }
+}

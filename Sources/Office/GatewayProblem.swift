@@ -1,0 +1,59 @@
+internal import FoundationEssentials
+
+/// Why the gateway did not do what was asked.
+public enum GatewayProblem: Explained, Equatable {
+    /// No answer: the network, the name, TLS, or a time limit.
+    case unreachable(base: String, reason: String)
+    /// An answer above the size that the request can have.
+    case answerTooLong
+    /// An answer that is not of the form the interface gives.
+    case malformedAnswer(what: String)
+    /// A problem document (RFC 9457): the last part of its type, its title, and the HTTP status.
+    case said(slug: String, title: String, status: Int)
+
+    /// Reads an answer that is not the one hoped for.
+    public init(_ response: WireResponse) {
+        struct Document: Decodable {
+            let type: String?
+            let title: String?
+        }
+        let document =
+            response.contentType == "application/problem+json"
+            ? try? JSONDecoder().decode(Document.self, from: Data(response.body)) : nil
+        let slug = document?.type?.split(separator: "/").last.map(String.init) ?? ""
+        self = .said(
+            slug: String(slug.prefix(64)),
+            title: String((document?.title ?? "no further word").prefix(200)),
+            status: response.status)
+    }
+
+    /// The problem in one line.
+    public var sentence: String {
+        switch self {
+        case .unreachable(let base, let reason): "\(base) cannot be reached: \(reason)"
+        case .answerTooLong: "The gateway's answer is longer than it may be."
+        case .malformedAnswer(let what): "The gateway's answer is malformed: \(what)"
+        case .said(let slug, let title, let status):
+            "The gateway says \(status) \(slug.isEmpty ? "" : "(\(slug)) ")\(title)"
+        }
+    }
+
+    /// 69 for what may pass, 77 for what is forbidden, 65 for the rest.
+    public var exit: ExitKind {
+        switch self {
+        case .unreachable: .unreachable
+        case .answerTooLong, .malformedAnswer: .badInput
+        case .said(_, _, let status):
+            switch status {
+            case 401, 403: .refused
+            case 408, 425, 429, 500...599: .unreachable
+            default: .badInput
+            }
+        }
+    }
+
+    /// True if the gateway said that there is no such thing.
+    public var isNotFound: Bool {
+        if case .said(_, _, 404) = self { true } else { false }
+    }
+}

@@ -1,0 +1,140 @@
+internal import Confinement
+internal import FoundationEssentials
+
+/// What a staff tool knows for good: which gateway, and whom it believes about the roster.
+public struct HomeSettings: Codable, Equatable, Sendable {
+    /// The gateway's log name.
+    public var origin: String
+    /// Address of the public listener.
+    public var gateway: String
+    /// Address of the staff listener; nil where nobody works with tips.
+    public var staff: String?
+    /// PEM file that the gateway's certificate is checked against; nil for the system's roots.
+    public var authorityFile: String?
+    /// The authorities' verifier keys, as pinned at set-up.
+    public var authorities: [String]
+    /// How many of them have to sign.
+    public var threshold: Int
+    /// The log's verifier key at set-up.
+    public var log: String
+
+    /// Puts settings together.
+    public init(
+        origin: String, gateway: String, staff: String?, authorityFile: String?,
+        authorities: [String], threshold: Int, log: String
+    ) {
+        self.origin = origin
+        self.gateway = gateway
+        self.staff = staff
+        self.authorityFile = authorityFile
+        self.authorities = authorities
+        self.threshold = threshold
+        self.log = log
+    }
+}
+
+/// The folder in which a desk, a unit or an auditor keeps what has to outlast one command.
+///
+///     home.json        which gateway, which authorities
+///     state.json       cursors and numbers
+///     roster.note      the newest roster that was accepted
+///     checkpoint       the newest checkpoint that was accepted
+///     member.key       the member's key file
+///     office-*.key     the office's key files, newest last by name
+///     entries/         tips and reports as the gateway listed them
+///     bodies/          sealed bodies while they are fetched
+public struct Home: Sendable {
+    /// Greatest file of the home, in bytes; bodies aside.
+    static let fileBytesMax = 16 * 1_048_576
+
+    /// The folder's path.
+    public let path: String
+
+    /// Names a home; nothing is read or made.
+    public init(_ path: String) {
+        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    /// Makes the folder and writes its settings; a home that has settings already is refused.
+    public func found(_ settings: HomeSettings) throws {
+        try DurableFile.makeFolder(path)
+        for folder in ["entries", "bodies"] { try DurableFile.makeFolder("\(path)/\(folder)") }
+        try DurableFile.create("\(path)/home.json", try Self.encode(settings))
+    }
+
+    /// The settings.
+    public func settings() throws -> HomeSettings {
+        guard let settings = try load("home.json", as: HomeSettings.self) else {
+            throw Complaint(
+                .usage, "\(path) is not set up yet: resguardo desk setup, or unit setup.")
+        }
+        return settings
+    }
+
+    /// The cursors and numbers; fresh ones before the first command.
+    public func state() throws -> HomeState {
+        try load("state.json", as: HomeState.self) ?? HomeState()
+    }
+
+    /// Stores the cursors and numbers, durably.
+    public func store(_ state: HomeState) throws {
+        try DurableFile.replace("\(path)/state.json", try Self.encode(state))
+    }
+
+    /// A file's bytes, or nil if there is none.
+    public func read(_ name: String) throws -> [UInt8]? {
+        do {
+            return try DurableFile.read("\(path)/\(name)", limit: Self.fileBytesMax)
+        } catch FileError.missing {
+            return nil
+        }
+    }
+
+    /// Stores a file in place of the one before.
+    public func replace(_ name: String, _ bytes: [UInt8]) throws {
+        try DurableFile.replace("\(path)/\(name)", bytes)
+    }
+
+    /// Removes a file if it is there.
+    public func remove(_ name: String) throws {
+        try DurableFile.remove("\(path)/\(name)")
+    }
+
+    /// Reads a JSON file, or nil if there is none.
+    func load<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value? {
+        guard let bytes = try read(name) else { return nil }
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw Complaint(.badInput, "\(path)/\(name) is damaged.")
+        }
+    }
+
+    /// Writes a JSON file in place of the one before.
+    func save(_ name: String, _ value: some Encodable) throws {
+        try replace(name, try Self.encode(value))
+    }
+
+    private static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
+    }
+}
+
+/// Cursors and numbers of one home. Losing them loses no tip: the gateway is read from the start again.
+public struct HomeState: Codable, Equatable, Sendable {
+    /// Up to where the gateway's list (a desk's tips, a unit's queue) was read.
+    public var cursor: UInt64 = 0
+    /// The desk's numbers by base64 key_id: which tip had which desk_seq.
+    public var deskSequences: [String: Sequence] = [:]
+    /// The tips of each desk key in the gateway's order, by base64 key_id: their base64 commitments.
+    public var listed: [String: [String]] = [:]
+    /// Reports sent by this desk, by unit: which number was which tip.
+    public var sent: [String: Sequence] = [:]
+    /// Reports received by this unit, by desk: which number was which note (base64 SHA-256).
+    public var received: [String: Sequence] = [:]
+
+    /// A state in which nothing has happened.
+    public init() {}
+}
