@@ -1,0 +1,140 @@
+import Vocabulary
+
+/// The pages of one gateway, ready to be served: everything that does not depend on a request is made at start.
+///
+/// Build a new one when the roster changes, and once a day for the telephone numbers. It opens no file, formats no
+/// date and no number by locale, and keeps nothing of what it is given.
+public struct PageRenderer: Sendable {
+    /// The languages that have pages, in the order of the switch.
+    public let languages: [String]
+
+    private let sets: [String: PageSet]
+
+    /// Makes all pages.
+    /// - Throws: `PageError` for a setting that cannot be used, or a catalogue that lacks a string.
+    public init(source: PageSource, settings: PageSettings) throws(PageError) {
+        try Self.check(settings, against: source)
+        var sets: [String: PageSet] = [:]
+        for code in settings.languages {
+            guard let language = source.vocabulary.language(code),
+                let catalogue = source.catalogues[code]
+            else { throw .setting("there is no catalogue for the language \(code)") }
+            sets[code] = try PageSet(
+                PageContext(
+                    language: language, catalogue: catalogue, source: source, settings: settings))
+        }
+        languages = settings.languages
+        self.sets = sets
+    }
+
+    private static func check(
+        _ settings: PageSettings, against source: PageSource
+    ) throws(PageError) {
+        guard !settings.languages.isEmpty else { throw .setting("there is no language") }
+        guard settings.desks.contains(where: { $0.state == Territory.region }) else {
+            throw .setting("no desk serves the region")
+        }
+        for desk in settings.desks {
+            guard desk.keyFileHash.count == 32 else {
+                throw .setting("the key file hash of \(desk.office) is not 32 bytes")
+            }
+            try check(state: desk.state, source)
+        }
+        for state in settings.statesWithAttachments { try check(state: state, source) }
+    }
+
+    private static func check(state: String, _ source: PageSource) throws(PageError) {
+        guard state == Territory.region || source.vocabulary.territory(state) != nil else {
+            throw .setting("there is no State \(state)")
+        }
+    }
+
+    /// The form, the same bytes for everybody; nil for a language without pages.
+    public func form(_ language: String) -> Page? { sets[language]?.form }
+
+    /// The page on staying safe; nil for a language without pages.
+    public func safety(_ language: String) -> Page? { sets[language]?.safety }
+
+    /// A page that says what went wrong; nil for a language without pages.
+    public func problem(_ language: String, _ kind: PageProblem) -> Page? {
+        sets[language]?.problems[kind]
+    }
+
+    /// The form again, with each message beside its field and what was typed still there.
+    ///
+    /// Files are not kept; the page asks for them again.
+    public func refusal(
+        _ language: String, form: SubmittedForm, problems: [FieldProblem]
+    ) -> Page? {
+        sets[language]?.refusal(form, problems)
+    }
+
+    /// The answer to a tip sent without JavaScript.
+    /// - Parameter groups: the receipt's ten groups as ASCII digits; nil if none was wished for.
+    public func receipt(_ language: String, groups: [[UInt8]]?) -> Page? {
+        sets[language]?.receipt(groups)
+    }
+
+    /// The answer to a receipt sent without JavaScript. No replies and no such receipt are the same page.
+    /// - Parameter replies: the texts, UTF-8, oldest first.
+    public func mailbox(_ language: String, replies: [[UInt8]]) -> Page? {
+        sets[language]?.mailbox(replies, isReadable: true)
+    }
+
+    /// The answer to digits that cannot be a receipt. What was typed is not shown again.
+    public func mailboxRefusal(_ language: String) -> Page? {
+        sets[language]?.mailbox([], isReadable: false)
+    }
+
+    /// The language that an `Accept-Language` header prefers among those with pages; the first one otherwise.
+    ///
+    /// The header is used for this answer and is not written down.
+    public func language(accepting header: String?) -> String {
+        AcceptLanguage.choose(from: languages, header: header) ?? languages.first ?? "es"
+    }
+}
+
+/// What a page without a form can say.
+public enum PageProblem: String, Sendable, CaseIterable {
+    /// There is no such page.
+    case notFound = "not_found"
+    /// Nothing could be kept just now.
+    case busy
+    /// The request is longer than any tip.
+    case tooLarge = "too_large"
+    /// The request is not a form of ours.
+    case malformed
+}
+
+/// Reading `Accept-Language` (RFC 9110 §12.5.4).
+enum AcceptLanguage {
+    /// Ranges beyond this many are not looked at.
+    static let rangesMax = 16
+
+    static func choose(from languages: [String], header: String?) -> String? {
+        var best: (language: String, quality: Int)?
+        for range in (header ?? "").split(separator: ",").prefix(rangesMax) {
+            let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
+            guard let primary = parts.first?.split(separator: "-").first?.lowercased(),
+                languages.contains(primary)
+            else { continue }
+            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }
+                .map { thousandths($0.dropFirst(2)) } ?? 1_000
+            if quality > (best?.quality ?? 0) { best = (primary, quality) }
+        }
+        return best?.language
+    }
+
+    /// `0.8` as 800; anything else that is not a weight counts as refused.
+    private static func thousandths(_ text: Substring) -> Int {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2, let whole = parts.first, whole == "0" || whole == "1" else {
+            return 0
+        }
+        guard parts.count == 2 else { return whole == "1" ? 1_000 : 0 }
+        let digits = parts[1].prefix(3)
+        guard let fraction = Int(digits.isEmpty ? "0" : digits), fraction >= 0 else { return 0 }
+        let scale = [1_000, 100, 10, 1][digits.count]
+        return min(1_000, (whole == "1" ? 1_000 : 0) + fraction * scale)
+    }
+}

@@ -1,0 +1,264 @@
+import Mustache
+import Vocabulary
+
+/// All pages of one language.
+struct PageSet: Sendable {
+    let form: Page
+    let safety: Page
+    let problems: [PageProblem: Page]
+
+    private let formTemplate: PageTemplate
+    private let receiptTemplate: PageTemplate
+    private let doneTemplate: PageTemplate
+    private let mailboxTemplate: PageTemplate
+    private let formPolicy: String
+    private let plainPolicy: String
+    private let messages: [String: [UInt8]]
+    private let words: Words
+
+    /// The pieces of markup that filling puts together.
+    private struct Words: Sendable {
+        let summary: [UInt8]
+        let summaryFiles: [UInt8]
+        let noReplies: [UInt8]
+        let digits: [UInt8]
+        /// Label of each field, escaped, for the summary.
+        let labels: [IntakeField: [UInt8]]
+    }
+
+    init(_ context: PageContext) throws(PageError) {
+        let source = context.source
+        formPolicy = Self.policy(source, scripts: [source.exitScript, source.script])
+        plainPolicy = Self.policy(source, scripts: [source.exitScript])
+        let formTemplate = try Self.render("form", context.form(), source)
+        try Self.checkSlots(of: formTemplate)
+        self.formTemplate = formTemplate
+        form = Page(
+            bytes: formTemplate.filled(Self.filling(.blank, [:])),
+            contentSecurityPolicy: formPolicy)
+        receiptTemplate = try Self.receipt(context, hasDigits: true)
+        doneTemplate = try Self.receipt(context, hasDigits: false)
+        mailboxTemplate = try Self.render(
+            "mailbox", context.common(title: "title_mailbox", hasScript: false), source)
+        safety = Self.page(try Self.safety(context), plainPolicy)
+        problems = try Self.problems(context, plainPolicy)
+        messages = try Self.messages(context)
+        words = try Self.words(context)
+    }
+
+    // MARK: Pages that wait for a request
+
+    func refusal(_ submitted: SubmittedForm, _ problems: [FieldProblem]) -> Page {
+        var beside: [String: [UInt8]] = [:]
+        for problem in problems where beside[problem.field.rawValue] == nil {
+            beside[problem.field.rawValue] = message(problem)
+        }
+        let fill = Self.filling(submitted, beside)
+        let bytes = formTemplate.filled { slot, page in
+            if slot == .part("summary") {
+                appendSummary(problems, to: &page)
+            } else {
+                fill(slot, &page)
+            }
+        }
+        return Page(bytes: bytes, contentSecurityPolicy: formPolicy)
+    }
+
+    func receipt(_ groups: [[UInt8]]?) -> Page {
+        let template = groups == nil ? doneTemplate : receiptTemplate
+        let bytes = template.filled { slot, page in
+            guard slot == .part("digits") else { return }
+            for group in groups ?? [] {
+                page += Array("<span>".utf8)
+                HTML.append(group, to: &page)
+                page += Array(" </span>".utf8)
+            }
+        }
+        return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
+    }
+
+    func mailbox(_ replies: [[UInt8]], isReadable: Bool) -> Page {
+        let bytes = mailboxTemplate.filled { slot, page in
+            switch slot {
+            case .part("messages") where isReadable: appendReplies(replies, to: &page)
+            case .message("receipt") where !isReadable: page += words.digits
+            default: break
+            }
+        }
+        return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
+    }
+
+    private func appendReplies(_ replies: [[UInt8]], to page: inout [UInt8]) {
+        let shown = replies.isEmpty ? [words.noReplies] : replies
+        for reply in shown {
+            page += Array("<p>".utf8)
+            HTML.append(reply, to: &page)
+            page += Array("</p>".utf8)
+        }
+    }
+
+    private func appendSummary(_ problems: [FieldProblem], to page: inout [UInt8]) {
+        page += Array(#"<section class="card sum" role="alert"><h2>"#.utf8)
+        page += words.summary
+        page += Array("</h2><ul>".utf8)
+        for problem in problems {
+            page += Array("<li><a href=\"#\(problem.field.rawValue)\">".utf8)
+            page += words.labels[problem.field] ?? []
+            page += Array("</a>: ".utf8)
+            page += message(problem)
+            page += Array("</li>".utf8)
+        }
+        page += Array("</ul>".utf8)
+        if formTemplate.slots.contains(.message(IntakeField.attachments.rawValue)) {
+            page += Array("<p>".utf8) + words.summaryFiles + Array("</p>".utf8)
+        }
+        page += Array("</section>".utf8)
+    }
+
+    private func message(_ problem: FieldProblem) -> [UInt8] {
+        messages["\(problem.field.rawValue).\(problem.reason.rawValue)"] ?? []
+    }
+
+    // MARK: Filling the form
+
+    private static let folded: Set<IntakeField> = [
+        .whoAmI, .category, .whereText, .when, .stillHappening, .childAgeBand, .exploiterKnown,
+        .online, .consentShare,
+    ]
+
+    private static func filling(
+        _ form: SubmittedForm, _ messages: [String: [UInt8]]
+    ) -> (PageTemplate.Slot, inout [UInt8]) -> Void {
+        { slot, page in
+            switch slot {
+            case .value(let name):
+                guard let field = IntakeField(rawValue: name) else { return }
+                let text = form.text(of: field)
+                // HTML drops one line end at the start of a text area: this one, not the person's own.
+                if !text.isEmpty { page.append(0x0A) }
+                HTML.append(text, to: &page)
+            case .chosen(let name, let key, let word):
+                guard let field = IntakeField(rawValue: name), form.contains(key, in: field) else {
+                    return
+                }
+                page += Array(word.utf8)
+            case .message(let name):
+                page += messages[name] ?? []
+            case .invalid(let name):
+                if messages[name] != nil { page += Array(#" aria-invalid="true""#.utf8) }
+            case .part("open"):
+                let isUsed = folded.contains { field in
+                    messages[field.rawValue] != nil
+                        || form.values[field, default: []].contains { !$0.isEmpty }
+                }
+                if isUsed { page += Array(" open".utf8) }
+            case .part:
+                break
+            }
+        }
+    }
+
+    // MARK: Making pages at start
+
+    private static func render(
+        _ name: String, _ context: [String: Any], _ source: PageSource
+    ) throws(PageError) -> PageTemplate {
+        guard let text = source.templates.render(context, withTemplate: name) else {
+            throw .asset(name: name, reason: "there is no such template")
+        }
+        return try PageTemplate(text)
+    }
+
+    private static func page(_ template: PageTemplate, _ policy: String) -> Page {
+        Page(bytes: template.filled { _, _ in }, contentSecurityPolicy: policy)
+    }
+
+    private static func checkSlots(of template: PageTemplate) throws(PageError) {
+        for slot in template.slots {
+            switch slot {
+            case .value(let name), .chosen(let name, _, _), .invalid(let name):
+                if IntakeField(rawValue: name) == nil {
+                    throw .asset(name: "form", reason: "there is no field \(name)")
+                }
+            case .message, .part: break
+            }
+        }
+    }
+
+    private static func receipt(
+        _ context: PageContext, hasDigits: Bool
+    ) throws(PageError) -> PageTemplate {
+        var values = try context.common(title: "title_receipt", hasScript: false)
+        values["receipt"] = hasDigits
+        return try render("receipt", values, context.source)
+    }
+
+    private static func safety(_ context: PageContext) throws(PageError) -> PageTemplate {
+        var values = try context.common(title: "title_safety", hasScript: false)
+        var sections: [[String: Any]] = []
+        for (heading, paragraphs) in [(1, 1...4), (2, 5...6), (3, 7...9)] {
+            var texts: [String] = []
+            for number in paragraphs { texts.append(try context.catalogue.text("safety_\(number)")) }
+            sections.append([
+                "heading": try context.catalogue.text("safety_\(heading)_heading"),
+                "paragraphs": texts,
+            ])
+        }
+        values["sections"] = sections
+        return try render("safety", values, context.source)
+    }
+
+    private static func problems(
+        _ context: PageContext, _ policy: String
+    ) throws(PageError) -> [PageProblem: Page] {
+        var pages: [PageProblem: Page] = [:]
+        for problem in PageProblem.allCases {
+            var values = try context.common(title: "title_problem", hasScript: false)
+            values["text"] = try context.catalogue.text("problem_\(problem.rawValue)")
+            pages[problem] = page(try render("problem", values, context.source), policy)
+        }
+        return pages
+    }
+
+    private static func messages(_ context: PageContext) throws(PageError) -> [String: [UInt8]] {
+        var messages: [String: [UInt8]] = [:]
+        for field in IntakeField.allCases {
+            for reason in FieldProblem.Reason.allCases {
+                let text = try context.message(FieldProblem(field, reason))
+                messages["\(field.rawValue).\(reason.rawValue)"] = escaped(text)
+            }
+        }
+        return messages
+    }
+
+    private static func words(_ context: PageContext) throws(PageError) -> Words {
+        var labels: [IntakeField: [UInt8]] = [:]
+        for field in IntakeField.allCases {
+            let own = field == .mailbox || field == .attachments
+            labels[field] = escaped(
+                try context.catalogue.text(own ? "\(field.rawValue)_label" : field.rawValue))
+        }
+        return Words(
+            summary: escaped(try context.catalogue.text("summary_heading")),
+            summaryFiles: escaped(try context.catalogue.text("summary_files")),
+            noReplies: Array(try context.catalogue.text("no_replies").utf8),
+            digits: escaped(try context.catalogue.text("digits")),
+            labels: labels)
+    }
+
+    private static func escaped(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        HTML.append(text.utf8, to: &bytes)
+        return bytes
+    }
+
+    private static func policy(_ source: PageSource, scripts: [String]) -> String {
+        let hashes = scripts.map(Shrinking.policyHash).joined(separator: " ")
+        return [
+            "default-src 'none'", "script-src \(hashes)",
+            "style-src \(Shrinking.policyHash(source.style))", "connect-src 'self'",
+            "img-src data:", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+        ].joined(separator: "; ")
+    }
+}

@@ -1,0 +1,69 @@
+public import Vocabulary
+
+/// What the pages of one gateway say about it: everything that is not in the source tree.
+public struct PageSettings: Sendable {
+    /// The gateway's log name, which every derivation and check in the page is bound to.
+    public var origin: String
+    /// The log's verifier key (C2SP vkey), which the page checks promises with.
+    public var logVerifierKey: String
+    /// The desks with their current envelope keys; one of them is the region's.
+    public var desks: [PageDesk]
+    /// The codes of the States that take attachments; empty turns attachments off.
+    public var statesWithAttachments: Set<String>
+    /// Greatest sum of attachments of one tip, in bytes.
+    public var attachmentBytesMax: Int
+    /// The languages to offer, in the order of the switch; each needs a catalogue.
+    public var languages: [String]
+    /// Today, which decides which verified telephone numbers are still fresh.
+    public var today: Day
+
+    /// Makes settings; 64 MiB of attachments and every language of the form unless told otherwise.
+    public init(
+        origin: String, logVerifierKey: String, desks: [PageDesk],
+        statesWithAttachments: Set<String> = [], attachmentBytesMax: Int = 64 << 20,
+        languages: [String] = Vocabulary.formLanguages, today: Day
+    ) {
+        self.origin = origin
+        self.logVerifierKey = logVerifierKey
+        self.desks = desks
+        self.statesWithAttachments = statesWithAttachments
+        self.attachmentBytesMax = attachmentBytesMax
+        self.languages = languages
+        self.today = today
+    }
+}
+
+/// One desk as the page needs it.
+public struct PageDesk: Sendable, Equatable {
+    /// ISO 3166-1 alpha-2, or `region` for the desk of every other place.
+    public var state: String
+    /// The office's name in the roster.
+    public var office: String
+    /// The hash in the path `/v1/keys/{hash}` and in the page: SHA-256 of the key file, 32 bytes.
+    public var keyFileHash: [UInt8]
+
+    /// Makes a desk from the hash of its key file.
+    public init(state: String, office: String, keyFileHash: [UInt8]) {
+        self.state = state
+        self.office = office
+        self.keyFileHash = keyFileHash
+    }
+}
+
+/// A page as it is served.
+public struct Page: Sendable, Equatable {
+    /// The document, UTF-8, `text/html; charset=utf-8`.
+    public let bytes: [UInt8]
+    /// The value of `Content-Security-Policy` that belongs to exactly these bytes.
+    public let contentSecurityPolicy: String
+}
+
+/// Why pages could not be made at start.
+public enum PageError: Error, Equatable, Sendable {
+    /// A file of `Web` is missing or is not what it should be.
+    case asset(name: String, reason: String)
+    /// A catalogue lacks a string, or has one that no page uses.
+    case string(language: String, key: String)
+    /// A setting cannot be used.
+    case setting(String)
+}

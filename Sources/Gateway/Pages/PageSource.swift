@@ -1,0 +1,85 @@
+import Foundation
+import Mustache
+import Vocabulary
+
+/// Everything that pages are made of, read once: templates, style, scripts, catalogues and the vocabulary.
+///
+/// Reading opens files, so it comes before a process confines itself; making pages from it does not.
+public struct PageSource: Sendable {
+    let vocabulary: Vocabulary
+    let catalogues: [String: Catalogue]
+    let templates: MustacheLibrary
+    let style: String
+    let exitScript: String
+    let script: String
+
+    static let templateNames = [
+        "head", "foot", "radios", "select", "text", "receipt-block", "box", "form", "receipt",
+        "mailbox", "safety", "problem",
+    ]
+    /// In the order of their use of one another.
+    static let scriptNames = [
+        "bytes", "hash", "hpke", "receipt", "envelope", "promise", "page",
+    ]
+
+    /// Reads the module's resources.
+    /// - Throws: `PageError` naming the file that is missing or malformed, or `VocabularyError`.
+    public static func load() throws -> PageSource {
+        let folder = Bundle.module.bundleURL.appendingPathComponent("Web", isDirectory: true)
+        return try PageSource(folder: folder, vocabulary: Vocabulary.load())
+    }
+
+    init(folder: URL, vocabulary: Vocabulary) throws(PageError) {
+        self.vocabulary = vocabulary
+        var templates = MustacheLibrary()
+        for name in Self.templateNames {
+            let text = try Self.text("templates/\(name).mustache", in: folder)
+            do {
+                try templates.register(Shrinking.markup(text), named: name)
+            } catch {
+                throw .asset(name: name, reason: "\(error)")
+            }
+        }
+        self.templates = templates
+        style = Shrinking.style(try Self.text("style/page.css", in: folder))
+        exitScript = try Shrinking.script([Self.text("script/exit.js", in: folder)])
+        var scripts: [String] = []
+        for name in Self.scriptNames {
+            scripts.append(try Self.text("script/\(name).js", in: folder))
+        }
+        script = try Shrinking.script(scripts)
+        var catalogues: [String: Catalogue] = [:]
+        for language in Vocabulary.formLanguages {
+            catalogues[language] = try Self.catalogue(language, in: folder)
+        }
+        self.catalogues = catalogues
+    }
+
+    private static func text(_ name: String, in folder: URL) throws(PageError) -> String {
+        do {
+            return try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+        } catch {
+            throw .asset(name: name, reason: "it cannot be read")
+        }
+    }
+
+    private static func catalogue(
+        _ language: String, in folder: URL
+    ) throws(PageError) -> Catalogue {
+        let name = "catalogues/\(language).json"
+        let catalogue: Catalogue
+        do {
+            let data = Data(try text(name, in: folder).utf8)
+            catalogue = try JSONDecoder().decode(Catalogue.self, from: data)
+        } catch {
+            throw .asset(name: name, reason: "\(error)")
+        }
+        guard catalogue.language == language else {
+            throw .asset(name: name, reason: "it is for \(catalogue.language)")
+        }
+        for (key, entry) in catalogue.strings where entry.text.isEmpty || entry.text.contains("⟦") {
+            throw .string(language: language, key: key)
+        }
+        return catalogue
+    }
+}

@@ -1,0 +1,92 @@
+/// A rendered page with places left open, to be filled with bytes when somebody asks.
+///
+/// The open places are written `⟦name argument⟧` in the templates. Filling one is concatenation: no template engine, no
+/// String and no parsing runs while a person's words are in memory.
+struct PageTemplate: Sendable {
+    enum Segment: Sendable, Equatable {
+        case fixed([UInt8])
+        case slot(Slot)
+    }
+
+    /// What a place takes.
+    enum Slot: Sendable, Hashable {
+        /// The text that was typed into a field.
+        case value(String)
+        /// ` checked` or ` selected`, if the key was chosen.
+        case chosen(field: String, key: String, word: String)
+        /// The message beside a field.
+        case message(String)
+        /// ` aria-invalid="true"`, if the field was refused.
+        case invalid(String)
+        /// Something the renderer makes: `summary`, `open`, `digits`, `messages`.
+        case part(String)
+    }
+
+    let segments: [Segment]
+
+    init(_ text: String) throws(PageError) {
+        var segments: [Segment] = []
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "⟦") {
+            guard let close = rest[open...].firstIndex(of: "⟧") else {
+                throw .asset(name: "template", reason: "a place is not closed")
+            }
+            segments.append(.fixed(Array(rest[..<open].utf8)))
+            segments.append(.slot(try Self.slot(rest[rest.index(after: open)..<close])))
+            rest = rest[rest.index(after: close)...]
+        }
+        segments.append(.fixed(Array(rest.utf8)))
+        self.segments = segments
+    }
+
+    private static func slot(_ text: Substring) throws(PageError) -> Slot {
+        let words = text.split(separator: " ").map(String.init)
+        switch (words.first, words.count) {
+        case ("value", 2): return .value(words[1])
+        case ("checked", 3), ("selected", 3):
+            return .chosen(field: words[1], key: words[2], word: " " + words[0])
+        case ("message", 2): return .message(words[1])
+        case ("invalid", 2): return .invalid(words[1])
+        case ("part", 2): return .part(words[1])
+        default: throw .asset(name: "template", reason: "unknown place: \(text)")
+        }
+    }
+
+    /// The names in the open places, for a check at start.
+    var slots: [Slot] {
+        segments.compactMap { if case .slot(let slot) = $0 { slot } else { nil } }
+    }
+
+    /// The page with each open place filled.
+    func filled(_ fill: (Slot, inout [UInt8]) -> Void) -> [UInt8] {
+        var page: [UInt8] = []
+        page.reserveCapacity(Self.reserve)
+        for segment in segments {
+            switch segment {
+            case .fixed(let bytes): page += bytes
+            case .slot(let slot): fill(slot, &page)
+            }
+        }
+        return page
+    }
+
+    /// Below malloc's threshold for mapped blocks, so that the allocator overwrites the block when it is freed.
+    private static let reserve = 96 << 10
+}
+
+/// Writing text into HTML as bytes.
+enum HTML {
+    /// Appends text with the five characters escaped that HTML gives a meaning; the rest is copied.
+    static func append(_ text: some Sequence<UInt8>, to page: inout [UInt8]) {
+        for byte in text {
+            switch byte {
+            case 0x26: page += Array("&amp;".utf8)
+            case 0x3C: page += Array("&lt;".utf8)
+            case 0x3E: page += Array("&gt;".utf8)
+            case 0x22: page += Array("&quot;".utf8)
+            case 0x27: page += Array("&#39;".utf8)
+            default: page.append(byte)
+            }
+        }
+    }
+}

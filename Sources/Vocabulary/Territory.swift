@@ -1,0 +1,122 @@
+/// A place that a tip can be about: a State, or a territory that depends on one.
+public struct Territory: Sendable, Equatable, Decodable {
+    /// ISO 3166-1 alpha-2.
+    public let code: String
+    /// True of a territory that is not itself a member State of the United Nations.
+    public let dependent: Bool
+    /// The name in each language of the form.
+    public let names: Labels
+    /// The telephone numbers known for it, whether or not somebody has verified them.
+    public let numbers: [TelephoneNumber]
+
+    /// The code under which a roster lists the desk for every place without a desk of its own.
+    public static let region = "region"
+}
+
+/// A telephone number with the reason to believe it.
+///
+/// A wrong emergency number is worse than none: only `canBeShown(on:)` decides what a page may print.
+public struct TelephoneNumber: Sendable, Equatable, Decodable {
+    /// The digits to call.
+    public let value: String
+    /// What answers there.
+    public let kind: Kind
+    /// Whether somebody has confirmed it at its source.
+    public let status: Status
+    /// Where it was confirmed; absent unless verified.
+    public let source: String?
+    /// The day it was confirmed; absent unless verified.
+    public let verifiedOn: Day?
+
+    /// What answers a number.
+    public enum Kind: String, Sendable, Decodable {
+        case emergency
+        case childHelpline = "child_helpline"
+        case report
+    }
+
+    /// Whether a number may be believed.
+    public enum Status: String, Sendable, Decodable {
+        case verified, stale, unverified
+    }
+
+    /// How many days a verification lasts.
+    public static let verificationDays = 180
+
+    /// True if the number was verified at its source less than 180 days before `today`, and not after it.
+    public func canBeShown(on today: Day) -> Bool {
+        guard status == .verified, let verifiedOn, verifiedOn <= today else { return false }
+        return today.number - verifiedOn.number < Self.verificationDays
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case value, kind, status, source
+        case verifiedOn = "verified_on"
+    }
+}
+
+/// A day of the proleptic Gregorian calendar, without time, zone or locale.
+///
+/// The confined processes cannot use Foundation's calendars (they open files), and a page needs no more than this.
+public struct Day: Sendable, Hashable, Comparable, Decodable {
+    /// Days since 1970-01-01.
+    public let number: Int
+
+    /// The day that is `number` days after 1970-01-01.
+    public init(number: Int) { self.number = number }
+
+    /// Reads `YYYY-MM-DD`; nil for anything else, and for days that do not exist.
+    public init?(iso text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 10, bytes[4] == 0x2D, bytes[7] == 0x2D,
+            let year = Self.decimal(bytes[0..<4]), let month = Self.decimal(bytes[5..<7]),
+            let day = Self.decimal(bytes[8..<10]), (1...12).contains(month),
+            (1...Self.length(of: month, in: year)).contains(day)
+        else { return nil }
+        number = Self.days(year: year, month: month, day: day)
+    }
+
+    /// Reads the text form from JSON.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let day = Day(iso: text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "not a day: \(text)")
+        }
+        self = day
+    }
+
+    /// True if `left` is before `right`.
+    public static func < (left: Day, right: Day) -> Bool { left.number < right.number }
+
+    private static func decimal(_ bytes: ArraySlice<UInt8>) -> Int? {
+        var value = 0
+        for byte in bytes {
+            guard (0x30...0x39).contains(byte) else { return nil }
+            value = value * 10 + Int(byte - 0x30)
+        }
+        return value
+    }
+
+    private static func isLeap(_ year: Int) -> Bool {
+        year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    }
+
+    private static func length(of month: Int, in year: Int) -> Int {
+        switch month {
+        case 2: isLeap(year) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+
+    // Years begin in March here, so that the leap day is the last of its year and months follow one formula.
+    private static func days(year: Int, month: Int, day: Int) -> Int {
+        let shifted = month > 2 ? year : year - 1
+        let monthFromMarch = (month + 9) % 12
+        let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
+        let leapDays = shifted / 4 - shifted / 100 + shifted / 400
+        return shifted * 365 + leapDays + dayOfYear - 719_468
+    }
+}

@@ -1,0 +1,72 @@
+extension Vocabulary {
+    /// Refuses data that a page or a roster could trip over later.
+    func check() throws(VocabularyError) {
+        try Self.checkKeys(languages.map(\.code), of: "languages.json", Self.isKey)
+        try Self.checkKeys(territories.map(\.code), of: "territories.json", Self.isTerritoryCode)
+        try Self.checkKeys(offences.map(\.key), of: "offences.json", Self.isKey)
+        try Self.checkKeys(priorities.map(\.key), of: "priorities.json", Self.isKey)
+        for language in Self.formLanguages where self.language(language) == nil {
+            throw .unlabelled(file: "languages.json", key: language, language: language)
+        }
+        for territory in territories {
+            try Self.checkLabels(territory.names, of: territory.code, in: "territories.json")
+            try Self.checkNumbers(of: territory)
+        }
+        for offence in offences {
+            try Self.checkLabels(offence.labels, of: offence.key, in: "offences.json")
+            try Self.checkLabels(offence.plain, of: offence.key, in: "offences.json")
+        }
+        for priority in priorities {
+            try Self.checkLabels(priority.labels, of: priority.key, in: "priorities.json")
+        }
+        try checkChoices()
+    }
+
+    private func checkChoices() throws(VocabularyError) {
+        for field in IntakeField.allCases where field.answer == .one || field.answer == .several {
+            let choices = choices(for: field)
+            if choices.isEmpty { throw .withoutChoices(field: field.rawValue) }
+            try Self.checkKeys(choices.map(\.key), of: "intake.json", Self.isKey)
+            for choice in choices {
+                try Self.checkLabels(choice.labels, of: choice.key, in: "intake.json")
+            }
+        }
+    }
+
+    private static func checkKeys(
+        _ keys: [String], of file: String, _ isWellFormed: (String) -> Bool
+    ) throws(VocabularyError) {
+        var seen: Set<String> = []
+        for key in keys {
+            if !isWellFormed(key) { throw .illFormed(file: file, key: key) }
+            if !seen.insert(key).inserted { throw .duplicate(file: file, key: key) }
+        }
+    }
+
+    private static func checkLabels(
+        _ labels: Labels, of key: String, in file: String
+    ) throws(VocabularyError) {
+        for language in formLanguages where !labels.languages.contains(language) {
+            throw .unlabelled(file: file, key: key, language: language)
+        }
+    }
+
+    private static func checkNumbers(of territory: Territory) throws(VocabularyError) {
+        for number in territory.numbers where number.status == .verified {
+            if number.source == nil || number.verifiedOn == nil {
+                throw .unsourced(territory: territory.code, number: number.value)
+            }
+        }
+    }
+
+    private static func isKey(_ key: String) -> Bool {
+        !key.isEmpty
+            && key.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F
+            }
+    }
+
+    private static func isTerritoryCode(_ code: String) -> Bool {
+        code.utf8.count == 2 && code.utf8.allSatisfy { (0x41...0x5A).contains($0) }
+    }
+}
