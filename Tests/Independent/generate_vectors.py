@@ -21,6 +21,7 @@ MODULES = {
     "notes": "notes",
     "report": "reports",
     "reply": "replies",
+    "roster": "rosters",
 }
 
 

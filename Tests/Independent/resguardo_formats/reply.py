@@ -27,4 +27,4 @@ def open_(mailbox_id: bytes, secret: bytes, psk: bytes, blob: bytes) -> bytes:
     require(len(blob) == BLOB_BYTES, "size")
     padded = hpke.open_(hpke.X25519, secret, blob[:32], info(mailbox_id), blob[32:],
                         psk=psk, psk_id=mailbox_id)
-    return strip_zeros(padded, PLAINTEXT_BYTES)
+    return strip_zeros(padded)
