@@ -30,7 +30,9 @@ public struct ChildProcess: Sendable, Equatable {
         descriptors: [CInt: CInt]
     ) throws(ConfinementError) -> ChildProcess {
         var actions = unsafe posix_spawn_file_actions_t()
-        guard unsafe posix_spawn_file_actions_init(&actions) == 0 else { throw lastError("posix_spawn") }
+        guard unsafe posix_spawn_file_actions_init(&actions) == 0 else {
+            throw lastError("posix_spawn")
+        }
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         let raised = try raiseAbove(descriptors)
         defer { for number in raised.values { close(number) } }
@@ -122,5 +124,5 @@ public struct ChildProcess: Sendable, Equatable {
 
     init(_ strings: [String]) { unsafe pointers = strings.map { unsafe strdup($0) } + [nil] }
 
-    deinit { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+    deinit { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
 }

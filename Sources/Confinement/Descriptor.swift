@@ -27,7 +27,8 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Everything from the file's start, at most `bytesMax` bytes.
     ///
     /// - Throws: `unsuitableFile` when there is more, or when it is no regular file.
-    public borrowing func contents(bytesMax: Int, name: String) throws(ConfinementError) -> [UInt8] {
+    public borrowing func contents(bytesMax: Int, name: String) throws(ConfinementError) -> [UInt8]
+    {
         var status = stat()
         guard unsafe fstat(number, &status) == 0 else { throw lastError(name) }
         guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMax else {
@@ -66,6 +67,12 @@ public enum PrivateFile {
         try file.requirePrivate(name: path)
         return file
     }
+
+    /// Whether there is a folder of this path.
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
 }
 
 /// A file without a name, in memory: what a supervisor wants a child to read.
@@ -78,7 +85,9 @@ public enum MemoryFile {
         var written = 0
         while written < bytes.count {
             let rest = bytes[written...]
-            let count = unsafe rest.withUnsafeBytes { unsafe write(number, $0.baseAddress, $0.count) }
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe write(number, $0.baseAddress, $0.count)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw lastError("write") }
             written += count

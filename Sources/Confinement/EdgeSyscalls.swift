@@ -18,7 +18,7 @@ extension SyscallFilter {
     private static let onDescriptors: [CInt] = [
         SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_writev,
         SYS_recvfrom, SYS_recvmsg, SYS_sendto, SYS_sendmsg, SYS_shutdown, SYS_close,
-        SYS_accept4, SYS_listen, SYS_getsockopt, SYS_setsockopt, SYS_getsockname, SYS_getpeername,
+        SYS_listen, SYS_getsockopt, SYS_setsockopt, SYS_getsockname,
         SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_ppoll,
         SYS_eventfd2, SYS_timerfd_create, SYS_timerfd_settime, SYS_signalfd4, SYS_pipe2,
         SYS_dup, SYS_fstat, SYS_lseek,
@@ -49,6 +49,8 @@ extension SyscallFilter {
         let descriptorCommands: [UInt32] = [1, 2, 3, 4, UInt32(F_DUPFD_CLOEXEC)]
         let names: [UInt32] = [UInt32(PR_SET_NAME), UInt32(PR_GET_NAME)]
         return [
+            // Nobody learns who reported: a connection is accepted without room for its peer's address.
+            Rule(SYS_accept4, .allow, if: .isNull(argument: 1), else: .kill),
             Rule(SYS_mmap, .allow, if: .lacks(argument: 2, bits: execute), else: .kill),
             Rule(SYS_mprotect, .allow, if: .lacks(argument: 2, bits: execute), else: .kill),
             Rule(SYS_clone, .allow, if: .has(argument: 0, bits: thread), else: .kill),
@@ -73,6 +75,8 @@ extension SyscallFilter {
         [
             // libdispatch writes to syslog, over a new socket, when this fails.
             (SYS_setpriority, 0),
+            // Asked by NIO for every connection, which goes on without an answer.
+            (SYS_getpeername, ENOTCONN),
             (SYS_socket, EACCES), (SYS_openat, EACCES), (SYS_openat2, EACCES),
             (SYS_readlinkat, EACCES), (SYS_faccessat, EACCES), (SYS_faccessat2, EACCES),
             (SYS_statx, EACCES), (SYS_statfs, EACCES), (SYS_getcwd, EACCES),
@@ -95,7 +99,8 @@ extension SyscallFilter {
 
 extension SyscallFilter.Rule {
     fileprivate init(
-        _ call: CInt, _ answer: SyscallFilter.Answer, if condition: SyscallFilter.Condition = .always,
+        _ call: CInt, _ answer: SyscallFilter.Answer,
+        if condition: SyscallFilter.Condition = .always,
         else otherwise: SyscallFilter.Answer = .kill
     ) {
         self.init(

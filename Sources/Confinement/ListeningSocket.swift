@@ -43,10 +43,9 @@ public enum ListeningSocket {
     }
 
     /// The port that a TCP socket listens on, for one opened with port 0; nil for other sockets.
-    public static func port(of socket: borrowing Descriptor) -> UInt16? {
+    public static func port(of number: CInt) -> UInt16? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let number = socket.number
         return unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             let raw = UnsafeMutableRawPointer(pointer)
             let name = unsafe raw.assumingMemoryBound(to: sockaddr.self)
@@ -95,7 +94,8 @@ public struct ListenAddress: Sendable, Equatable {
 
     /// Reads an address.
     public init(_ text: String) throws(ConfinementError) {
-        guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...])
+        guard let colon = text.lastIndex(of: ":"),
+            let port = Self.port(text[text.index(after: colon)...])
         else { throw .badAddress(text) }
         var host = text[..<colon]
         isVersion6 = host.hasPrefix("[") && host.hasSuffix("]")

@@ -12,7 +12,9 @@ public struct SocketPair: ~Copyable {
     public init() throws(ConfinementError) {
         var numbers: [CInt] = [-1, -1]
         let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
-        guard unsafe socketpair(AF_UNIX, type, 0, &numbers) == 0 else { throw lastError("socketpair") }
+        guard unsafe socketpair(AF_UNIX, type, 0, &numbers) == 0 else {
+            throw lastError("socketpair")
+        }
         near = Descriptor(owning: numbers[0])
         far = Descriptor(owning: numbers[1])
     }

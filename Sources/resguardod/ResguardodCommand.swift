@@ -1,0 +1,69 @@
+import ArgumentParser
+import Confinement
+import Foundation
+
+/// The daemon's command line. Synchronous to the last: confinement wants a process of one thread.
+struct ResguardodCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resguardod",
+        abstract: "Takes tips, keeps them where nobody can read them, and hands them to offices.",
+        discussion: """
+            Settings are read from the file and, above it, from the environment: attachments.bytesMax is \
+            RESGUARDO_ATTACHMENTS_BYTES_MAX there.
+            SIGHUP reads certificate, key and roster again. SIGTERM finishes what was accepted, then ends.
+            Exit codes: 0 done, 64 usage, 65 bad settings, 69 a socket could not be opened, 77 refused: a secret lies \
+            open, or confinement is required and missing.
+            """)
+
+    @Option(help: ArgumentHelp("The settings, a JSON file.", valueName: "file"))
+    var config: String?
+
+    @Flag(help: "Check the settings and the files they name, and end.")
+    var checkConfig = false
+
+    @Option(help: .hidden)
+    var role: Role?
+
+    func validate() throws {
+        if config == nil, role == nil { throw ValidationError("--config FILE is missing") }
+    }
+
+    func run() throws {
+        if let role { return try RoleProcess.run(role) }
+        let environment = ProcessInfo.processInfo.environment
+        let settings: Settings
+        do throws(SettingsRefused) {
+            settings = try Settings.load(path: config ?? "", environment: environment)
+        } catch {
+            for problem in error.problems { Log.line("\(problem)") }
+            throw ExitCode(error.exitCode)
+        }
+        if checkConfig {
+            Log.line("the settings are sound")
+            return
+        }
+        throw ExitCode(try supervise(settings, environment))
+    }
+
+    private func supervise(_ settings: Settings, _ environment: [String: String]) throws -> Int32 {
+        SignalQueue.ignoreBrokenPipes()
+        let signals = SignalQueue(
+            blocking: [Signal.child, Signal.hangUp, Signal.terminate, Signal.interrupt])
+        let sockets: SupervisorSockets
+        do throws(ConfinementError) {
+            sockets = try SupervisorSockets(
+                settings.supervisor, inherited: InheritedSockets(environment: environment))
+        } catch {
+            Log.line("\(error)")
+            throw ExitCode(69)
+        }
+        sockets.announce()
+        Confinement.raiseDescriptorLimit()
+        for gap in Confinement.hardenProcess(child: false).gaps { Log.line(gap) }
+        try Confinement.dropCapabilities()
+        let name = CommandLine.arguments.first ?? "resguardod"
+        let supervisor = Supervisor(
+            settings, sockets: sockets, configuration: Supervisor.Configuration(name: name))
+        return try supervisor.run(signals)
+    }
+}

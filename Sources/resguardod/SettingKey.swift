@@ -1,0 +1,45 @@
+/// Every setting that exists, by the name it has in the configuration file.
+///
+/// The environment overrides the file: `attachments.bytesMax` is `RESGUARDO_ATTACHMENTS_BYTES_MAX` there.
+enum SettingKey: String, CaseIterable {
+    /// The gateway's log name, e.g. `gateway.example/ar`.
+    case origin
+    /// The name reporters reach the gateway by, for links.
+    case publicHost = "public.host"
+    case listenPublic = "listen.public"
+    case listenStaff = "listen.staff"
+    case listenLoopback = "listen.loopback"
+    /// Path of the socket for tor; none without it.
+    case listenOnion = "listen.onion"
+    case tlsCertificate = "tls.certificate"
+    case tlsKey = "tls.key"
+    /// The folder of the ledger.
+    case stateDirectory = "state.directory"
+    /// The log's signing seed: 32 bytes in base64, in a file of mode 0600.
+    case logKey = "log.key"
+    case rosterNote = "roster.note"
+    case rosterStaff = "roster.staff"
+    /// Codes of the States whose tips may carry attachments; none without it.
+    case attachmentsStates = "attachments.states"
+    case attachmentsBytesMax = "attachments.bytesMax"
+    /// Free space below which nothing is accepted any more.
+    case diskReserveBytes = "disk.reserveBytes"
+    case timeoutsIdleSeconds = "timeouts.idleSeconds"
+    case timeoutsHandshakeSeconds = "timeouts.handshakeSeconds"
+    case timeoutsBodySeconds = "timeouts.bodySeconds"
+    /// Whether an edge refuses to start without Landlock and seccomp.
+    case confinementRequired = "confinement.required"
+
+    /// The start of every environment variable that is a setting.
+    static let environmentPrefix = "RESGUARDO_"
+
+    /// The setting's name in the environment.
+    var environmentName: String {
+        var name = Self.environmentPrefix
+        for character in rawValue {
+            if character.isUppercase { name.append("_") }
+            name.append(character == "." ? "_" : character.uppercased())
+        }
+        return name
+    }
+}

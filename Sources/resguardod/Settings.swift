@@ -1,0 +1,68 @@
+/// Paths of the certificate chain and the private key, both PEM.
+struct TLSFiles: Codable, Sendable, Equatable {
+    var certificate: String
+    var key: String
+}
+
+/// How long a connection may take.
+struct Timeouts: Codable, Sendable, Equatable {
+    /// A connection on which nothing happens.
+    var idleSeconds: Int
+    /// The TLS handshake.
+    var handshakeSeconds: Int
+    /// A request's body, from its first byte to its last.
+    var bodySeconds: Int
+}
+
+/// What the public edge may know.
+struct PublicEdgeSettings: Codable, Sendable, Equatable {
+    var origin: String
+    /// The name reporters reach the gateway by; nil if the operator gave none.
+    var host: String?
+    var tls: TLSFiles
+    var timeouts: Timeouts
+    /// Codes of the States whose tips may carry attachments.
+    var attachmentStates: [String]
+    var attachmentBytesMax: Int
+    /// Whether descriptor `InheritedDescriptor.onion` is a listening socket.
+    var hasOnion: Bool
+    var confinementRequired: Bool
+}
+
+/// What the staff edge may know.
+struct StaffEdgeSettings: Codable, Sendable, Equatable {
+    var origin: String
+    var tls: TLSFiles
+    var timeouts: Timeouts
+    var confinementRequired: Bool
+}
+
+/// What the vault may know.
+struct VaultSettings: Codable, Sendable, Equatable {
+    var origin: String
+    /// The folder of the ledger; it exists.
+    var stateDirectory: String
+    /// The log's signing seed, 32 bytes in base64; open it with `PrivateFile.open`.
+    var logKey: String
+    var rosterNote: String
+    var rosterStaff: String
+    var attachmentBytesMax: Int
+    /// Free space below which nothing is accepted any more.
+    var diskReserveBytes: Int
+}
+
+/// What the supervisor needs for itself.
+struct SupervisorSettings: Sendable, Equatable {
+    var listenPublic: String
+    var listenStaff: String
+    var listenLoopback: String
+    var listenOnion: String?
+}
+
+/// All settings, complete and within their ranges.
+struct Settings: Sendable, Equatable {
+    var publicEdge: PublicEdgeSettings
+    var staffEdge: StaffEdgeSettings
+    var vault: VaultSettings
+    var supervisor: SupervisorSettings
+}

@@ -1,0 +1,155 @@
+import Configuration
+import Confinement
+
+/// Reads each setting, checks it, and keeps what is wrong, so that one run names everything.
+struct SettingsReader {
+    private let file: SettingsFile
+    private(set) var problems: [SettingsProblem]
+
+    init(_ file: SettingsFile) {
+        self.file = file
+        problems = file.problems
+    }
+
+    /// All settings; what was wrong is in `problems`, and stands in the result as an empty value.
+    mutating func settings() -> Settings {
+        let origin = originName()
+        let tls = TLSFiles(certificate: path(.tlsCertificate), key: path(.tlsKey))
+        let timeouts = Timeouts(
+            idleSeconds: integer(.timeoutsIdleSeconds, 1...3_600, default: 60),
+            handshakeSeconds: integer(.timeoutsHandshakeSeconds, 1...300, default: 15),
+            bodySeconds: integer(.timeoutsBodySeconds, 1...3_600, default: 300))
+        let bytesMax = integer(.attachmentsBytesMax, 1...(1 << 32), default: 64 << 20)
+        let isRequired = flag(.confinementRequired, default: true)
+        let listen = listeners()
+        return Settings(
+            publicEdge: PublicEdgeSettings(
+                origin: origin, host: host(), tls: tls, timeouts: timeouts,
+                attachmentStates: states(), attachmentBytesMax: bytesMax,
+                hasOnion: listen.listenOnion != nil, confinementRequired: isRequired),
+            staffEdge: StaffEdgeSettings(
+                origin: origin, tls: tls, timeouts: timeouts, confinementRequired: isRequired),
+            vault: VaultSettings(
+                origin: origin, stateDirectory: path(.stateDirectory), logKey: path(.logKey),
+                rosterNote: path(.rosterNote), rosterStaff: path(.rosterStaff),
+                attachmentBytesMax: bytesMax,
+                diskReserveBytes: integer(.diskReserveBytes, 0...(1 << 40), default: 64 << 20)),
+            supervisor: listen)
+    }
+
+    private mutating func listeners() -> SupervisorSettings {
+        SupervisorSettings(
+            listenPublic: address(.listenPublic, default: "127.0.0.1:8443"),
+            listenStaff: address(.listenStaff, default: "127.0.0.1:8444"),
+            listenLoopback: address(.listenLoopback, default: "127.0.0.1:9600"),
+            listenOnion: file.has(.listenOnion) ? path(.listenOnion) : nil)
+    }
+
+    /// A C2SP log name: it becomes the first line of checkpoints and the name in signatures.
+    private mutating func originName() -> String {
+        let text = text(.origin)
+        let isSound = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "+") }
+        if !text.isEmpty, !isSound || text.utf8.count > 128 {
+            complain(.origin, "must be at most 128 visible ASCII characters, without \"+\"")
+        }
+        return text
+    }
+
+    private mutating func host() -> String? {
+        guard file.has(.publicHost) else { return nil }
+        let text = text(.publicHost)
+        let isName = text.utf8.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        if !isName || text.utf8.count > 253 {
+            complain(.publicHost, "must be a host's name in lower case, without a port")
+        }
+        return text
+    }
+
+    private mutating func states() -> [String] {
+        guard file.has(.attachmentsStates) else { return [] }
+        let name = file.name(of: .attachmentsStates)
+        let key = ConfigKey(SettingKey.attachmentsStates.rawValue)
+        guard let states = try? file.reader.requiredStringArray(forKey: key) else {
+            problems.append(SettingsProblem(name: name, text: "must be a list of States' codes"))
+            return []
+        }
+        for state in states where !Self.isState(state) {
+            complain(.attachmentsStates, "\"\(state)\" is no State's code: two capitals, or region")
+        }
+        return states
+    }
+
+    private static func isState(_ text: String) -> Bool {
+        let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        return text == "region"
+            || (text.utf8.count == 2 && text.utf8.allSatisfy(capitals.contains))
+    }
+
+    private mutating func address(_ key: SettingKey, default usual: String) -> String {
+        guard file.has(key) else { return usual }
+        let text = text(key)
+        if !text.isEmpty, (try? ListenAddress(text)) == nil {
+            complain(key, "must be a numeric address and a port, such as \(usual) or [::1]:8443")
+        }
+        return text
+    }
+
+    /// A path from the root: the daemon's working directory is nobody's business.
+    private mutating func path(_ key: SettingKey) -> String {
+        let text = text(key)
+        if !text.isEmpty, !text.hasPrefix("/") || text.utf8.contains(0) {
+            complain(key, "must be a path that starts with \"/\"")
+        }
+        return text
+    }
+
+    private mutating func text(_ key: SettingKey) -> String {
+        guard file.has(key) else {
+            problems.append(
+                SettingsProblem(
+                    name: key.rawValue, text: "is missing (or set \(key.environmentName))"))
+            return ""
+        }
+        guard let text = try? file.reader.requiredString(forKey: ConfigKey(key.rawValue)),
+            !text.isEmpty
+        else {
+            complain(key, "must be a text that is not empty")
+            return ""
+        }
+        return text
+    }
+
+    private mutating func integer(
+        _ key: SettingKey, _ range: ClosedRange<Int>, default usual: Int
+    ) -> Int {
+        guard file.has(key) else { return usual }
+        guard let value = try? file.reader.requiredInt(forKey: ConfigKey(key.rawValue)),
+            range.contains(value)
+        else {
+            complain(
+                key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return usual
+        }
+        return value
+    }
+
+    private mutating func flag(_ key: SettingKey, default usual: Bool) -> Bool {
+        guard file.has(key) else { return usual }
+        guard let value = try? file.reader.requiredBool(forKey: ConfigKey(key.rawValue)) else {
+            complain(key, "must be true or false")
+            return usual
+        }
+        return value
+    }
+
+    private mutating func complain(_ key: SettingKey, _ text: String) {
+        problems.append(SettingsProblem(name: file.name(of: key), text: text))
+    }
+}

@@ -1,0 +1,240 @@
+import Confinement
+import Foundation
+
+/// Starts the three roles, starts them again when they end, and parses nothing.
+///
+/// One thread, one loop over signals; no task, no dispatch queue. When a role ends, the pairs it was part of are made
+/// anew: the role that still lives gets its end over the control channel, the other one at its start. So an edge keeps
+/// its visitors' connections while the vault is away, and what it asks meanwhile waits in the pair.
+final class Supervisor {
+    private let settings: Settings
+    private let configuration: Configuration
+    private let sockets: SupervisorSockets
+    private let vault = SupervisedRole(.vault)
+    private let edges = [SupervisedRole(.edgePublic), SupervisedRole(.edgeStaff)]
+    private let pairs = [EdgePair(.edgePublic), EdgePair(.edgeStaff)]
+    private var exitCode: Int32 = 0
+
+    /// How the program is started again, in a role.
+    struct Configuration {
+        /// What argv[0] is: the name in lists of processes.
+        var name: String
+    }
+
+    private var roles: [SupervisedRole] { [vault] + edges }
+
+    init(
+        _ settings: Settings, sockets: SupervisorSockets, configuration: Configuration
+    ) {
+        self.settings = settings
+        self.sockets = sockets
+        self.configuration = configuration
+    }
+
+    /// Runs until told to stop, or until a role says at its start that it cannot work with these settings.
+    ///
+    /// - Returns: the exit code.
+    func run(_ signals: consuming SignalQueue) throws -> Int32 {
+        for pair in pairs { try pair.renew() }
+        while true {
+            try startDueRoles()
+            switch signals.next(timeout: untilNextStart()) {
+            case Signal.child: try collect()
+            case Signal.hangUp: reload()
+            case Signal.terminate, Signal.interrupt:
+                return stop(&signals)
+            default: break
+            }
+            if exitCode != 0 { return stop(&signals) }
+        }
+    }
+
+    // MARK: - Starting
+
+    private func startDueRoles() throws {
+        for role in roles {
+            guard let due = role.restartAt, due <= .now else { continue }
+            do throws(ConfinementError) {
+                try start(role)
+                Log.line("\(role.role.words) started")
+            } catch {
+                Log.line("\(role.role.words) could not be started: \(error)")
+                role.couldNotStart()
+            }
+        }
+    }
+
+    private func untilNextStart() -> Duration? {
+        guard let next = roles.compactMap(\.restartAt).min() else { return nil }
+        return max(ContinuousClock.now.duration(to: next), .zero)
+    }
+
+    private func start(_ role: SupervisedRole) throws(ConfinementError) {
+        let control = try SocketPair()
+        let document = try MemoryFile.containing(settingsDocument(role.role))
+        var descriptors = inherited(by: role.role)
+        descriptors[InheritedDescriptor.control] = control.far.number
+        descriptors[InheritedDescriptor.settings] = document.number
+        let process = try ChildProcess.spawn(
+            executable: "/proc/self/exe",
+            arguments: [configuration.name, "--role", role.role.rawValue],
+            environment: RoleEnvironment.variables, descriptors: descriptors)
+        handedOver(to: role.role)
+        role.started(process, control: DescriptorChannel(control.near))
+    }
+
+    private func inherited(by role: Role) -> [CInt: CInt] {
+        var descriptors: [CInt: CInt] = [:]
+        switch role {
+        case .vault:
+            descriptors[InheritedDescriptor.publicPair] = pairs[0].vaultEnd?.number
+            descriptors[InheritedDescriptor.staffPair] = pairs[1].vaultEnd?.number
+        case .edgePublic:
+            descriptors[InheritedDescriptor.listener] = sockets.publicListener
+            descriptors[InheritedDescriptor.loopback] = sockets.loopback
+            descriptors[InheritedDescriptor.onion] = sockets.onion
+            descriptors[InheritedDescriptor.vaultPair] = pairs[0].edgeEnd?.number
+        case .edgeStaff:
+            descriptors[InheritedDescriptor.listener] = sockets.staffListener
+            descriptors[InheritedDescriptor.vaultPair] = pairs[1].edgeEnd?.number
+        }
+        return descriptors
+    }
+
+    /// An end stays open here no longer than it takes to hand it over: the other side must see when a role is gone.
+    private func handedOver(to role: Role) {
+        for pair in pairs {
+            if role == .vault { pair.vaultEnd = nil }
+            if role == pair.edge { pair.edgeEnd = nil }
+        }
+    }
+
+    private func settingsDocument(_ role: Role) -> [UInt8] {
+        let encoder = JSONEncoder()
+        let document: Data? =
+            switch role {
+            case .vault: try? encoder.encode(settings.vault)
+            case .edgePublic: try? encoder.encode(settings.publicEdge)
+            case .edgeStaff: try? encoder.encode(settings.staffEdge)
+            }
+        // An empty document is refused by the role at its start, with a line that says so.
+        return document.map(Array.init) ?? []
+    }
+
+    // MARK: - Ending
+
+    private func collect() throws {
+        while let (child, end) = ChildProcess.nextEnded() {
+            guard let role = roles.first(where: { $0.process == child }) else { continue }
+            role.ended()
+            if case .exit(let code) = end, Self.configurationErrors.contains(code),
+                !role.hasSettled
+            {
+                Log.line("\(role.role.words) cannot work with this configuration")
+                exitCode = code
+                return
+            }
+            Log.line("\(role.role.words) \(Self.words(end)), starting again")
+            try renewPairs(of: role.role)
+        }
+    }
+
+    private func renewPairs(of ended: Role) throws {
+        for (pair, edge) in zip(pairs, edges) where ended == .vault || ended == pair.edge {
+            try pair.renew()
+            if ended == .vault, edge.process != nil, let end = pair.edgeEnd.take() {
+                edge.tell(.newVaultPair(end.number))
+            }
+            if ended != .vault, vault.process != nil, let end = pair.vaultEnd.take() {
+                let isPublic = ended == .edgePublic
+                vault.tell(isPublic ? .newPublicPair(end.number) : .newStaffPair(end.number))
+            }
+        }
+    }
+
+    /// The exit codes by which a role says that starting it again is of no use.
+    private static let configurationErrors: Set<Int32> = [64, 65, 77, 78]
+
+    static func words(_ end: ChildProcess.End) -> String {
+        switch end {
+        case .exit(let code): "ended with exit code \(code)"
+        case .signal(Signal.forbiddenCall):
+            "ended by signal \(Signal.forbiddenCall), for a system call that it may not make"
+        case .signal(let signal): "ended by signal \(signal)"
+        }
+    }
+
+    // MARK: - Reloading
+
+    /// Opens the files anew and passes them on: the roles themselves can open nothing.
+    private func reload() {
+        let tls = settings.publicEdge.tls
+        passOn("certificate and key", tls.certificate, tls.key, isSecret: true, to: edges) {
+            .newTLSFiles(certificate: $0, key: $1)
+        }
+        let (note, staff) = (settings.vault.rosterNote, settings.vault.rosterStaff)
+        passOn("roster", note, staff, isSecret: false, to: [vault]) {
+            .reloadRoster(note: $0, staff: $1)
+        }
+    }
+
+    /// Each role gets descriptors of its own, so that none moves another's place in the file.
+    private func passOn(
+        _ name: String, _ first: String, _ second: String, isSecret: Bool,
+        to roles: [SupervisedRole], as event: (CInt, CInt) -> ControlEvent
+    ) {
+        do throws(ConfinementError) {
+            for role in roles {
+                let one = try Descriptor.opening(first)
+                let other = try isSecret ? PrivateFile.open(second) : Descriptor.opening(second)
+                role.tell(event(one.number, other.number))
+            }
+            Log.line("\(name) opened again")
+        } catch {
+            Log.line("\(name) not read again: \(error)")
+        }
+    }
+
+    // MARK: - Stopping
+
+    /// Lets the edges finish what they accepted, then the vault; whoever takes too long is ended.
+    private func stop(_ signals: inout SignalQueue) -> Int32 {
+        Log.line("stopping")
+        end(edges, within: Self.edgesFinishWithin, &signals)
+        end([vault], within: Self.vaultFinishesWithin, &signals)
+        Log.line("stopped")
+        return exitCode
+    }
+
+    private func end(
+        _ roles: [SupervisedRole], within limit: Duration, _ signals: inout SignalQueue
+    ) {
+        for role in roles { role.process?.send(signal: Signal.terminate) }
+        let deadline = ContinuousClock.now + limit
+        while roles.contains(where: { $0.process != nil }) {
+            let left = ContinuousClock.now.duration(to: deadline)
+            if left <= .zero {
+                for role in roles where role.process != nil {
+                    Log.line("\(role.role.words) did not finish in time, ending it")
+                    role.process?.send(signal: 9)
+                }
+            }
+            _ = signals.next(timeout: left > .zero ? left : nil)
+            while let (child, _) = ChildProcess.nextEnded() {
+                self.roles.first { $0.process == child }?.ended()
+            }
+        }
+    }
+
+    private static let edgesFinishWithin = Duration.seconds(25)
+    private static let vaultFinishesWithin = Duration.seconds(10)
+}
+
+/// The signals by their numbers (signal(7)), the same on x86_64 and arm64.
+enum Signal {
+    static let hangUp: CInt = 1
+    static let interrupt: CInt = 2
+    static let terminate: CInt = 15
+    static let child: CInt = 17
+    static let forbiddenCall: CInt = 31
+}
