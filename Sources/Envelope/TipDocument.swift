@@ -42,7 +42,7 @@ public struct TipDocument: Hashable, Sendable {
         }
     }
 
-    /// Is somebody in danger now?
+    /// Whether somebody is in danger now.
     public var dangerNow: YesNoUnsure?
     /// The reporter's role, a key of the vocabulary.
     public var whoAmI: String?
@@ -60,7 +60,9 @@ public struct TipDocument: Hashable, Sendable {
     public var online: [String] = []
     /// The child's age band, a key of the vocabulary.
     public var childAgeBand: String?
-    /// Does it go on?
+    /// What is known of who does it, a key of the vocabulary.
+    public var exploiterKnown: String?
+    /// Whether it goes on.
     public var stillHappening: YesNoUnsure?
     /// With whom the reporter agrees to share, keys of the vocabulary.
     public var consentShare: [String] = []
@@ -107,6 +109,7 @@ public struct TipDocument: Hashable, Sendable {
         when = try reader.string("when")
         online = try reader.strings("online")
         childAgeBand = try reader.string("child_age_band")
+        exploiterKnown = try reader.string("exploiter_known")
         stillHappening = try reader.choice("still_happening")
         consentShare = try reader.strings("consent_share")
         language = try reader.string("language")

@@ -1,7 +1,7 @@
 /// Limits of a tip's fields beside those in `EnvelopeLimits`.
 public enum TipLimits {
     /// Greatest line of text (place, time, one thing online), in Unicode scalars.
-    public static let lineScalarsMax = 500
+    public static let lineScalarsMax = 1_000
     /// Greatest number of entries in a list of keys.
     public static let keysMax = 32
     /// Greatest number of things online.
@@ -22,7 +22,7 @@ extension TipDocument {
         guard whatHappened != nil || !online.isEmpty else { throw .malformedDocument }
         try check(whatHappened, scalarsMax: EnvelopeLimits.textScalarsMax)
         for line in [whereText, when] + online { try check(line) }
-        let keys = [whoAmI, childAgeBand, language] + category + consentShare
+        let keys = [whoAmI, childAgeBand, exploiterKnown, language] + category + consentShare
         guard keys.allSatisfy({ $0.map(TipDocument.isKey) != false }),
             category.count <= TipLimits.keysMax, consentShare.count <= TipLimits.keysMax,
             online.count <= TipLimits.onlineMax,
@@ -47,6 +47,7 @@ extension TipDocument {
         encode(childAgeBand, "child_age_band", &json)
         encode(consentShare, "consent_share", &json)
         encode(dangerNow?.rawValue, "danger_now", &json)
+        encode(exploiterKnown, "exploiter_known", &json)
         encode(language, "language", &json)
         if let mailbox { TipDocument.encode(mailbox, &json) }
         encode(online, "online", &json)
