@@ -1,5 +1,6 @@
-// Calls and macros that Swift cannot import: variadic functions, macros over structures, syscalls without a C function.
-// No logic here: each function is one call, and `Confinement` is its only caller.
+// Calls and macros that Swift cannot import: variadic functions, macros over structures, syscalls
+// without a C function. No logic here: each function is one call, and `Confinement` is its only
+// caller.
 #ifndef RESGUARDO_CCONFINEMENT_SHIM_H
 #define RESGUARDO_CCONFINEMENT_SHIM_H
 
@@ -22,8 +23,10 @@ static inline int cconfinement_prctl(int option, unsigned long argument2, unsign
 // unshare(2) is hidden without _GNU_SOURCE, which the C library's own module is built without.
 static inline int cconfinement_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
 
-// No C function. The numbers are the same on every architecture (kernel 5.13, include/uapi/asm-generic/unistd.h).
-static inline int cconfinement_landlock_create_ruleset(const void *attributes, size_t size, uint32_t flags) {
+// No C function. The numbers are the same on every architecture (kernel 5.13,
+// include/uapi/asm-generic/unistd.h).
+static inline int cconfinement_landlock_create_ruleset(
+    const void *attributes, size_t size, uint32_t flags) {
     return (int)syscall(444, attributes, size, flags);
 }
 static inline int cconfinement_landlock_restrict_self(int ruleset, uint32_t flags) {
@@ -50,14 +53,17 @@ static inline int cconfinement_spawn_closefrom(posix_spawn_file_actions_t *actio
 }
 
 // Hidden like unshare(2).
-static inline int cconfinement_renameat2(int from, const char *old, int to, const char *name, unsigned flags) {
+static inline int cconfinement_renameat2(
+    int from, const char *old, int to, const char *name, unsigned flags) {
     return (int)syscall(SYS_renameat2, from, old, to, name, flags);
 }
 
 // The CMSG_ family are macros over pointers.
 static inline size_t cconfinement_cmsg_space(size_t length) { return CMSG_SPACE(length); }
 static inline size_t cconfinement_cmsg_length(size_t length) { return CMSG_LEN(length); }
-static inline struct cmsghdr *cconfinement_cmsg_first(struct msghdr *message) { return CMSG_FIRSTHDR(message); }
+static inline struct cmsghdr *cconfinement_cmsg_first(struct msghdr *message) {
+    return CMSG_FIRSTHDR(message);
+}
 static inline void *cconfinement_cmsg_data(struct cmsghdr *header) { return CMSG_DATA(header); }
 
 // An enumerator in the C library, of another integer type there than the field that takes it.

@@ -4,7 +4,8 @@ internal import Glibc
 /// The capability sets of the calling thread (capabilities(7)).
 enum Capabilities {
     static func drop() throws(ConfinementError) {
-        // Fails without CAP_SETPCAP, where there is nothing to drop: no_new_privs bars the way back.
+        // Fails without CAP_SETPCAP, where there is nothing to drop: no_new_privs bars the way
+        // back.
         for capability in UInt(0)..<64 { _ = process(PR_CAPBSET_DROP, capability) }
         _ = process(PR_CAP_AMBIENT, UInt(PR_CAP_AMBIENT_CLEAR_ALL))
         let version3: UInt32 = 0x2008_0522

@@ -16,14 +16,16 @@ public struct ChildProcess: Sendable, Equatable {
 
     /// Starts a program with exactly these arguments, variables and descriptors.
     ///
-    /// Signals are unblocked and at their defaults in the child, except that an ignored SIGPIPE stays ignored.
+    /// Signals are unblocked and at their defaults in the child, except that an ignored SIGPIPE
+    /// stays ignored.
     ///
     /// - Parameters:
     ///   - executable: the program's path.
     ///   - arguments: all of them, the name it is called by first.
     ///   - environment: `NAME=value` each; the child has no others.
-    ///   - descriptors: the child's number for each of this process's: everything from the first number above them on, and
-    ///     every number from 3 that is not listed, is closed. 0, 1 and 2 are inherited.
+    ///   - descriptors: the child's number for each of this process's: everything from the first
+    ///     number above them on, and every number from 3 that is not listed, is closed. 0, 1 and 2
+    ///     are inherited.
     /// - Throws: the call that failed, also when the program cannot be executed.
     public static func spawn(
         executable: String, arguments: [String], environment: [String],
@@ -73,7 +75,8 @@ public struct ChildProcess: Sendable, Equatable {
         return signal == 0 ? .exit(code: (status >> 8) & 0xFF) : .signal(signal)
     }
 
-    /// Copies above every target number, so that no dup2 overwrites a source that a later one needs.
+    /// Copies above every target number, so that no dup2 overwrites a source that a later one
+    /// needs.
     private static func raiseAbove(
         _ descriptors: [CInt: CInt]
     ) throws(ConfinementError) -> [CInt: CInt] {

@@ -4,7 +4,8 @@ internal import Glibc
 public enum ConfinementError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A system call failed: its name and `errno`.
     case system(call: String, code: CInt)
-    /// The process has this many threads; what the kernel takes from one thread it would leave to the others.
+    /// The process has this many threads; what the kernel takes from one thread it would leave to
+    /// the others.
     case moreThanOneThread(Int)
     /// A kernel mechanism that the settings require is missing: its name and `errno`.
     case missing(mechanism: String, code: CInt)

@@ -1,13 +1,17 @@
 internal import CConfinement
 internal import Glibc
 
-/// What the supervisor tells a child while it runs. Whoever receives an event closes its descriptors.
+/// What the supervisor tells a child while it runs.
+///
+/// Whoever receives an event closes its descriptors.
 public enum ControlEvent: Sendable, Equatable {
-    /// To the vault: the new end towards a public edge that has just been started; the old one is of no use any more.
+    /// To the vault: the new end towards a public edge that has just been started; the old one is
+    /// of no use any more.
     case newPublicPair(CInt)
     /// To the vault: the new end towards a staff edge.
     case newStaffPair(CInt)
-    /// To an edge: the new end towards a vault that is just being started. Requests written to it wait there.
+    /// To an edge: the new end towards a vault that is just being started. Requests written to it
+    /// wait there.
     case newVaultPair(CInt)
     /// To an edge: the certificate's and the key's file, open for reading at their start.
     case newTLSFiles(certificate: CInt, key: CInt)
@@ -59,12 +63,15 @@ extension DescriptorChannel {
     }
 }
 
-/// A child's ear for its supervisor: one thread that waits for messages and hands each to a closure.
+/// A child's ear for its supervisor: one thread that waits for messages and hands each to a
+/// closure.
 ///
-/// A thread and not an event source, because it must hear while every event loop is busy, and because a confined edge
-/// must not wake libdispatch's pool.
+/// A thread and not an event source, because it must hear while every event loop is busy, and
+/// because a confined edge must not wake libdispatch's pool.
 public enum ControlReceiver {
-    /// Starts the thread. Call it after confinement, which wants a single thread.
+    /// Starts the thread.
+    ///
+    /// Call it after confinement, which wants a single thread.
     ///
     /// - Parameters:
     ///   - descriptor: the child's end of the control pair, taken over.
@@ -87,7 +94,8 @@ public enum ControlReceiver {
         }
     }
 
-    /// A thread takes over its maker's mask, and a signal to the process must find the threads that wait for it.
+    /// A thread takes over its maker's mask, and a signal to the process must find the threads that
+    /// wait for it.
     private static func withSignalsBlocked(
         _ body: () throws(ConfinementError) -> Void
     ) throws(ConfinementError) {

@@ -48,7 +48,8 @@ public struct Descriptor: ~Copyable, Sendable {
 
     /// Refuses a descriptor whose file anyone but its owner may open.
     ///
-    /// - Throws: `openPermissions` if group or others have any right, `unsuitableFile` if it is no regular file.
+    /// - Throws: `openPermissions` if group or others have any right, `unsuitableFile` if it is no
+    ///   regular file.
     public borrowing func requirePrivate(name: String) throws(ConfinementError) {
         var status = stat()
         guard unsafe fstat(number, &status) == 0 else { throw lastError(name) }

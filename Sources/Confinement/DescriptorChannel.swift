@@ -1,7 +1,8 @@
 internal import CConfinement
 internal import Glibc
 
-/// One end of a socket pair over which descriptors travel: each message is one byte, its kind, and at most two descriptors.
+/// One end of a socket pair over which descriptors travel: each message is one byte, its kind, and
+/// at most two descriptors.
 public struct DescriptorChannel: ~Copyable, Sendable {
     /// The most descriptors a message can carry.
     public static let descriptorsMax = 2
@@ -19,7 +20,9 @@ public struct DescriptorChannel: ~Copyable, Sendable {
     /// Takes over one end of a stream socket pair.
     public init(_ socket: consuming Descriptor) { self.socket = socket }
 
-    /// Sends copies of descriptors, which stay open here too. Never waits.
+    /// Sends copies of descriptors, which stay open here too.
+    ///
+    /// Never waits.
     ///
     /// - Throws: the call that failed, `EAGAIN` if the peer has stopped reading.
     public borrowing func send(kind: UInt8, descriptors: [CInt]) throws(ConfinementError) {
@@ -46,7 +49,8 @@ public struct DescriptorChannel: ~Copyable, Sendable {
 
     /// Waits for the next message; nil when the peer has gone.
     ///
-    /// - Throws: `badMessage` if more descriptors came than a message may carry (they are closed), or the call that failed.
+    /// - Throws: `badMessage` if more descriptors came than a message may carry (they are closed),
+    ///   or the call that failed.
     public borrowing func receive() throws(ConfinementError) -> Message? {
         let payload = Self.descriptorsMax * MemoryLayout<CInt>.size
         var control = [UInt8](repeating: 0, count: cconfinement_cmsg_space(payload))

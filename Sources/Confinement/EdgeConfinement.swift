@@ -6,9 +6,11 @@ extension Confinement {
     public enum Network: Sendable, Equatable {
         /// None: an empty namespace of its own.
         case own
-        /// None: an empty namespace, made through a user namespace because the process had no capability for it.
+        /// None: an empty namespace, made through a user namespace because the process had no
+        /// capability for it.
         case ownThroughUserNamespace
-        /// The machine's, because the kernel refused both ways with this `errno`: seccomp alone bars new sockets.
+        /// The machine's, because the kernel refused both ways with this `errno`: seccomp alone
+        /// bars new sockets.
         case shared(code: CInt)
     }
 
@@ -36,20 +38,24 @@ extension Confinement {
         }
     }
 
-    /// Leaves the process nothing but what it already holds: no files, no new sockets, no other program, no rights.
+    /// Leaves the process nothing but what it already holds: no files, no new sockets, no other
+    /// program, no rights.
     ///
-    /// Call it once every file is read, and before any thread, event loop or task exists: unshare(2), Landlock and
-    /// capset(2) act on the calling thread only. Threads made afterwards inherit all of it.
+    /// Call it once every file is read, and before any thread, event loop or task exists:
+    /// unshare(2), Landlock and capset(2) act on the calling thread only. Threads made afterwards
+    /// inherit all of it.
     ///
-    /// - Parameter required: whether to throw when Landlock or seccomp is missing; the absence of a network namespace is
-    ///   in the report only, because many containers refuse it and seccomp bars new sockets anyway.
+    /// - Parameter required: whether to throw when Landlock or seccomp is missing; the absence of a
+    ///   network namespace is in the report only, because many containers refuse it and seccomp
+    ///   bars new sockets anyway.
     /// - Throws: `moreThanOneThread`, `missing`, or the call that failed.
     public static func confineEdge(required: Bool) throws(ConfinementError) -> EdgeReport {
         let threads = try threadCount()
         guard threads == 1 else { throw .moreThanOneThread(threads) }
         let isChild = parentDeathSignal() == SIGKILL
         let network = leaveNetwork()
-        // A new user namespace clears the parent's death signal: the kernel takes it for a change of credentials.
+        // A new user namespace clears the parent's death signal: the kernel takes it for a change
+        // of credentials.
         hardenProcess(child: isChild)
         guard process(PR_GET_NO_NEW_PRIVS) == 1 else { throw lastError("PR_SET_NO_NEW_PRIVS") }
         let abi = try unlessOptional(required, 0) { () throws(ConfinementError) in

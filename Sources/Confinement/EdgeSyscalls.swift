@@ -2,7 +2,8 @@ internal import CConfinement
 internal import Glibc
 
 extension SyscallFilter {
-    /// What an edge may ask of the kernel: to work on the descriptors it holds, on its memory, its threads and clocks.
+    /// What an edge may ask of the kernel: to work on the descriptors it holds, on its memory, its
+    /// threads and clocks.
     ///
     /// - Parameter process: the edge's own process number: it may signal nobody else.
     static func edge(process: pid_t) -> SyscallFilter {
@@ -49,12 +50,14 @@ extension SyscallFilter {
         let descriptorCommands: [UInt32] = [1, 2, 3, 4, UInt32(F_DUPFD_CLOEXEC)]
         let names: [UInt32] = [UInt32(PR_SET_NAME), UInt32(PR_GET_NAME)]
         return [
-            // Nobody learns who reported: a connection is accepted without room for its peer's address.
+            // Nobody learns who reported: a connection is accepted without room for its peer's
+            // address.
             Rule(SYS_accept4, .allow, if: .isNull(argument: 1), else: .kill),
             Rule(SYS_mmap, .allow, if: .lacks(argument: 2, bits: execute), else: .kill),
             Rule(SYS_mprotect, .allow, if: .lacks(argument: 2, bits: execute), else: .kill),
             Rule(SYS_clone, .allow, if: .has(argument: 0, bits: thread), else: .kill),
-            // Its flags lie in memory, out of a filter's sight; without it the C library uses clone.
+            // Its flags lie in memory, out of a filter's sight; without it the C library uses
+            // clone.
             Rule(SYS_clone3, .error(ENOSYS)),
             Rule(SYS_tgkill, .allow, if: .isOne(argument: 0, of: [own]), else: .kill),
             Rule(
@@ -70,7 +73,8 @@ extension SyscallFilter {
         ]
     }
 
-    /// Calls that libraries make without need, and that they survive when told no: a kill would end a healthy edge.
+    /// Calls that libraries make without need, and that they survive when told no: a kill would end
+    /// a healthy edge.
     private static let refused: [(call: CInt, code: CInt)] =
         [
             // libdispatch writes to syslog, over a new socket, when this fails.

@@ -3,14 +3,15 @@ internal import Glibc
 
 /// What a process of this daemon gives up.
 ///
-/// The kernel takes some of it from the calling thread only, so both functions belong at the very start of a process,
-/// before any other thread exists.
+/// The kernel takes some of it from the calling thread only, so both functions belong at the very
+/// start of a process, before any other thread exists.
 public enum Confinement {
     /// How much of the process's memory can never reach swap.
     public enum MemoryLock: Sendable, Equatable {
         /// Every page, from the moment it is used.
         case everything
-        /// The limit allows this many bytes only: left to those who lock single pages (libsodium's secrets).
+        /// The limit allows this many bytes only: left to those who lock single pages (libsodium's
+        /// secrets).
         case limited(bytes: UInt)
     }
 
@@ -40,7 +41,8 @@ public enum Confinement {
         }
     }
 
-    /// Switches off core dumps, tracing and new privileges, and locks memory as far as the limit allows.
+    /// Switches off core dumps, tracing and new privileges, and locks memory as far as the limit
+    /// allows.
     ///
     /// Nothing here can make the process refuse to start: the report says what holds.
     ///
@@ -60,16 +62,19 @@ public enum Confinement {
             memory: lockMemory())
     }
 
-    /// Lets the process have as many open descriptors as its hard limit allows: every connection is one.
+    /// Lets the process have as many open descriptors as its hard limit allows: every connection is
+    /// one.
     public static func raiseDescriptorLimit() {
         guard var limit = limit(cconfinement_rlimit_nofile()) else { return }
         limit.rlim_cur = min(limit.rlim_max, 1 << 20)
         _ = unsafe setrlimit(cconfinement_rlimit_nofile(), &limit)
     }
 
-    /// Ends the process's rights of root: bounding, ambient, inheritable, permitted and effective set are empty.
+    /// Ends the process's rights of root: bounding, ambient, inheritable, permitted and effective
+    /// set are empty.
     ///
-    /// A program started by user 0 afterwards does not get them back, because the bounding set is empty.
+    /// A program started by user 0 afterwards does not get them back, because the bounding set is
+    /// empty.
     ///
     /// - Throws: if a capability stays.
     public static func dropCapabilities() throws(ConfinementError) { try Capabilities.drop() }
@@ -92,7 +97,8 @@ public enum Confinement {
         guard var limit = limit(memoryLimit) else { return .limited(bytes: 0) }
         limit.rlim_cur = limit.rlim_max
         _ = unsafe setrlimit(memoryLimit, &limit)
-        // With a finite limit MCL_FUTURE would make allocations fail under load, so a lock of everything needs none.
+        // With a finite limit MCL_FUTURE would make allocations fail under load, so a lock of
+        // everything needs none.
         guard limit.rlim_max == rlim_t.max else { return .limited(bytes: UInt(limit.rlim_max)) }
         let onFault: CInt = 4
         let locked = mlockall(CInt(MCL_CURRENT) | CInt(MCL_FUTURE) | onFault) == 0

@@ -1,12 +1,14 @@
 internal import CConfinement
 internal import Glibc
 
-/// Landlock (Linux, Documentation/userspace-api/landlock.rst): rights over files, ports and other processes.
+/// Landlock (Linux, Documentation/userspace-api/landlock.rst): rights over files, ports and other
+/// processes.
 enum Landlock {
-    /// Gives up every right that this kernel's Landlock knows, with no exception, for the calling thread and its
-    /// descendants.
+    /// Gives up every right that this kernel's Landlock knows, with no exception, for the calling
+    /// thread and its descendants.
     ///
-    /// - Returns: the ABI the kernel has: 1 to 3 know files only, 4 adds TCP ports, 6 adds signals and abstract sockets.
+    /// - Returns: the ABI the kernel has: 1 to 3 know files only, 4 adds TCP ports, 6 adds signals
+    ///   and abstract sockets.
     static func giveUpEverything() throws(ConfinementError) -> Int {
         let versionFlag: UInt32 = 1
         let abi = Int(cconfinement_landlock_create_ruleset(nil, 0, versionFlag))

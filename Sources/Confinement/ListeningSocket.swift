@@ -2,7 +2,8 @@ internal import Glibc
 
 /// Sockets that wait for connections, close-on-exec.
 public enum ListeningSocket {
-    /// How many connections wait while an edge is busy or being started again; the kernel caps it at `somaxconn`.
+    /// How many connections wait while an edge is busy or being started again; the kernel caps it
+    /// at `somaxconn`.
     public static let backlogConnections: CInt = 1_024
 
     /// Opens a TCP socket and listens.
@@ -21,9 +22,11 @@ public enum ListeningSocket {
         return socket
     }
 
-    /// Opens a socket in the file system, for tor, and listens; a socket left there by a former run is replaced.
+    /// Opens a socket in the file system, for tor, and listens; a socket left there by a former run
+    /// is replaced.
     ///
-    /// Its mode is 0660: whoever may write to it may connect (unix(7)), and tor shares the daemon's group.
+    /// Its mode is 0660: whoever may write to it may connect (unix(7)), and tor shares the daemon's
+    /// group.
     ///
     /// - Throws: `unsuitableFile` if something that is no socket has the path.
     public static func open(path: String) throws(ConfinementError) -> Descriptor {
@@ -149,9 +152,11 @@ public struct InheritedSockets: Sendable, Equatable {
     /// Each descriptor, by name.
     public let descriptors: [String: CInt]
 
-    /// Reads `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES`; empty when they are absent or meant for another process.
+    /// Reads `LISTEN_PID`, `LISTEN_FDS` and `LISTEN_FDNAMES`; empty when they are absent or meant
+    /// for another process.
     ///
-    /// - Throws: `badInheritedSocket` for a name that is unknown or comes twice, or when names and number differ.
+    /// - Throws: `badInheritedSocket` for a name that is unknown or comes twice, or when names and
+    ///   number differ.
     public init(environment: [String: String]) throws(ConfinementError) {
         var found: [String: CInt] = [:]
         if environment["LISTEN_PID"] == String(getpid()) {

@@ -4,7 +4,8 @@ internal import Glibc
 public struct SignalQueue: ~Copyable {
     private var set: sigset_t
 
-    /// Blocks these signals in the calling thread, and in the threads it makes later: they wait until asked for.
+    /// Blocks these signals in the calling thread, and in the threads it makes later: they wait
+    /// until asked for.
     public init(blocking signals: [CInt]) {
         var set = sigset_t()
         unsafe sigemptyset(&set)
@@ -27,7 +28,8 @@ public struct SignalQueue: ~Copyable {
         return signal > 0 ? signal : nil
     }
 
-    /// Makes the process survive a write to a connection whose peer has gone; programs it starts do too.
+    /// Makes the process survive a write to a connection whose peer has gone; programs it starts do
+    /// too.
     public static func ignoreBrokenPipes() {
         _ = signal(SIGPIPE, SIG_IGN)
     }

@@ -1,9 +1,11 @@
 internal import CConfinement
 internal import Glibc
 
-/// A seccomp filter as a table: what the kernel answers to each system call, in the order in which it looks.
+/// A seccomp filter as a table: what the kernel answers to each system call, in the order in which
+/// it looks.
 ///
-/// See Documentation/userspace-api/seccomp_filter.rst. Whatever the table does not list ends the process.
+/// See Documentation/userspace-api/seccomp_filter.rst. Whatever the table does not list ends the
+/// process.
 struct SyscallFilter {
     /// What the kernel does with a call.
     enum Answer: Equatable {
@@ -15,7 +17,9 @@ struct SyscallFilter {
         case kill
     }
 
-    /// What an argument must be. Only the lower 32 bits of a pointer-sized argument are compared, except by `isNull`.
+    /// What an argument must be.
+    ///
+    /// Only the lower 32 bits of a pointer-sized argument are compared, except by `isNull`.
     enum Condition: Equatable {
         case always
         case lacks(argument: Int, bits: UInt32)
@@ -117,7 +121,8 @@ extension sock_filter {
         sock_filter(code: 0x20, jt: 0, jf: 0, k: offset)
     }
 
-    /// An argument of `struct seccomp_data`: six of 8 bytes each, after number, architecture and instruction pointer.
+    /// An argument of `struct seccomp_data`: six of 8 bytes each, after number, architecture and
+    /// instruction pointer.
     fileprivate static func loadArgument(_ index: Int, upperHalf: Bool = false) -> sock_filter {
         .load(offset: UInt32(16 + 8 * index + (upperHalf ? 4 : 0)))
     }

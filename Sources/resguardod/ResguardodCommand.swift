@@ -2,17 +2,20 @@ import ArgumentParser
 import Confinement
 import Foundation
 
-/// The daemon's command line. Synchronous to the last: confinement wants a process of one thread.
+/// The daemon's command line.
+///
+/// Synchronous to the last: confinement wants a process of one thread.
 struct ResguardodCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resguardod",
         abstract: "Takes tips, keeps them where nobody can read them, and hands them to offices.",
         discussion: """
-            Settings are read from the file and, above it, from the environment: attachments.bytesMax is \
-            RESGUARDO_ATTACHMENTS_BYTES_MAX there.
-            SIGHUP reads certificate, key and roster again. SIGTERM finishes what was accepted, then ends.
-            Exit codes: 0 done, 64 usage, 65 bad settings, 69 a socket could not be opened, 77 refused: a secret lies \
-            open, or confinement is required and missing.
+            Settings are read from the file and, above it, from the environment: \
+            attachments.bytesMax is RESGUARDO_ATTACHMENTS_BYTES_MAX there.
+            SIGHUP reads certificate, key and roster again. SIGTERM finishes what was accepted, \
+            then ends.
+            Exit codes: 0 done, 64 usage, 65 bad settings, 69 a socket could not be opened, \
+            77 refused: a secret lies open, or confinement is required and missing.
             """)
 
     @Option(help: ArgumentHelp("The settings, a JSON file.", valueName: "file"))

@@ -17,7 +17,8 @@ enum Role: String, CaseIterable, ExpressibleByArgument, Sendable {
     }
 }
 
-/// The descriptors a role starts with, besides 0, 1 and 2: what the supervisor gives, and all it gives.
+/// The descriptors a role starts with, besides 0, 1 and 2: what the supervisor gives, and all it
+/// gives.
 enum InheritedDescriptor {
     /// Edges: the listening TCP socket.
     static let listener: CInt = 3
@@ -50,6 +51,7 @@ enum RoleEnvironment {
         "LANG=C",
     ]
 
-    /// One event loop for each processor, at most four: the vault's one writer is reached long before.
+    /// One event loop for each processor, at most four: the vault's one writer is reached long
+    /// before.
     private static var eventLoops: Int { min(max(Machine.processorCount, 1), 4) }
 }

@@ -24,7 +24,8 @@ enum RoleProcess {
         }
     }
 
-    /// The exit code that says what went wrong, for the supervisor: 77 refused, 65 bad input, else a plain failure.
+    /// The exit code that says what went wrong, for the supervisor: 77 refused, 65 bad input, else
+    /// a plain failure.
     private static func exitCode(for error: any Error) -> Int32 {
         switch error {
         case ConfinementError.openPermissions, ConfinementError.missing,
@@ -42,7 +43,8 @@ enum RoleProcess {
     }
 }
 
-/// The daemon's own lines on standard error: what happens to it, never to a request; no time, no address.
+/// The daemon's own lines on standard error: what happens to it, never to a request; no time, no
+/// address.
 enum Log {
     static func line(_ text: String) { StandardError.line("resguardod: \(text)") }
 }

@@ -1,6 +1,7 @@
 /// Every setting that exists, by the name it has in the configuration file.
 ///
-/// The environment overrides the file: `attachments.bytesMax` is `RESGUARDO_ATTACHMENTS_BYTES_MAX` there.
+/// The environment overrides the file: `attachments.bytesMax` is `RESGUARDO_ATTACHMENTS_BYTES_MAX`
+/// there.
 enum SettingKey: String, CaseIterable {
     /// The gateway's log name, e.g. `gateway.example/ar`.
     case origin

@@ -64,7 +64,8 @@ struct SettingsFile {
     /// Whether file or environment has the setting.
     func has(_ key: SettingKey) -> Bool { given[key] != nil }
 
-    /// The name by which the operator gave the setting: the variable's if that decides, else the key.
+    /// The name by which the operator gave the setting: the variable's if that decides, else the
+    /// key.
     func name(of key: SettingKey) -> String {
         let variable = given[key] ?? ""
         return variable.isEmpty ? key.rawValue : variable

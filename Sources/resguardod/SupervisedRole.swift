@@ -2,13 +2,15 @@ import Confinement
 
 /// One role as the supervisor sees it: its process, and what became of earlier ones.
 final class SupervisedRole {
-    /// How long a process has to live before its end counts as a new trouble and not as the old one again.
+    /// How long a process has to live before its end counts as a new trouble and not as the old one
+    /// again.
     static let settledAfter = Duration.seconds(10)
 
     let role: Role
     private(set) var process: ChildProcess?
     private(set) var restartAt: ContinuousClock.Instant?
-    /// Whether a process of this role has ever lived for `settledAfter`: what it read at its start was sound then.
+    /// Whether a process of this role has ever lived for `settledAfter`: what it read at its start
+    /// was sound then.
     private(set) var hasSettled = false
     private var control: DescriptorChannel?
     private var startedAt = ContinuousClock.Instant.now
@@ -41,8 +43,8 @@ final class SupervisedRole {
     /// Puts off a start that the system refused.
     func couldNotStart() { ended() }
 
-    /// The first starts again come at once or nearly so, that a killed edge be back within a second; only a role that
-    /// keeps ending is made to wait, ten seconds at most.
+    /// The first starts again come at once or nearly so, that a killed edge be back within a
+    /// second; only a role that keeps ending is made to wait, ten seconds at most.
     static func delay(afterEarlyEnds count: Int) -> Duration {
         switch count {
         case 0: .zero
@@ -51,7 +53,9 @@ final class SupervisedRole {
         }
     }
 
-    /// Tells the process something. One that does not take it has stopped reading, or is ending: it is ended for good,
+    /// Tells the process something.
+    ///
+    /// One that does not take it has stopped reading, or is ending: it is ended for good,
     /// and starts anew with all it needs.
     func tell(_ event: ControlEvent) {
         guard let process else { return }
@@ -64,7 +68,8 @@ final class SupervisedRole {
     }
 }
 
-/// The pair of connected sockets between one edge and the vault; an end that is nil here is with its role.
+/// The pair of connected sockets between one edge and the vault; an end that is nil here is with
+/// its role.
 final class EdgePair {
     let edge: Role
     var edgeEnd: Descriptor?

@@ -3,9 +3,10 @@ import Foundation
 
 /// Starts the three roles, starts them again when they end, and parses nothing.
 ///
-/// One thread, one loop over signals; no task, no dispatch queue. When a role ends, the pairs it was part of are made
-/// anew: the role that still lives gets its end over the control channel, the other one at its start. So an edge keeps
-/// its visitors' connections while the vault is away, and what it asks meanwhile waits in the pair.
+/// One thread, one loop over signals; no task, no dispatch queue. When a role ends, the pairs it
+/// was part of are made anew: the role that still lives gets its end over the control channel, the
+/// other one at its start. So an edge keeps its visitors' connections while the vault is away, and
+/// what it asks meanwhile waits in the pair.
 final class Supervisor {
     private let settings: Settings
     private let configuration: Configuration
@@ -31,7 +32,8 @@ final class Supervisor {
         self.configuration = configuration
     }
 
-    /// Runs until told to stop, or until a role says at its start that it cannot work with these settings.
+    /// Runs until told to stop, or until a role says at its start that it cannot work with these
+    /// settings.
     ///
     /// - Returns: the exit code.
     func run(_ signals: consuming SignalQueue) throws -> Int32 {
@@ -101,7 +103,8 @@ final class Supervisor {
         return descriptors
     }
 
-    /// An end stays open here no longer than it takes to hand it over: the other side must see when a role is gone.
+    /// An end stays open here no longer than it takes to hand it over: the other side must see when
+    /// a role is gone.
     private func handedOver(to role: Role) {
         for pair in pairs {
             if role == .vault { pair.vaultEnd = nil }

@@ -1,7 +1,9 @@
 import Confinement
 
-/// The sockets that people and programs connect to. They stay open here while edges come and go, so that a connection
-/// made meanwhile waits in the backlog instead of being refused. Never closed: they end with the supervisor.
+/// The sockets that people and programs connect to.
+///
+/// They stay open here while edges come and go, so that a connection made meanwhile waits in the
+/// backlog instead of being refused. Never closed: they end with the supervisor.
 struct SupervisorSockets {
     let publicListener: CInt
     let staffListener: CInt
