@@ -209,9 +209,10 @@ public struct GrowingFile: ~Copyable {
 
     /// Opens or makes the file (mode 0600).
     public init(_ path: String) throws(FileError) {
-        file = try OpenFile(
+        let file = try OpenFile(
             opening: path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND)
         size = try file.checkedSize(ownerOnly: true)
+        self.file = file
     }
 
     /// Cuts the file to its first `count` bytes.
