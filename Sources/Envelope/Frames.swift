@@ -26,7 +26,9 @@ enum Padding {
     }
 
     /// Padmé (Nikitin and others, PETS 2019): the length rounded up so that its floating-point mantissa has no more bits
-    /// than its exponent; at most 12 % more, and below 3 % above 1 MiB. For lengths of 2 and more.
+    /// than its exponent.
+    ///
+    /// At most 12 % more, and below 3 % above 1 MiB. For lengths of 2 and more.
     static func padme(_ length: Int) -> Int {
         let exponent = Int.bitWidth - 1 - length.leadingZeroBitCount
         let mantissaBits = Int.bitWidth - exponent.leadingZeroBitCount
@@ -53,7 +55,9 @@ public enum TipEvent: Sendable {
     case attachmentEnd(index: Int, digest: AttachmentDigest)
 }
 
-/// Reads frames from plaintext in pieces of any size. It keeps the JSON only, and no more than its limit.
+/// Reads frames from plaintext in pieces of any size.
+///
+/// It keeps the JSON only, and no more than its limit.
 struct FrameParser: ~Copyable {
     private enum State {
         case head

@@ -10,6 +10,7 @@ enum Label {
     static let payload = bytes("resguardo/1 payload")
     static let envelope = bytes("resguardo/1 envelope")
     static let seal = bytes("resguardo/1 seal")
+    static let report = bytes("resguardo/1 report")
     static let triage = bytes("resguardo/1 triage")
     static let reply = bytes("resguardo/1 reply")
     static let receipt = bytes("resguardo/1 receipt")
@@ -93,9 +94,9 @@ enum X25519Derivation {
 /// HPKE (RFC 9180) in the two suites of the formats, for one message each.
 enum HPKEBox {
     // Spelt out: swift-crypto's preset for X25519 takes ChaCha20-Poly1305.
-    private static let x25519 = HPKE.Ciphersuite(
+    static let x25519 = HPKE.Ciphersuite(
         kem: .Curve25519_HKDF_SHA256, kdf: .HKDF_SHA256, aead: .AES_GCM_256)
-    private static let xwing = HPKE.Ciphersuite(
+    static let xwing = HPKE.Ciphersuite(
         kem: .XWingMLKEM768X25519, kdf: .HKDF_SHA256, aead: .AES_GCM_256)
 
     /// Base mode: encapsulated key and ciphertext.

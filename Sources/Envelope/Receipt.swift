@@ -9,7 +9,9 @@ public struct Receipt: ~Copyable {
     /// The big-endian number: 11 bytes.
     let secret: SecretBytes
 
-    /// Draws a new receipt. 11 random bytes are every number below 2^88 alike, so nothing is redrawn.
+    /// Draws a new receipt.
+    ///
+    /// 11 random bytes are every number below 2^88 alike, so nothing is redrawn.
     public init() throws(EnvelopeError) {
         secret = try SecretBytes.drawing(Receipt.secretBytes)
     }

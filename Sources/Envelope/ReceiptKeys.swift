@@ -41,7 +41,7 @@ public struct ReceiptKeys: ~Copyable {
     /// Iterations of PBKDF2; about a tenth of a second, which is why a gateway runs this on one bounded worker.
     static let iterations = 262_144
 
-    /// Derives the keys of a receipt at the gateway `origin`. Slow by intent.
+    /// Derives the keys of a receipt at the gateway `origin`, slowly by intent.
     public init(_ receipt: borrowing Receipt, origin: String) throws(EnvelopeError) {
         let salt = Label.info(Label.receipt, Array(origin.utf8))
         let prk = try receipt.secret.withWorkingCopy { (working) throws(EnvelopeError) in
@@ -57,8 +57,17 @@ public struct ReceiptKeys: ~Copyable {
         let answerKey = try KeySchedule.expandSecret(prk, info: Label.answer)
         let ikm = try KeySchedule.expandSecret(prk, info: Label.replyIKM)
         let replySecret = try X25519Derivation.privateKey(from: ikm)
+        try self.init(
+            id: KeySchedule.expand(prk, info: Label.mailbox), replySecret: replySecret, psk: psk,
+            answerKey: answerKey)
+    }
+
+    init(
+        id: [UInt8], replySecret: consuming SecretBytes, psk: consuming SecretBytes,
+        answerKey: consuming SecretBytes
+    ) throws(EnvelopeError) {
         self.replyPublicKey = try HPKEBox.publicKey(of: replySecret, suite: .x25519)
-        self.id = KeySchedule.expand(prk, info: Label.mailbox)
+        self.id = id
         self.replySecret = replySecret
         self.psk = psk
         self.answerKey = answerKey

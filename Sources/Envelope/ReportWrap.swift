@@ -1,15 +1,5 @@
 public import Sodium
 
-/// The two entries that hand a tip's keys on (formats §7): each has its own label, so one cannot be passed off as the other.
-public enum WrapPurpose: String, Sendable, Hashable {
-    /// From a desk to a unit.
-    case report
-    /// From a unit to another office.
-    case transfer
-
-    var label: [UInt8] { Array("resguardo/1 \(rawValue)".utf8) }
-}
-
 /// The three keys of a reported tip: of the sealed body, of the envelope, and of the triage; 32 bytes each.
 public struct TipKeys: ~Copyable {
     /// S, of the sealed body.
@@ -63,7 +53,8 @@ public struct ExpectedCommitments: Hashable, Sendable {
     }
 }
 
-/// A tip's keys, wrapped to one office by HPKE X-Wing (formats §7).
+/// A tip's keys, wrapped to one office by HPKE X-Wing (formats §7): the same for a report and a transfer, whose notes differ
+/// in their first line.
 public enum ReportWrap {
     /// Wraps the keys to a `seal-xwing` key: 1,232 bytes.
     ///
@@ -71,15 +62,13 @@ public enum ReportWrap {
     ///   - keys: S, K and R.
     ///   - recipient: the receiving office's line.
     ///   - tip: the commitment of the tip's entry, 32 bytes.
-    ///   - purpose: which entry the wrap goes into.
     public static func seal(
-        _ keys: borrowing TipKeys, to recipient: KeyLine, tip: [UInt8],
-        purpose: WrapPurpose = .report
+        _ keys: borrowing TipKeys, to recipient: KeyLine, tip: [UInt8]
     ) throws(EnvelopeError) -> [UInt8] {
         guard recipient.use == .sealXWing else {
             throw .wrongKeyUse(needed: .sealXWing, actual: recipient.use)
         }
-        let info = try info(purpose, recipient.id, tip, keys.reportCommitment())
+        let info = try info(recipient.id, tip, keys.reportCommitment())
         let plaintext = try joined(keys)
         let (encapsulated, ciphertext) = try plaintext.withWorkingCopy {
             (working) throws(EnvelopeError) in
@@ -91,7 +80,7 @@ public enum ReportWrap {
     /// Opens a wrap addressed to `keyID` and checks all three commitments (`commitmentMismatch`).
     public static func open(
         _ wrap: [UInt8], keyID: KeyID, keys: OfficeSecretKeys, tip: [UInt8],
-        expecting commitments: ExpectedCommitments, purpose: WrapPurpose = .report
+        expecting commitments: ExpectedCommitments
     ) throws(EnvelopeError) -> TipKeys {
         try requireLimit(
             "wrap, bytes", wrap.count,
@@ -103,18 +92,18 @@ public enum ReportWrap {
         let joined = try key.open(
             Array(wrap.dropFirst(encapsulatedBytes)),
             encapsulated: Array(wrap.prefix(encapsulatedBytes)),
-            info: info(purpose, keyID, tip, commitments.report))
+            info: info(keyID, tip, commitments.report))
         let opened = try split(joined)
         try check(opened, commitments)
         return opened
     }
 
     private static func info(
-        _ purpose: WrapPurpose, _ keyID: KeyID, _ tip: [UInt8], _ reportCommitment: [UInt8]
+        _ keyID: KeyID, _ tip: [UInt8], _ reportCommitment: [UInt8]
     ) throws(EnvelopeError) -> [UInt8] {
         try requireLimit("tip's commitment, bytes", tip.count, 32...32)
         try requireLimit("commit_R, bytes", reportCommitment.count, 32...32)
-        return Label.info(purpose.label, keyID.bytes, tip, reportCommitment)
+        return Label.info(Label.report, keyID.bytes, tip, reportCommitment)
     }
 
     private static func joined(_ keys: borrowing TipKeys) throws(EnvelopeError) -> SecretBytes {

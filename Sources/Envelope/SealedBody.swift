@@ -114,7 +114,9 @@ public struct SealedBodyWriter: ~Copyable {
         digest.addFirstRow(firstRow)
     }
 
-    /// Seals the next piece of the envelope: exactly 65,536 bytes, the last one 1 to 65,536. The result is 17 bytes longer.
+    /// Seals the next piece of the envelope: exactly 65,536 bytes, the last one 1 to 65,536.
+    ///
+    /// The result is 17 bytes longer.
     public mutating func seal(
         _ piece: ArraySlice<UInt8>, isLast: Bool
     ) throws(EnvelopeError) -> [UInt8] {
