@@ -127,5 +127,5 @@ public struct ChildProcess: Sendable, Equatable {
     deinit { unsafe pointers.forEach { unsafe free($0) } }
     init(_ strings: [String]) { unsafe pointers = strings.map { unsafe strdup($0) } + [nil] }
 
-    deinit { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+    deinit { unsafe pointers.forEach { unsafe free($0) } }
 }
