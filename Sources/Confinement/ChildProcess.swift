@@ -124,7 +124,7 @@ public struct ChildProcess: Sendable, Equatable {
 /// A null-terminated array of C strings.
 @safe private final class CStrings {
     let pointers: [UnsafeMutablePointer<CChar>?]
-    deinit { unsafe pointers.forEach { unsafe free($0) } }
+
     init(_ strings: [String]) { unsafe pointers = strings.map { unsafe strdup($0) } + [nil] }
 
     deinit { unsafe pointers.forEach { unsafe free($0) } }
