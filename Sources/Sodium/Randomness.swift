@@ -2,7 +2,7 @@ import CSodium
 
 /// Random bytes from the system's generator, by libsodium.
 public enum Randomness {
-    /// `count` random bytes in ordinary memory: for salts, nonces and identifiers. Secrets use `SecretBytes(random:)`.
+    /// Gives `count` random bytes in ordinary memory, for salts, nonces and identifiers; secrets use `SecretBytes(random:)`.
     public static func bytes(_ count: Int) -> [UInt8] {
         requireGenerator()
         precondition(count >= 0, "a negative number of random bytes was asked for")
@@ -27,7 +27,7 @@ public enum Randomness {
 
 /// Comparison in time that depends on lengths only.
 public enum ConstantTime {
-    /// True if both hold the same bytes. Lengths are not secret.
+    /// True if both hold the same bytes; lengths are not secret.
     public static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         guard a.count == b.count else { return false }
         return unsafe sodium_memcmp(a, b, a.count) == 0

@@ -39,7 +39,7 @@ public struct SecretBytes: ~Copyable {
         try self.init(copying: unsafe source.bytes)
     }
 
-    /// Copies an array. The array itself stays in ordinary memory: only for bytes that arrived that way.
+    /// Copies an array, which itself stays in ordinary memory: only for bytes that arrived that way.
     public init(copying source: [UInt8]) throws(SodiumError) {
         try self.init(copying: source.span)
     }

@@ -16,8 +16,7 @@ public enum SecretStream {
 ///
 /// Reordering, dropping, repeating or altering a message makes every later one unreadable.
 public struct SecretStreamWriter: ~Copyable, Sendable {
-    /// `crypto_secretstream_xchacha20poly1305_state`: it holds key material, hence guarded memory. Its fields are bytes,
-    /// so any address is aligned for it.
+    // The library's state holds key material, hence guarded memory. Its fields are bytes, so any address is aligned.
     private let state: SecretBytes
     private var hasEnded = false
     /// The 24 bytes that the reader needs first.
@@ -35,7 +34,9 @@ public struct SecretStreamWriter: ~Copyable, Sendable {
         self.header = header
     }
 
-    /// Encrypts one message of at most 65,536 bytes; the result is 17 bytes longer. After a final one no other follows.
+    /// Encrypts one message of at most 65,536 bytes; the result is 17 bytes longer.
+    ///
+    /// After a final one no other follows.
     public mutating func push(_ plaintext: RawSpan, isFinal: Bool) throws(SodiumError) -> [UInt8] {
         guard !hasEnded else { throw .streamEnded }
         let size = plaintext.byteCount
@@ -101,7 +102,8 @@ public struct SecretStreamReader: ~Copyable, Sendable {
         let size = message.byteCount
         try requireLength(
             "stream message", size,
-            SecretStream.overheadBytes...(SecretStream.messageBytesMax + SecretStream.overheadBytes))
+            SecretStream.overheadBytes...(SecretStream.messageBytesMax + SecretStream.overheadBytes)
+        )
         let state = unsafe self.state.streamState
         var tag: UInt8 = 0
         var status: Int32 = -1

@@ -23,7 +23,7 @@ public struct SigningKey: ~Copyable, Sendable {
         self.verifyingKey = verifyingKey
     }
 
-    /// Makes a key that nobody else has. Its seed can be read once with `seed()` and stored under a passphrase.
+    /// Makes a key that nobody else has; `seed()` gives what is to be stored under a passphrase.
     public static func random() throws(SodiumError) -> SigningKey {
         try SigningKey(seed: SecretBytes(random: seedByteCount))
     }
