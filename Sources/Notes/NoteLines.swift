@@ -10,11 +10,12 @@ struct NoteLines {
         guard expected.contains(type) else { throw .wrongType }
         self.type = type
         guard text.last == 0x0a else { throw .malformedLine("end") }
-        lines = text.dropLast().split(separator: 0x0a, omittingEmptySubsequences: false)[...]
+        lines = text.dropLast().split(separator: 0x0a, omittingEmptySubsequences: false)
             .dropFirst()
-        origin = ""
-        origin = try word("origin")
-        guard NoteVerifier.isKeyName(origin) else { throw .malformedLine("origin") }
+        guard let first = lines.popFirst(), let origin = String(validating: first, as: UTF8.self),
+            NoteVerifier.isKeyName(origin)
+        else { throw .malformedLine("origin") }
+        self.origin = origin
     }
 
     /// True if no line is left.
