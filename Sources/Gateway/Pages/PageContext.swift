@@ -130,8 +130,9 @@ struct PageContext {
     private func addFiles(to context: inout [String: Any]) throws(PageError) {
         guard !settings.statesWithAttachments.isEmpty else { return }
         let states = settings.statesWithAttachments.sorted()
+        let elsewhere = try catalogue.text("where_country_empty")
         let names = states.map { code in
-            source.vocabulary.territory(code)?.names(language.code) ?? code
+            source.vocabulary.territory(code)?.names(language.code) ?? elsewhere
         }
         context["files"] = true
         context["files_states"] = states.joined(separator: " ")
@@ -162,15 +163,15 @@ struct PageContext {
     }
 
     static let wordKeys = [
-        "working", "sending", "line", "busy", "keys", "check", "old", "refused", "failed", "digits",
-        "opening", "no_replies", "box_plain",
+        "working", "sending", "line", "busy", "keys", "check", "refused", "failed", "digits",
+        "opening", "no_replies",
     ]
 
     private static let scriptProblems: [FieldProblem] = [
         .init(.dangerNow, .missing), .init(.whatHappened, .missing),
         .init(.whatHappened, .tooLong), .init(.whereText, .tooLong), .init(.online, .tooMany),
         .init(.online, .tooLong), .init(.consentShare, .missing), .init(.attachments, .tooMany),
-        .init(.attachments, .filesTooLarge),
+        .init(.attachments, .filesTooLarge), .init(.attachments, .filesNotHere),
     ]
 }
 

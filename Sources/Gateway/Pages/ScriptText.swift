@@ -34,6 +34,9 @@ struct ScriptText {
                 let literal = try Self.literal(at: rest)
                 tokens.append(.literal(String(literal)))
                 rest = rest[literal.endIndex...]
+            } else if rest.hasPrefix("++") || rest.hasPrefix("--") {
+                tokens.append(.literal(String(rest.prefix(2))))
+                rest.removeFirst(2)
             } else {
                 tokens.append(.mark(first))
                 rest.removeFirst()

@@ -4,7 +4,7 @@ const form = byId('tip');
 const box = byId('box');
 const state = byId('state');
 const settings = form.dataset;
-const word = key => document.querySelector('[data-w=' + key + ']').textContent;
+const word = key => (document.querySelector('[data-w="' + key + '"]') || '').textContent;
 const say = (key, more = '') => state.textContent = key ? word(key) + more : '';
 const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
 
@@ -64,7 +64,7 @@ const clean = text => (text.toWellFormed ? text.toWellFormed() : text)
 const answers = fields => {
   const one = name => clean(fields.get(name) || '') || undefined;
   const many = values => values.length ? values : undefined;
-  const tip = {v: 1, channel: 'web', language: document.documentElement.lang.slice(0, 2)};
+  const tip = {v: 1, channel: 'web', language: form.getAttribute('action').slice(1)};
   for (const name of ['danger_now', 'who_am_i', 'what_happened', 'where_country', 'where_text', 'when', 'child_age_band',
     'exploiter_known', 'still_happening']) tip[name] = one(name);
   tip.category = many(fields.getAll('category'));
@@ -73,7 +73,6 @@ const answers = fields => {
   return tip;
 };
 
-const filesOf = fields => fields.getAll('attachments').filter(file => file.name);
 const takesFiles = () => (settings.files || '').split(' ').includes(form.elements.where_country.value || 'region');
 
 const problems = (tip, files) => {
@@ -86,6 +85,7 @@ const problems = (tip, files) => {
   if ((tip.online || []).length > 10) found.push(['online', 'too_many']);
   if ((tip.online || []).some(line => long(line, 500))) found.push(['online', 'too_long']);
   if (tip.who_am_i === 'child_affected' && !tip.consent_share) found.push(['consent_share', 'missing']);
+  if (files.length && !takesFiles()) found.push(['attachments', 'files_not_here']);
   if (files.length > 16) found.push(['attachments', 'too_many']);
   if (files.reduce((sum, file) => sum + file.size, 0) > settings.most) found.push(['attachments', 'files_too_large']);
   return found;
@@ -95,9 +95,8 @@ const showProblems = found => {
   document.querySelectorAll('.e').forEach(place => place.textContent = '');
   form.querySelectorAll('[aria-invalid]').forEach(field => field.removeAttribute('aria-invalid'));
   for (const [name, reason] of found) {
-    const key = name + '.' + reason;
-    byId('e-' + name).textContent = document.querySelector('[data-w="' + key + '"]').textContent;
-    if (byId(name).type !== 'radio' && byId(name).type !== 'checkbox') byId(name).setAttribute('aria-invalid', true);
+    byId('e-' + name).textContent = word(name + '.' + reason);
+    if (!/^[rc]/.test(byId(name).type)) byId(name).setAttribute('aria-invalid', true);
   }
   if (!found.length) return;
   const first = byId(found[0][0]);
@@ -112,7 +111,9 @@ const describe = async files => {
     const hash = new Sha256();
     for await (const piece of slices(file)) hash.update(piece);
     list.push({
-      name: clean(file.name).slice(0, 100) || '-', type: file.type || 'application/octet-stream',
+      // The last 60 characters, so that the ending stays; a name must not be able to do anything but name.
+      name: [...clean(file.name).replace(/[/\\]/g, '_')].slice(-60).join('') || '-',
+      type: /^[!-~]{1,99}$/.test(file.type) ? file.type : 'application/octet-stream',
       size: file.size, sha256: base64(hash.digest()),
     });
   }
@@ -146,6 +147,15 @@ const deliver = async (key, json, files) => {
   if (!await checkPromise(promise, {origin: settings.origin, log: settings.log, hash: digest, key})) throw new Refused('check');
 };
 
+// What a reply says: a JSON object with a text; anything else is shown as it is.
+const replyText = reply => {
+  try {
+    return JSON.parse(reply).text || reply;
+  } catch {
+    return reply;
+  }
+};
+
 const showReceipt = secret => {
   const done = byId('done').content;
   const receipt = done.querySelector('[data-receipt]');
@@ -163,19 +173,13 @@ const showReceipt = secret => {
   byId('done-heading').focus();
 };
 
-const send = async () => {
-  const fields = new FormData(form);
-  const tip = answers(fields);
-  const files = takesFiles() ? filesOf(fields) : [];
-  const found = problems(tip, files);
-  showProblems(found);
-  if (found.length) return say('');
-  if (!await capable) {
-    byId('confirm').hidden = false;
-    return byId('plain').focus();
-  }
-  form.inert = true;
-  say('working');
+// A page that was left open may name keys that are no longer current: what it names now comes from where it came from.
+const refresh = async () => {
+  const page = await (await insist(form.action)).text();
+  settings.keys = /data-keys="([^"]+)/.exec(page)[1];
+};
+
+const make = async (fields, tip, files, again) => {
   try {
     const key = await deskKey(tip.where_country);
     let secret;
@@ -191,9 +195,31 @@ const send = async () => {
     await deliver(key, utf8(JSON.stringify(tip)), files);
     showReceipt(secret);
   } catch (error) {
-    const known = {keys: 'keys', check: 'check', '/problems/key-revoked': 'old', '/problems/unknown-key': 'old'};
-    say(error instanceof Refused ? known[error.message] || 'refused' : 'failed');
+    if (again || !/key/.test(error.message)) throw error;
+    await refresh();
+    await make(fields, tip, files, true);
+  }
+};
+
+const send = async () => {
+  const fields = new FormData(form);
+  const tip = answers(fields);
+  const files = fields.getAll('attachments').filter(file => file.name);
+  const found = problems(tip, files);
+  showProblems(found);
+  say();
+  if (found.length) return;
+  if (!await capable) {
+    byId('confirm').hidden = false;
+    return byId('plain').focus();
+  }
+  form.inert = true;
+  say('working');
+  try {
+    await make(fields, tip, files);
+  } catch (error) {
     form.inert = false;
+    say(error instanceof Refused ? word(error.message) ? error.message : 'refused' : 'failed');
     byId('send').focus();
   }
 };
@@ -209,7 +235,7 @@ byId('back').onclick = () => {
 
 const files = byId('files');
 if (files) (form.elements.where_country.onchange = () => {
-  files.hidden = !takesFiles();
+  files.hidden = !takesFiles() && !form.elements.attachments.files.length;
 })();
 
 // All replies for a receipt. Unused slots are random bytes, so "no replies" and "no such receipt" are one answer.
@@ -223,7 +249,7 @@ const readReplies = async keys => {
     const next = new DataView(bytes.buffer).getUint32(0);
     for (let slot = 4; slot < bytes.length; slot += 4144) {
       const text = await openReply(keys, bytes.slice(slot, slot + 4144));
-      if (text !== undefined) found.push(text);
+      if (text !== undefined) found.push(replyText(text));
     }
     if (next === cursor) break;
     cursor = next;
@@ -232,30 +258,22 @@ const readReplies = async keys => {
 };
 
 box.onsubmit = async event => {
+  event.preventDefault();
   const secret = fromDigits(byId('receipt').value);
+  byId('e-receipt').textContent = secret ? '' : word('digits');
+  if (!secret) return byId('receipt').focus();
+  // The note beside the button has said what happens then.
+  if (!await capable) return box.submit();
   const place = byId('replies');
   const show = texts => place.replaceChildren(...texts.map(text => {
     const item = document.createElement('p');
     item.textContent = text;
     return item;
   }));
-  byId('e-receipt').textContent = '';
-  if (secret && subtle && !box.dataset.plain) event.preventDefault();
-  else if (!secret) {
-    event.preventDefault();
-    byId('e-receipt').textContent = word('digits');
-    return byId('receipt').focus();
-  }
-  if (!event.defaultPrevented) return;
-  if (!await capable) {
-    box.dataset.plain = 1;
-    return show([word('box_plain')]);
-  }
   show([word('opening')]);
   try {
     const found = await readReplies(await receiptKeys(secret, settings.origin));
     show(found.length ? found : [word('no_replies')]);
-    place.className = found.length ? 'replies' : '';
   } catch {
     show([word('failed')]);
   }

@@ -1,0 +1,66 @@
+"""Fixtures of the browser tests.
+
+The pages come from the renderer itself: its test `writesPagesAndPolicies` writes them for the stand-in's keys. With
+RESGUARDO_URL set (a running daemon; RESGUARDO_CA is its certificate), `test_live.py` runs against that as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from selenium.webdriver import Chrome
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "Tests" / "Independent")]
+
+from browser import chromium  # noqa: E402
+from standin import Server, StandIn, page_settings  # noqa: E402
+
+SCRIPTS = ROOT / "Sources" / "Gateway" / "Web" / "script"
+UNIT_SCRIPTS = ("bytes", "hash", "hpke", "receipt", "envelope", "promise")
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every page of every language, and its policy."""
+    out = tmp_path_factory.mktemp("pages")
+    settings = out / "settings.json"
+    settings.write_text(json.dumps(page_settings(out)))
+    package = os.environ.get("RESGUARDO_PACKAGE", str(ROOT))
+    subprocess.run(
+        ["swift", "test", "--skip-build", "--filter", "PageFilesTests"], cwd=package, check=True,
+        env={**os.environ, "RESGUARDO_PAGES": str(settings)}, capture_output=True, timeout=600)
+    assert (out / "es-form.html").exists(), "the renderer's test did not write the pages"
+    return out
+
+
+@pytest.fixture
+def server(pages: Path) -> Iterator[Server]:
+    """The stand-in, fresh for each test."""
+    scripts = "".join((SCRIPTS / f"{name}.js").read_text() + "\n" for name in UNIT_SCRIPTS)
+    unit = f"<!doctype html><meta charset=utf-8><title>unit</title><script>{scripts}</script>"
+    server = Server(StandIn(pages), unit.encode())
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def gateway(server: Server) -> StandIn:
+    return server.gateway
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Chrome]:
+    """A browser of today, shared by the tests of a module."""
+    with chromium() as driver:
+        yield driver

@@ -1,0 +1,152 @@
+import Crypto
+import Foundation
+import Testing
+import Vocabulary
+
+@testable import Gateway
+
+@Suite struct PageRendererTests {
+    let pages: PageRenderer
+
+    init() throws { pages = try Pages.renderer() }
+
+    @Test(arguments: Vocabulary.formLanguages)
+    func thePolicyAllowsExactlyWhatIsInThePage(language: String) throws {
+        let all = [
+            pages.form(language), pages.safety(language), pages.receipt(language, groups: nil),
+            pages.mailbox(language, replies: []), pages.problem(language, .busy),
+            pages.refusal(language, form: SubmittedForm(), problems: []),
+        ]
+        for page in try all.map({ try #require($0) }) {
+            for element in ["script", "style"] {
+                let contents = page.contents(of: element)
+                #expect(!contents.isEmpty)
+                for content in contents {
+                    let hash = Data(SHA256.hash(data: Data(content.utf8))).base64EncodedString()
+                    #expect(page.contentSecurityPolicy.contains("'sha256-\(hash)'"))
+                }
+                #expect(page.text.components(separatedBy: "<\(element)").count == contents.count + 1)
+            }
+            #expect(!page.contentSecurityPolicy.contains("unsafe"))
+            #expect(page.contentSecurityPolicy.contains("default-src 'none'"))
+        }
+    }
+
+    @Test(arguments: Vocabulary.formLanguages)
+    func nothingInThePageRunsOrLoadsFromElsewhere(language: String) throws {
+        let page = try #require(pages.form(language)).text
+        let markup = page.replacing(/<script>[\s\S]*?<\/script>/, with: "")
+        #expect(markup.firstMatch(of: /\son[a-z]+\s*=/) == nil)
+        #expect(markup.firstMatch(of: /\sstyle\s*=/) == nil)
+        let sources = markup.matches(of: /\s(?:src|srcset|action|href)="([^"]*)"/).map { $0.output.1 }
+        let outside = sources.filter { !$0.hasPrefix("/") && !$0.hasPrefix("#") && $0 != "data:," }
+        #expect(outside == ["https://\(language).wikipedia.org/"])
+    }
+
+    @Test func everyOpenPlaceIsFilled() throws {
+        for language in Vocabulary.formLanguages {
+            for page in [pages.form(language), pages.receipt(language, groups: [.text("123")])] {
+                let text = try #require(page).text
+                #expect(!text.contains("⟦") && !text.contains("⟧") && !text.contains("{{"))
+            }
+        }
+    }
+
+    @Test func theFormNamesEachQuestionOnceAndChoosesNothingForThePerson() throws {
+        let page = try #require(pages.form("es")).text
+        for field in IntakeField.allCases {
+            #expect(page.contains(#"name="\#(field.rawValue)""#), "\(field)")
+            #expect(page.components(separatedBy: #"id="\#(field.rawValue)""#).count == 2, "\(field)")
+        }
+        let checked = page.matches(of: /<input[^>]*checked[^>]*>/)
+        #expect(checked.count == 1 && checked[0].output.contains(#"name="mailbox""#))
+        #expect(!page.contains(" selected"))
+        #expect(!page.contains("<details open"))
+    }
+
+    @Test func thePageNeverAsksWhoWrites() throws {
+        let page = try #require(pages.form("en")).text
+        for type in ["email", "tel", "password", "date"] {
+            #expect(!page.contains(#"type="\#(type)""#))
+        }
+        #expect(!page.lowercased().contains("captcha"))
+    }
+
+    @Test func carriesWhatTheScriptNeeds() throws {
+        let page = try #require(pages.form("es")).text
+        let hash = Data(repeating: 0xA5, count: 32).base64EncodedString()
+        #expect(page.contains("data-origin=\"\(Pages.origin)\""))
+        #expect(page.contains("data-log=\"\(Pages.logKey)\""))
+        #expect(page.contains("AR:\(hash) region:"))
+        #expect(page.contains("data-most=\"67108864\""))
+    }
+
+    @Test func filesAreOfferedOnlyWhereAStateTakesThem() throws {
+        #expect(try #require(pages.form("es")).text.contains(#"type="file""#))
+        let without = try Pages.renderer(Pages.settings(attachments: []))
+        #expect(!(try #require(without.form("es")).text.contains(#"type="file""#)))
+    }
+
+    @Test func numbersDisappearWhenTheirVerificationIsOld() throws {
+        #expect(try #require(pages.form("pt")).text.contains("Brasil 190"))
+        let later = try Pages.renderer(Pages.settings(day: "2027-05-22"))
+        let page = try #require(later.form("pt")).text
+        #expect(!page.contains("190") && !page.contains(#"class="numbers""#))
+        #expect(page.contains("número de emergência do seu país"))
+    }
+
+    @Test func theReceiptShowsItsGroupsOrNone() throws {
+        let groups: [[UInt8]] = (100..<110).map { .text("\($0)") }
+        let page = try #require(pages.receipt("en", groups: groups)).text
+        for group in 100..<110 { #expect(page.contains("<span>\(group) </span>")) }
+        let without = try #require(pages.receipt("en", groups: nil)).text
+        #expect(!without.contains("digits\""))
+        #expect(!without.contains("Your receipt"))
+    }
+
+    @Test func aReplyCannotBecomeMarkup() throws {
+        let page = try #require(
+            pages.mailbox("en", replies: [.text("<img src=x onerror=alert(1)> & \"'")])).text
+        #expect(page.contains("<p>&lt;img src=x onerror=alert(1)&gt; &amp; &quot;&#39;</p>"))
+    }
+
+    @Test func noRepliesSayThatEitherMayBeTheReason() throws {
+        let page = try #require(pages.mailbox("en", replies: [])).text
+        #expect(page.contains("There are no messages."))
+        let refused = try #require(pages.mailboxRefusal("en")).text
+        #expect(refused.contains("That cannot be right."))
+        #expect(!refused.contains("There are no messages."))
+    }
+
+    @Test(arguments: [
+        (nil, "es"), ("", "es"), ("pt-BR,pt;q=0.9,en;q=0.8", "pt"), ("fr,en;q=0.5", "en"),
+        ("EN-us", "en"), ("es;q=0, pt ; q=0.1", "pt"), ("de", "es"), ("en;q=abc,pt;q=0.2", "pt"),
+        ("*", "es"), ("en;q=0.30,pt;q=0.4", "pt"), ("en;q=1.000,pt", "en"),
+        (String(repeating: "xx,", count: 40) + "pt", "es"),
+    ] as [(String?, String)])
+    func choosesTheFirstPageByAcceptLanguage(header: String?, language: String) {
+        #expect(pages.language(accepting: header) == language)
+    }
+
+    @Test func refusesSettingsThatCannotBe() throws {
+        var settings = Pages.settings()
+        settings.desks.removeLast()
+        #expect(throws: PageError.setting("no desk serves the region")) {
+            try Pages.renderer(settings)
+        }
+        settings = Pages.settings(attachments: ["ZZ"])
+        #expect(throws: PageError.setting("there is no State ZZ")) { try Pages.renderer(settings) }
+        settings = Pages.settings(languages: ["es", "gn"])
+        #expect(throws: PageError.setting("there is no catalogue for the language gn")) {
+            try Pages.renderer(settings)
+        }
+        #expect(pages.form("gn") == nil)
+    }
+
+    @Test func isTheSameEachTime() throws {
+        let again = try Pages.renderer()
+        for language in Vocabulary.formLanguages {
+            #expect(pages.form(language) == again.form(language))
+        }
+    }
+}

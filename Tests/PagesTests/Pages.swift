@@ -1,0 +1,45 @@
+import Foundation
+import Vocabulary
+
+@testable import Gateway
+
+/// What a test of pages starts from.
+enum Pages {
+    static let origin = "gateway.example/ar"
+    static let logKey = "gateway.example/ar+4515e15d+ATtcogA6uZR1eKCMjCqsGyrB/MkYSPGzdStbRaaJxVtz"
+
+    static func settings(
+        attachments: Set<String> = ["AR"], languages: [String] = Vocabulary.formLanguages,
+        day: String = "2026-11-24"
+    ) -> PageSettings {
+        PageSettings(
+            origin: origin, logVerifierKey: logKey,
+            desks: [
+                PageDesk(state: "AR", office: "desk-ar", keyFileHash: Array(repeating: 0xA5, count: 32)),
+                PageDesk(
+                    state: Territory.region, office: "desk-region",
+                    keyFileHash: Array(repeating: 0x5A, count: 32)),
+            ],
+            statesWithAttachments: attachments, languages: languages,
+            today: Day(iso: day) ?? Day(number: 0))
+    }
+
+    static func renderer(_ settings: PageSettings = settings()) throws -> PageRenderer {
+        try PageRenderer(source: PageSource.load(), settings: settings)
+    }
+}
+
+extension Page {
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The contents of each element of a name, as the browser hashes them for the policy.
+    func contents(of element: String) -> [String] {
+        text.components(separatedBy: "<\(element)>").dropFirst().map {
+            $0.components(separatedBy: "</\(element)>").first ?? ""
+        }
+    }
+}
+
+extension [UInt8] {
+    static func text(_ text: String) -> [UInt8] { Array(text.utf8) }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+import Vocabulary
+
+@testable import Gateway
+
+/// The form that comes back: every message beside its field, and nothing lost.
+@Suite struct RefusalTests {
+    let pages: PageRenderer
+
+    init() throws { pages = try Pages.renderer() }
+
+    private func refusal(
+        _ values: [IntakeField: [[UInt8]]], _ problems: [FieldProblem], language: String = "es"
+    ) throws -> String {
+        try #require(
+            pages.refusal(language, form: SubmittedForm(values: values), problems: problems)).text
+    }
+
+    @Test func keepsWhatWasTypedAndChosen() throws {
+        let page = try refusal(
+            [
+                .dangerNow: [.text("unsure")], .whatHappened: [.text("\nPrimera línea\nsegunda")],
+                .category: [.text("grooming"), .text("other_unsure")],
+                .whereCountry: [.text("BR")], .online: [.text("http://a.example/?a=1&b=2")],
+            ], [FieldProblem(.online, .tooMany)])
+        #expect(page.contains(#"value="unsure" id="danger_now-unsure" checked>"#))
+        #expect(page.contains(">\n\nPrimera línea\nsegunda</textarea>"))
+        #expect(page.contains(#"value="grooming" id="category-grooming" checked>"#))
+        #expect(page.contains(#"value="other_unsure" id="category-other_unsure" checked>"#))
+        #expect(page.contains(#"<option value="BR" selected>"#))
+        #expect(page.contains("a=1&amp;b=2"))
+        #expect(page.contains("<details open"))
+        #expect(!page.contains(#"name="mailbox" value="yes" aria-describedby="h-mailbox" checked"#))
+    }
+
+    @Test func saysEachReasonBesideItsFieldAndAtTheTop() throws {
+        let page = try refusal(
+            [:], [FieldProblem(.dangerNow, .missing), FieldProblem(.whatHappened, .missing)])
+        #expect(page.contains(#"id="e-danger_now">Elige una."#))
+        #expect(page.contains(#"id="e-what_happened">Escribe aunque sea una frase.</p>"#))
+        #expect(page.contains(##"<a href="#danger_now">"##))
+        #expect(page.contains(#"aria-required="true" aria-invalid="true""#))
+        #expect(page.contains(#"role="alert""#))
+    }
+
+    @Test func whatWasTypedCannotBecomeMarkup() throws {
+        let text = #"</textarea><script>alert(1)</script>"'&"#
+        let page = try refusal(
+            [.whatHappened: [.text(text)]], [FieldProblem(.whatHappened, .tooLong)])
+        #expect(!page.contains("<script>alert"))
+        #expect(
+            page.contains(
+                "&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;</textarea>"))
+    }
+
+    @Test func takesBytesThatAreNoText() throws {
+        let page = try #require(
+            pages.refusal(
+                "es", form: SubmittedForm(values: [.whatHappened: [[0xFF, 0xFE, 0x41]]]),
+                problems: [FieldProblem(.whatHappened, .characters)]))
+        #expect(page.bytes.contains([0xFF, 0xFE, 0x41]))
+    }
+
+    @Test func anAnswerThatWasNotOfferedChoosesNothing() throws {
+        let page = try refusal(
+            [.dangerNow: [.text("\"><b>")]], [FieldProblem(.dangerNow, .unknown)])
+        #expect(!page.contains("<b>"))
+        #expect(!page.contains("checked"))
+    }
+
+    @Test(arguments: Vocabulary.formLanguages)
+    func everyReasonHasWordsInEveryLanguage(language: String) throws {
+        for reason in FieldProblem.Reason.allCases {
+            for field in IntakeField.allCases where field != .mailbox {
+                let page = try refusal([:], [FieldProblem(field, reason)], language: language)
+                let place = try #require(
+                    page.components(separatedBy: #"id="e-\#(field.rawValue)">"#).dropFirst().first)
+                #expect(!place.hasPrefix("<"), "\(field) \(reason)")
+            }
+        }
+    }
+}
