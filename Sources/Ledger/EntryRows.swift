@@ -1,0 +1,78 @@
+import Foundation
+import GRDB
+import Sodium
+
+/// An entry before it has a salt.
+struct NewEntry {
+    let kind: EntryKind
+    let tick: UInt64
+    let record: [UInt8]
+    var note: [UInt8]?
+    var attachment: [UInt8]?
+}
+
+/// Writes the rows that every entry has.
+enum EntryWriter {
+    static func insert(_ db: Database, seq: Int64, _ new: NewEntry) throws -> Entry {
+        let salt = Randomness.bytes(Commitment.saltBytes)
+        let commitment = Commitment.of(record: new.record, salt: salt)
+        try db.run(
+            "INSERT INTO entry(seq, commitment, kind, tick) VALUES (?, ?, ?, ?)",
+            [seq, commitment.data, new.kind.code, Int64(new.tick)])
+        try db.run(
+            "INSERT INTO record(seq, salt, record, note, attachment) VALUES (?, ?, ?, ?, ?)",
+            [
+                seq, Data(salt), Data(new.record), new.note.map { Data($0) },
+                new.attachment.map { Data($0) },
+            ])
+        return Entry(
+            commitment: commitment, tick: new.tick, kind: new.kind, record: new.record, salt: salt)
+    }
+}
+
+/// Reads entries; every one that is read is held against its commitment.
+enum EntryReader {
+    /// The columns that `entry(from:)` reads, of tables `entry` and `record`.
+    static let columns = "entry.seq, commitment, kind, tick, salt, record"
+
+    static func seq(_ db: Database, of commitment: Hash256) throws -> Int64? {
+        if let seq = try db.integer(
+            "SELECT seq FROM pending WHERE commitment = ?", [commitment.data])
+        {
+            return seq
+        }
+        return try db.integer(
+            "SELECT seq FROM placed JOIN place USING (leaf) WHERE commitment = ?",
+            [commitment.data])
+    }
+
+    /// Nil if there is no such entry, or its record was shredded.
+    static func entry(_ db: Database, seq: Int64) throws -> Entry? {
+        guard
+            let row = try db.row(
+                "SELECT \(columns) FROM entry LEFT JOIN record USING (seq) WHERE seq = ?", [seq])
+        else { return nil }
+        return try entry(db, from: row)
+    }
+
+    /// Nil if the record was shredded.
+    static func entry(_ db: Database, from row: Row) throws -> Entry? {
+        let seq: Int64 = row[0]
+        let commitment = try Hash256(row[1], of: "the commitment of entry \(seq)")
+        guard let kind = EntryKind(code: row[2]) else {
+            throw LedgerError.damaged("entry \(seq) is of no known kind")
+        }
+        let tick: Int64 = row[3]
+        guard let salt: Data = row[4], let record: Data = row[5] else {
+            if try db.integer("SELECT 1 FROM shredded WHERE seq = ?", [seq]) != nil { return nil }
+            throw LedgerError.damaged("the record of entry \(seq) is missing")
+        }
+        let entry = Entry(
+            commitment: commitment, tick: UInt64(tick), kind: kind, record: [UInt8](record),
+            salt: [UInt8](salt))
+        guard Commitment.of(record: entry.record, salt: entry.salt) == commitment else {
+            throw LedgerError.damaged("the record of entry \(seq) is not what was committed to")
+        }
+        return entry
+    }
+}

@@ -1,0 +1,318 @@
+import Foundation
+import GRDB
+import Sodium
+
+extension LedgerStore {
+    /// Appends a group: one transaction, one fsync. When this returns, every entry in the outcomes is durable.
+    ///
+    /// Outcomes come in the order of the items. An item that is refused leaves no trace and takes no number; the
+    /// others are not affected. If this throws, nothing of the group was kept (`full`, `unavailable`), or it is
+    /// unknown (`fatal`). `tick` is the present one; it never goes back behind a signed checkpoint.
+    public func appendGroup(
+        _ items: [AppendItem], tick: UInt64
+    ) throws(LedgerError) -> [AppendOutcome] {
+        guard items.count <= LedgerLimits.groupItemsMax else {
+            throw .misuse("a group has at most \(LedgerLimits.groupItemsMax) items")
+        }
+        guard tick < LedgerLimits.recordIntegerMax else { throw .misuse("no such tick") }
+        guard !items.isEmpty else { return [] }
+        let (outcomes, written, shreds) = try write { db throws -> ([AppendOutcome], Int, Bool) in
+            // Read inside the transaction: the tick's transaction may have just closed this one.
+            let group = try GroupAppend(db, origin: origin, tick: max(tick, firstOpenTick))
+            let outcomes = try group.append(items)
+            return (outcomes, group.writtenBytes, group.didShred)
+        }
+        if shreds { try emptyWriteAheadLog() } else { try mergeIfDue(written: written) }
+        return outcomes
+    }
+}
+
+/// One group inside its transaction.
+final class GroupAppend {
+    private let db: Database
+    private let origin: String
+    private let tick: UInt64
+    private var nextSeq: Int64
+    /// Bytes of entries and bodies, about.
+    private(set) var writtenBytes = 0
+    /// Whether something was deleted for good.
+    private(set) var didShred = false
+
+    init(_ db: Database, origin: String, tick: UInt64) throws {
+        self.db = db
+        self.origin = origin
+        self.tick = tick
+        nextSeq = try (db.integer("SELECT max(seq) FROM entry") ?? 0) + 1
+    }
+
+    func append(_ items: [AppendItem]) throws -> [AppendOutcome] {
+        var outcomes: [AppendOutcome] = []
+        outcomes.reserveCapacity(items.count)
+        for item in items {
+            outcomes.append(try appendOne(item))
+        }
+        return outcomes
+    }
+
+    /// Only a refusal is caught here: an error of the storage ends the group.
+    private func appendOne(_ item: AppendItem) throws -> AppendOutcome {
+        if let earlier = try earlier(item) { return .duplicate(earlier) }
+        try db.run("SAVEPOINT item")
+        do {
+            let entry = try perform(item)
+            try db.run("RELEASE item")
+            nextSeq += 1
+            return .appended(entry)
+        } catch let refusal as AppendRefusal {
+            try db.run("ROLLBACK TO item")
+            try db.run("RELEASE item")
+            return .refused(refusal)
+        }
+    }
+
+    private func earlier(_ item: AppendItem) throws -> Entry? {
+        let seq: Int64?
+        switch item {
+        case .tip(let tip):
+            seq =
+                try db.integer("SELECT seq FROM recent WHERE envelope = ?", [tip.envelope.data])
+                ?? db.integer("SELECT seq FROM answered WHERE envelope = ?", [tip.envelope.data])
+        case .report(let report): seq = try seqOfNote(report.note)
+        case .acknowledgement(let note, _), .status(let note), .page(let note), .shred(let note, _),
+            .roster(let note, _, _):
+            seq = try seqOfNote(note)
+        case .reply: seq = nil
+        }
+        // An entry that was shredded since has no record to promise again.
+        return try seq.flatMap { try EntryReader.entry(db, seq: $0) }
+    }
+
+    private func seqOfNote(_ note: [UInt8]) throws -> Int64? {
+        try db.integer("SELECT seq FROM note WHERE hash = ?", [Hash256(hashing: note).data])
+    }
+
+    private func perform(_ item: AppendItem) throws -> Entry {
+        switch item {
+        case .tip(let tip): try append(tip)
+        case .report(let report): try append(report)
+        case .acknowledgement(let note, let report): try acknowledge(report, note: note)
+        case .reply(let id, let blob): try reply(to: id, blob: blob)
+        case .status(let note): try insert(.status(note: remember(note)), note: note)
+        case .page(let note): try insert(.page(note: remember(note)), note: note)
+        case .roster(let note, let staff, let version):
+            try appendRoster(note: note, staff: staff, version: version)
+        case .shred(let note, let entries): try shred(entries, note: note)
+        }
+    }
+
+    // MARK: What every entry has
+
+    private func insert(
+        _ body: RecordBody, note: [UInt8]? = nil, attachment: [UInt8]? = nil
+    ) throws -> Entry {
+        let record = Record(origin: origin, tick: tick, body: body).encoded
+        guard record.count <= LedgerLimits.recordBytesMax else {
+            throw AppendRefusal.limit("a record has at most \(LedgerLimits.recordBytesMax) bytes")
+        }
+        let entry = try EntryWriter.insert(
+            db, seq: nextSeq,
+            NewEntry(
+                kind: body.kind, tick: tick, record: record, note: note, attachment: attachment))
+        try db.run(
+            "INSERT INTO pending(commitment, seq, tick) VALUES (?, ?, ?)",
+            [entry.commitment.data, nextSeq, Int64(tick)])
+        writtenBytes += record.count + (note?.count ?? 0) + (attachment?.count ?? 0) + 256
+        return entry
+    }
+
+    /// Notes are known for ever: the same one is never appended twice.
+    private func remember(_ note: [UInt8]) throws -> Hash256 {
+        guard note.count <= LedgerLimits.noteBytesMax else {
+            throw AppendRefusal.limit("a note has at most \(LedgerLimits.noteBytesMax) bytes")
+        }
+        let hash = Hash256(hashing: note)
+        // A note that is known and still readable was answered before it came here.
+        guard try db.integer("SELECT seq FROM note WHERE hash = ?", [hash.data]) == nil else {
+            throw AppendRefusal.shredded
+        }
+        try db.run("INSERT INTO note(hash, seq) VALUES (?, ?)", [hash.data, nextSeq])
+        return hash
+    }
+
+    // MARK: Tips
+
+    private func append(_ tip: TipAppend) throws -> Entry {
+        let upload = try tip.upload.map { id in
+            guard let number = try Staging.number(db, of: id) else {
+                throw AppendRefusal.unknownUpload
+            }
+            return number
+        }
+        let (desk, number) = try nextNumber(of: tip.deskKey)
+        let slot = TipSlot(
+            db, seq: nextSeq, number: UInt64(number), tick: tick, upload: upload)
+        let sealed = try seal(tip, into: slot)
+        let entry = try insert(
+            .tip(
+                TipRecord(
+                    body: sealed.body, commit: sealed.commit, commitS: sealed.commitS,
+                    deskKey: tip.deskKey, envelope: tip.envelope, size: slot.byteCount)))
+        try db.run(
+            "INSERT INTO tip(seq, desk, number, rows) VALUES (?, ?, ?, ?)",
+            [nextSeq, desk, number, Int64(slot.rowCount)])
+        try db.run(
+            "INSERT OR REPLACE INTO recent(envelope, seq) VALUES (?, ?)",
+            [tip.envelope.data, nextSeq])
+        if let upload { try Staging.drop(db, upload: upload) }
+        writtenBytes += Int(slot.byteCount)
+        return entry
+    }
+
+    private func nextNumber(of key: Hash256) throws -> (desk: Int64, number: Int64) {
+        if let row = try db.row(
+            "UPDATE desk_sequence SET last = last + 1 WHERE key_id = ? RETURNING id, last",
+            [key.data])
+        {
+            return (row[0], row[1])
+        }
+        try db.run("INSERT INTO desk_sequence(key_id, last) VALUES (?, 1)", [key.data])
+        return (db.lastInsertedRowID, 1)
+    }
+
+    private func seal(_ tip: TipAppend, into slot: TipSlot) throws -> SealedTip {
+        defer { slot.close() }
+        do {
+            let sealed = try tip.seal(slot)
+            if let failure = slot.failure { throw failure }
+            guard slot.rowCount > 0 else { throw AppendRefusal.limit("a sealed body has rows") }
+            return sealed
+        } catch {
+            if let failure = slot.failure { throw failure }
+            throw error as? AppendRefusal ?? AppendRefusal.sealing(error)
+        }
+    }
+
+    // MARK: Between offices
+
+    private func append(_ report: ReportAppend) throws -> Entry {
+        guard report.triage.count <= LedgerLimits.attachmentBytesMax else {
+            throw AppendRefusal.limit(
+                "a sealed triage has at most \(LedgerLimits.attachmentBytesMax) bytes")
+        }
+        let tip = try subject(report.tip, kinds: [.tip])
+        let route = try nextNumber(
+            from: report.sender, to: report.recipient, number: report.number)
+        let note = try remember(report.note)
+        let triage = Hash256(hashing: report.triage)
+        let body: RecordBody =
+            report.isTransfer
+            ? .transfer(note: note, tip: report.tip, triage: triage)
+            : .report(note: note, tip: report.tip, triage: triage)
+        let entry = try insert(body, note: report.note, attachment: report.triage)
+        try db.run(
+            "INSERT INTO report(seq, route, number, tip) VALUES (?, ?, ?, ?)",
+            [nextSeq, route, Int64(report.number), tip])
+        return entry
+    }
+
+    /// Takes the next number of a route, if it is the one announced.
+    private func nextNumber(
+        from sender: String, to recipient: String, number: UInt64
+    ) throws -> Int64 {
+        guard (1...LedgerLimits.officeNameBytesMax).contains(sender.utf8.count),
+            (1...LedgerLimits.officeNameBytesMax).contains(recipient.utf8.count)
+        else {
+            throw AppendRefusal.limit(
+                "an office's name has 1 to \(LedgerLimits.officeNameBytesMax) bytes")
+        }
+        let row = try db.row(
+            "SELECT id, last FROM route WHERE recipient = ? AND sender = ?", [recipient, sender])
+        let last: Int64 = row?[1] ?? 0
+        guard number == UInt64(last) + 1 else {
+            throw AppendRefusal.number(expected: UInt64(last) + 1)
+        }
+        guard let row else {
+            try db.run(
+                "INSERT INTO route(sender, recipient, last) VALUES (?, ?, 1)", [sender, recipient])
+            return db.lastInsertedRowID
+        }
+        let id: Int64 = row[0]
+        try db.run("UPDATE route SET last = last + 1 WHERE id = ?", [id])
+        return id
+    }
+
+    private func acknowledge(_ report: Hash256, note: [UInt8]) throws -> Entry {
+        let subject = try subject(report, kinds: [.report, .transfer])
+        let entry = try insert(.acknowledgement(note: remember(note), report: report), note: note)
+        try db.run(
+            "INSERT INTO acknowledgement(seq, report) VALUES (?, ?)", [nextSeq, subject])
+        return entry
+    }
+
+    private func reply(to id: Hash256, blob: [UInt8]) throws -> Entry {
+        guard blob.count == LedgerLimits.replyBytes else {
+            throw AppendRefusal.limit("a reply has \(LedgerLimits.replyBytes) bytes")
+        }
+        let last = try db.integer("SELECT max(cursor) FROM mailbox WHERE id = ?", [id.data]) ?? 0
+        guard last < Int64(UInt32.max) else { throw AppendRefusal.limit("a full mailbox") }
+        let entry = try insert(.reply(blob: Hash256(hashing: blob), id: id), attachment: blob)
+        try db.run(
+            "INSERT INTO mailbox(seq, id, cursor) VALUES (?, ?, ?)", [nextSeq, id.data, last + 1])
+        return entry
+    }
+
+    private func appendRoster(note: [UInt8], staff: [UInt8], version: UInt64) throws -> Entry {
+        guard staff.count <= LedgerLimits.attachmentBytesMax else {
+            throw AppendRefusal.limit(
+                "a staff part has at most \(LedgerLimits.attachmentBytesMax) bytes")
+        }
+        let last = try db.integer("SELECT max(version) FROM roster") ?? 0
+        guard version == UInt64(last) + 1 else {
+            throw AppendRefusal.rosterVersion(expected: UInt64(last) + 1)
+        }
+        let entry = try insert(
+            .roster(note: remember(note), version: version), note: note, attachment: staff)
+        try db.run(
+            "INSERT INTO roster(version, seq) VALUES (?, ?)", [Int64(version), nextSeq])
+        return entry
+    }
+
+    // MARK: Shredding
+
+    private static let shreddable: Set<EntryKind> = [
+        .tip, .report, .transfer, .acknowledgement, .reply, .status,
+    ]
+
+    private func shred(_ entries: [Hash256], note: [UInt8]) throws -> Entry {
+        var targets: [Int64] = []
+        for commitment in entries {
+            targets.append(try subject(commitment, kinds: Self.shreddable))
+        }
+        let entry = try insert(.shred(note: remember(note)), note: note)
+        for target in targets {
+            try db.run(
+                "INSERT OR IGNORE INTO shredded(seq, by) VALUES (?, ?)", [target, nextSeq])
+            let rows = RowPosition.all(of: target)
+            try db.run("DELETE FROM record WHERE seq = ?", [target])
+            try db.run(
+                "DELETE FROM body WHERE position BETWEEN ? AND ?",
+                [rows.lowerBound, rows.upperBound])
+            try db.run("DELETE FROM recent WHERE seq = ?", [target])
+            try db.run("DELETE FROM answered WHERE seq = ?", [target])
+        }
+        didShred = true
+        return entry
+    }
+
+    /// The row of an entry that another one names; refuses what is absent, of another kind, or shredded.
+    private func subject(_ commitment: Hash256, kinds: Set<EntryKind>) throws -> Int64 {
+        guard let seq = try EntryReader.seq(db, of: commitment),
+            let entry = try EntryReader.entry(db, seq: seq)
+        else { throw AppendRefusal.unknownSubject }
+        guard kinds.contains(entry.kind) else {
+            throw kinds == Self.shreddable
+                ? AppendRefusal.notShreddable : AppendRefusal.unknownSubject
+        }
+        return seq
+    }
+}

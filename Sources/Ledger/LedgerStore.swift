@@ -1,0 +1,234 @@
+import Foundation
+import GRDB
+public import Notes
+import Synchronization
+
+/// The ledger in one SQLite database: appends, ticks, proofs and the views over entries.
+///
+/// Every call is synchronous and works on the caller's thread; nothing here starts a thread or a task. Writers wait
+/// for one another, readers do not wait. A call that returned an entry has it on stable storage.
+///
+/// The process that opens a ledger owns it: a second one is refused. After `LedgerError.fatal` every write is refused,
+/// and the process is expected to end.
+public final class LedgerStore: Sendable {
+    /// The log's name, which is also its key's.
+    public let origin: String
+
+    let pool: DatabasePool
+    let signer: NoteSigner
+    private let hold: DatabaseQueue
+    private let state: Mutex<State>
+
+    private struct State {
+        var stopped: String?
+        /// No entry may be promised for a tick before this one: its checkpoint is signed.
+        var firstOpenTick: UInt64 = 0
+        /// Bytes written since the write-ahead log was last copied into the database, about.
+        var unmergedBytes = 0
+    }
+
+    /// Opens the ledger at `path`, or makes an empty one, for the log whose key this is.
+    ///
+    /// Reads O(log n) rows: the schema, the newest checkpoint (origin, signature, size) and the tiles under its root.
+    /// Whoever opens it then calls `tick(_:keepTicks:)`, which is also the recovery of missed ticks.
+    public init(path: String, signer: NoteSigner) throws(LedgerError) {
+        origin = signer.name
+        self.signer = signer
+        state = Mutex(State())
+        do {
+            hold = try Self.hold(path)
+            pool = try DatabasePool(path: path, configuration: Self.configuration())
+            try Self.makeDurable(pool)
+            try pool.write { try Schema.migrate($0) }
+            try pool.write { [origin] in try Self.claim($0, origin: origin) }
+        } catch {
+            throw Self.translate(error, writing: false)
+        }
+        let newest = try verifyNewestCheckpoint()
+        state.withLock { $0.firstOpenTick = newest }
+    }
+
+    /// Promises for ticks before this one are closed: an append for an earlier tick is promised for this one.
+    public var firstOpenTick: UInt64 {
+        state.withLock { $0.firstOpenTick }
+    }
+
+    func openTicks(from tick: UInt64) {
+        state.withLock { $0.firstOpenTick = max($0.firstOpenTick, tick) }
+    }
+
+    // MARK: Settings
+
+    /// Kibibytes of SQLite's page cache: of the writer, and of each reader (there are at most `readersMax`).
+    private static let cacheKibibytes = 4_096
+    private static let readersMax = 3
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "ledger"
+        configuration.maximumReaderCount = readersMax
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA recursive_triggers = ON;
+                    PRAGMA secure_delete = ON;
+                    PRAGMA trusted_schema = OFF;
+                    PRAGMA cell_size_check = ON;
+                    PRAGMA temp_store = MEMORY;
+                    PRAGMA mmap_size = 0;
+                    PRAGMA cache_size = -\(cacheKibibytes);
+                    PRAGMA wal_autocheckpoint = 0;
+                    """)
+        }
+        return configuration
+    }
+
+    /// GRDB sets `synchronous` to NORMAL while it opens a pool, under which a commit may be lost with the power: so it
+    /// is set afterwards, and read back.
+    private static func makeDurable(_ pool: DatabasePool) throws {
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            let checks = [
+                ("synchronous", "2"), ("journal_mode", "wal"), ("recursive_triggers", "1"),
+                ("secure_delete", "1"), ("foreign_keys", "1"),
+            ]
+            for (name, wanted) in checks {
+                let found = try String.fetchOne(db, sql: "PRAGMA \(name)") ?? "nothing"
+                guard found == wanted else {
+                    throw LedgerError.notDurable("\(name) is \(found), not \(wanted)")
+                }
+            }
+        }
+    }
+
+    /// Keeps every other process out for as long as this object lives: SQLite's own lock on a file beside the ledger.
+    private static func hold(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .immediateError
+        do {
+            let queue = try DatabaseQueue(path: path + "-hold", configuration: configuration)
+            try queue.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT")
+            }
+            return queue
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            throw LedgerError.inUse
+        }
+    }
+
+    private static func claim(_ db: Database, origin: String) throws {
+        if let found = try String.fetchOne(db, sql: "SELECT origin FROM log WHERE id = 1") {
+            guard found == origin else {
+                throw LedgerError.otherLog("this is the ledger of \(found)")
+            }
+        } else {
+            try db.execute(sql: "INSERT INTO log VALUES (1, ?)", arguments: [origin])
+        }
+    }
+
+    // MARK: Access
+
+    func read<T>(_ body: (Database) throws -> T) throws(LedgerError) -> T {
+        do { return try pool.read(body) } catch { throw Self.translate(error, writing: false) }
+    }
+
+    /// One transaction, durable when this returns.
+    func write<T>(_ body: (Database) throws -> T) throws(LedgerError) -> T {
+        if let reason = state.withLock({ $0.stopped }) { throw .fatal(reason) }
+        do {
+            return try pool.write(body)
+        } catch {
+            throw stopIfFatal(Self.translate(error, writing: true))
+        }
+    }
+
+    private func stopIfFatal(_ error: LedgerError) -> LedgerError {
+        switch error {
+        case .fatal(let reason), .damaged(let reason): state.withLock { $0.stopped = reason }
+        default: break
+        }
+        return error
+    }
+
+    /// Bytes after which the write-ahead log is copied into the database.
+    private static let mergeAfterBytes = 4 << 20
+
+    /// Copies the write-ahead log into the database once enough was written. SQLite's own automatic copying would
+    /// hide an fsync error; this one stops the ledger.
+    func mergeIfDue(written bytes: Int) throws(LedgerError) {
+        let isDue = state.withLock { state in
+            state.unmergedBytes += bytes
+            return state.unmergedBytes >= Self.mergeAfterBytes
+        }
+        if isDue { try merge(.passive) }
+    }
+
+    /// Empties the write-ahead log, which would otherwise still hold deleted rows and the order of arrival.
+    ///
+    /// A reader in the middle of its work, or a full disk, only puts it off until the next time.
+    func emptyWriteAheadLog() throws(LedgerError) {
+        try merge(.truncate)
+    }
+
+    private func merge(_ mode: Database.CheckpointMode) throws(LedgerError) {
+        do {
+            try pool.writeWithoutTransaction { db in _ = try db.checkpoint(mode) }
+            state.withLock { $0.unmergedBytes = 0 }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+            return
+        } catch {
+            let translated = Self.translate(error, writing: true)
+            if translated != .full { throw stopIfFatal(translated) }
+        }
+    }
+
+    /// What SQLite said, in the ledger's words. No text of it holds data: GRDB's message is without arguments.
+    static func translate(_ error: any Error, writing: Bool) -> LedgerError {
+        if let error = error as? LedgerError { return error }
+        guard let error = error as? DatabaseError else { return .unavailable("\(type(of: error))") }
+        let text = "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")"
+        // Growing the shared index of the write-ahead log on a full disk is reported as an I/O error, before anything
+        // is written: the state is known.
+        if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE { return .full }
+        return switch error.resultCode {
+        case .SQLITE_FULL: .full
+        case .SQLITE_CORRUPT: .damaged(text)
+        case .SQLITE_NOTADB: .notALedger
+        case .SQLITE_IOERR: writing ? .fatal(text) : .damaged(text)
+        default: .unavailable(text)
+        }
+    }
+}
+
+extension Database {
+    /// Runs a statement that is compiled once per connection.
+    func run(_ sql: String, _ arguments: StatementArguments = []) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    /// The first row of a statement that is compiled once per connection.
+    func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
+        try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    /// All rows of a statement that is compiled once per connection.
+    func rows(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {
+        try Row.fetchAll(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    /// The first column of the first row, an integer; nil if there is no row or it is NULL.
+    func integer(_ sql: String, _ arguments: StatementArguments = []) throws -> Int64? {
+        try Int64.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    }
+}
+
+extension Hash256 {
+    /// As it is bound to a statement.
+    var data: Data { Data(bytes) }
+
+    init(_ data: Data, of what: String) throws(LedgerError) {
+        guard let hash = Hash256([UInt8](data)) else { throw .damaged("\(what) is not 32 bytes") }
+        self = hash
+    }
+}

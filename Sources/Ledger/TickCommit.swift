@@ -1,0 +1,211 @@
+import Foundation
+import GRDB
+import Notes
+import Sodium
+
+/// What a tick did to the tree.
+public struct TickOutcome: Equatable, Sendable {
+    /// Leaves of the tree now: a multiple of 256.
+    public let size: UInt64
+    /// Leaves that came with this tick, covers included.
+    public let added: UInt64
+    /// The signed checkpoint, encoded.
+    public let checkpoint: [UInt8]
+}
+
+extension LedgerStore {
+    /// Ends every tick before `now`: gives what was promised for them its places.
+    ///
+    /// One transaction holds places, tiles and the signed checkpoint, so that a root is never signed for rows that are
+    /// not there, and a crash leaves either all of a tick or nothing. There is no other way to recover: at start the
+    /// vault calls this, and several missed ticks become one. Nil if these ticks were ended before.
+    ///
+    /// `keepTicks` is how long envelopes are answered again and uploads are kept (`Ticks.perDay`).
+    public func tick(_ now: UInt64, keepTicks: UInt64) throws(LedgerError) -> TickOutcome? {
+        guard (1..<LedgerLimits.recordIntegerMax).contains(now) else {
+            throw .misuse("no such tick")
+        }
+        let outcome = try write { db -> TickOutcome? in
+            let before = try CheckpointRow.newest(db)
+            guard now > before?.tick ?? 0 else { return nil }
+            let commit = TickCommit(db, store: self, now: now, size: before?.size ?? 0)
+            let outcome = try commit.perform()
+            try commit.expire(keepTicks: keepTicks)
+            // Inside the transaction: the next append must not promise a tick that this one ends.
+            openTicks(from: now)
+            return outcome
+        }
+        if outcome != nil { try emptyWriteAheadLog() }
+        return outcome
+    }
+}
+
+/// The newest row of the checkpoints.
+struct CheckpointRow {
+    let size: UInt64
+    let tick: UInt64
+    let note: [UInt8]
+
+    static func newest(_ db: Database) throws -> CheckpointRow? {
+        try db.row("SELECT size, tick, note FROM checkpoint ORDER BY size DESC LIMIT 1", [])
+            .map { CheckpointRow($0) }
+    }
+
+    init(_ row: Row) {
+        let size: Int64 = row[0]
+        let tick: Int64 = row[1]
+        let note: Data = row[2]
+        self.size = UInt64(size)
+        self.tick = UInt64(tick)
+        self.note = [UInt8](note)
+    }
+}
+
+/// One tick inside its transaction.
+struct TickCommit {
+    private let db: Database
+    private let store: LedgerStore
+    private let now: UInt64
+    private let size: UInt64
+
+    /// An entry on its way to its place.
+    private struct Waiting {
+        let seq: Int64
+        let commitment: Hash256
+        let kind: EntryKind
+    }
+
+    init(_ db: Database, store: LedgerStore, now: UInt64, size: UInt64) {
+        self.db = db
+        self.store = store
+        self.now = now
+        self.size = size
+    }
+
+    func perform() throws -> TickOutcome {
+        var leaves = try takePending()
+        leaves += try makeCovers(Self.coverCount(for: leaves.count))
+        var generator = SodiumGenerator()
+        leaves.shuffle(using: &generator)
+        try writePlaces(leaves)
+        let growth = try TileGrowth(
+            of: size, appending: leaves.map { MerkleTree.leafHash($0.commitment.bytes) },
+            onto: StoredTiles(db))
+        for change in growth.changes {
+            try db.run(
+                "INSERT OR REPLACE INTO tile(position, hashes) VALUES (?, ?)",
+                [
+                    TilePosition.of(level: change.level, index: change.index),
+                    Data(change.hashes.flatMap(\.bytes)),
+                ])
+        }
+        let checkpoint = Checkpoint(origin: store.origin, size: growth.size, root: growth.root)
+        let note = try store.sign(checkpoint).encoded
+        try db.run(
+            "INSERT INTO checkpoint(size, tick, note) VALUES (?, ?, ?)",
+            [Int64(growth.size), Int64(now), Data(note)])
+        try count(leaves)
+        return TickOutcome(size: growth.size, added: UInt64(leaves.count), checkpoint: note)
+    }
+
+    /// Covers that make the growth a multiple of 256, and never nothing: a tick without entries looks like any other.
+    static func coverCount(for waiting: Int) -> Int {
+        let step = LedgerLimits.tileHashCount
+        return max(1, (waiting + step - 1) / step) * step - waiting
+    }
+
+    private func takePending() throws -> [Waiting] {
+        let rows = try db.rows(
+            """
+            SELECT entry.seq, entry.commitment, entry.kind FROM pending JOIN entry USING (seq)
+            WHERE pending.tick < ?
+            """, [Int64(now)])
+        let waiting = try rows.map { row in
+            let seq: Int64 = row[0]
+            guard let kind = EntryKind(code: row[2]) else {
+                throw LedgerError.damaged("entry \(seq) is of no known kind")
+            }
+            return Waiting(
+                seq: seq, commitment: try Hash256(row[1], of: "the commitment of entry \(seq)"),
+                kind: kind)
+        }
+        let due = try db.integer("SELECT count(*) FROM pending WHERE tick < ?", [Int64(now)])
+        guard due == Int64(waiting.count) else {
+            throw LedgerError.damaged("an entry that was promised is missing")
+        }
+        try db.run("DELETE FROM pending WHERE tick < ?", [Int64(now)])
+        return waiting
+    }
+
+    private func makeCovers(_ count: Int) throws -> [Waiting] {
+        // The tick that has just ended: the newest that this checkpoint holds.
+        let tick = now - 1
+        let record = Record(origin: store.origin, tick: tick, body: .cover).encoded
+        let first = try (db.integer("SELECT max(seq) FROM entry") ?? 0) + 1
+        return try (first..<first + Int64(count)).map { seq in
+            let entry = try EntryWriter.insert(
+                db, seq: seq, NewEntry(kind: .cover, tick: tick, record: record))
+            return Waiting(seq: seq, commitment: entry.commitment, kind: .cover)
+        }
+    }
+
+    private func writePlaces(_ leaves: [Waiting]) throws {
+        for (offset, leaf) in leaves.enumerated() {
+            try db.run(
+                "INSERT INTO place(leaf, seq) VALUES (?, ?)",
+                [Int64(size) + Int64(offset), leaf.seq])
+        }
+        // In the index's own order, so that each of its pages is touched once.
+        let sorted = leaves.indices.sorted {
+            leaves[$0].commitment.bytes.lexicographicallyPrecedes(leaves[$1].commitment.bytes)
+        }
+        for offset in sorted {
+            try db.run(
+                "INSERT INTO placed(commitment, leaf) VALUES (?, ?)",
+                [leaves[offset].commitment.data, Int64(size) + Int64(offset)])
+        }
+    }
+
+    /// Counters move only here: at any other time they would tell when somebody reported.
+    private func count(_ leaves: [Waiting]) throws {
+        var counts: [EntryKind: Int64] = [:]
+        for leaf in leaves { counts[leaf.kind, default: 0] += 1 }
+        for (kind, added) in counts {
+            try db.run(
+                """
+                INSERT INTO tally(kind, count) VALUES (?, ?)
+                ON CONFLICT (kind) DO UPDATE SET count = count + excluded.count
+                """, [kind.code, added])
+        }
+    }
+
+    /// Forgets answered envelopes and uploads whose time is over.
+    func expire(keepTicks: UInt64) throws {
+        let oldest = Int64(now > keepTicks ? now - keepTicks : 0)
+        try db.run(
+            """
+            INSERT OR REPLACE INTO answered(envelope, seq, tick)
+            SELECT recent.envelope, recent.seq, entry.tick FROM recent JOIN entry USING (seq)
+            ORDER BY recent.envelope
+            """)
+        try db.run("DELETE FROM recent")
+        try db.run("DELETE FROM answered WHERE tick < ?", [oldest])
+        for upload in try db.rows("SELECT number FROM upload WHERE tick < ?", [oldest]) {
+            try Staging.drop(db, upload: upload[0])
+        }
+    }
+}
+
+/// Uniform numbers from libsodium's generator, for the standard library's shuffle, which rejects what would make it
+/// unfair.
+struct SodiumGenerator: RandomNumberGenerator {
+    private static let blockBytes = 4_096
+    private var block: ArraySlice<UInt8> = []
+
+    mutating func next() -> UInt64 {
+        if block.isEmpty { block = Randomness.bytes(Self.blockBytes)[...] }
+        let number = block.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        block = block.dropFirst(8)
+        return number
+    }
+}

@@ -1,0 +1,318 @@
+import Foundation
+import GRDB
+
+/// A tip as its desk lists it.
+public struct DeskTip: Equatable, Sendable {
+    /// Where to go on reading; grows with each tip.
+    public let cursor: UInt64
+    /// SHA-256 of the desk's envelope key line.
+    public let deskKey: Hash256
+    /// Gap-free per desk key.
+    public let number: UInt64
+    /// Rows of the sealed body.
+    public let rowCount: UInt32
+    /// The entry.
+    public let entry: Entry
+}
+
+/// A report as its unit lists it.
+public struct QueuedReport: Equatable, Sendable {
+    /// Where to go on reading; grows with each report.
+    public let cursor: UInt64
+    /// The entry of the report.
+    public let entry: Entry
+    /// The encoded report note.
+    public let note: [UInt8]
+    /// The sealed triage.
+    public let triage: [UInt8]
+    /// Office that sent it.
+    public let sender: String
+    /// Gap-free from this sender to this unit.
+    public let number: UInt64
+    /// The tip; nil if it was shredded since.
+    public let tip: Entry?
+    /// Rows of the tip's sealed body.
+    public let tipRowCount: UInt32
+    /// Whether an acknowledgement is in the ledger.
+    public let isAcknowledged: Bool
+}
+
+/// Where a report goes: what an acknowledgement is judged by.
+public struct ReportLink: Equatable, Sendable {
+    /// Commitment of the report's entry.
+    public let report: Hash256
+    /// Commitment of the tip's entry.
+    public let tip: Hash256
+    /// Office that sent it.
+    public let sender: String
+    /// Office that received it.
+    public let recipient: String
+    /// Gap-free from sender to recipient.
+    public let number: UInt64
+}
+
+/// A roster in the ledger.
+public struct RosterEntry: Equatable, Sendable {
+    /// Counts up from 1.
+    public let version: UInt64
+    /// The encoded note.
+    public let note: [UInt8]
+    /// The staff part.
+    public let staff: [UInt8]
+    /// The entry.
+    public let entry: Entry
+}
+
+/// Replies that wait in a mailbox.
+public struct MailboxPage: Equatable, Sendable {
+    /// The cursor to ask with next time.
+    public let cursor: UInt32
+    /// At most `LedgerLimits.mailboxSlots` blobs of `LedgerLimits.replyBytes`, oldest first.
+    public let blobs: [[UInt8]]
+}
+
+extension LedgerStore {
+    /// An entry by its commitment; nil if there is none or its record was shredded.
+    public func entry(_ commitment: Hash256) throws(LedgerError) -> Entry? {
+        try read { db in
+            try EntryReader.seq(db, of: commitment).flatMap { try EntryReader.entry(db, seq: $0) }
+        }
+    }
+
+    /// Row `row` of a tip's sealed body; nil after the last, for an unknown tip, and once it is shredded.
+    public func bodyRow(_ commitment: Hash256, row: UInt32) throws(LedgerError) -> [UInt8]? {
+        guard row < LedgerLimits.rowCountMax else { return nil }
+        return try read { db in
+            guard let seq = try EntryReader.seq(db, of: commitment) else { return nil }
+            let found = try db.row(
+                "SELECT bytes FROM body WHERE position = ?", [RowPosition.of(seq, row: row)])
+            return found.map { row in
+                let bytes: Data = row[0]
+                return [UInt8](bytes)
+            }
+        }
+    }
+
+    /// What the vault needs to judge who may read a tip's body: its desk's key, and its rows. Nil if there is no such
+    /// tip or it was shredded.
+    public func tip(_ commitment: Hash256) throws(LedgerError) -> DeskTip? {
+        try read { db in
+            guard let seq = try EntryReader.seq(db, of: commitment) else { return nil }
+            let row = try db.row(Self.tipColumns + "WHERE tip.seq = ?", [seq])
+            return try row.flatMap { try Self.deskTip(db, $0) }
+        }
+    }
+
+    /// Tips to any of a desk's keys after a cursor (0 for all), oldest first, before their tick has ended too. Shredded
+    /// ones are left out.
+    public func deskTips(
+        keys: [Hash256], after cursor: UInt64, limit: Int
+    ) throws(LedgerError) -> [DeskTip] {
+        let limit = min(max(limit, 0), LedgerLimits.pageRowsMax)
+        return try read { db in
+            var tips: [DeskTip] = []
+            for key in Set(keys) {
+                let rows = try db.rows(
+                    Self.tipColumns + """
+                        WHERE tip.desk = (SELECT id FROM desk_sequence WHERE key_id = ?)
+                        AND tip.seq > ? AND record.seq IS NOT NULL ORDER BY tip.seq LIMIT ?
+                        """, [key.data, Int64(clamping: cursor), limit])
+                for row in rows {
+                    if let tip = try Self.deskTip(db, row) { tips.append(tip) }
+                }
+            }
+            return Array(tips.sorted { $0.cursor < $1.cursor }.prefix(limit))
+        }
+    }
+
+    /// The highest number that a tip to this desk key has; 0 before the first.
+    public func deskSequence(_ key: Hash256) throws(LedgerError) -> UInt64 {
+        try read { db in
+            UInt64(
+                try db.integer("SELECT last FROM desk_sequence WHERE key_id = ?", [key.data]) ?? 0)
+        }
+    }
+
+    /// Reports and transfers to a unit after a cursor (0 for all), oldest first, with whether they were acknowledged.
+    public func queue(
+        of recipient: String, after cursor: UInt64, limit: Int
+    ) throws(LedgerError) -> [QueuedReport] {
+        let limit = min(max(limit, 0), LedgerLimits.pageRowsMax)
+        return try read { db in
+            let routes = try db.rows(
+                "SELECT id, sender FROM route WHERE recipient = ?", [recipient])
+            var reports: [QueuedReport] = []
+            for route in routes {
+                let id: Int64 = route[0]
+                let rows = try db.rows(
+                    Self.reportColumns + """
+                        WHERE report.route = ? AND report.seq > ? AND record.seq IS NOT NULL
+                        ORDER BY report.seq LIMIT ?
+                        """, [id, Int64(clamping: cursor), limit])
+                for row in rows {
+                    if let report = try Self.queuedReport(db, row, sender: route[1]) {
+                        reports.append(report)
+                    }
+                }
+            }
+            return Array(reports.sorted { $0.cursor < $1.cursor }.prefix(limit))
+        }
+    }
+
+    /// The highest number from a sender to a recipient; 0 before the first.
+    public func reportNumber(
+        from sender: String, to recipient: String
+    ) throws(LedgerError) -> UInt64 {
+        try read { db in
+            UInt64(
+                try db.integer(
+                    "SELECT last FROM route WHERE recipient = ? AND sender = ?",
+                    [recipient, sender]) ?? 0)
+        }
+    }
+
+    /// Where a report goes, by its entry's commitment.
+    public func reportLink(_ commitment: Hash256) throws(LedgerError) -> ReportLink? {
+        try read { db in
+            try EntryReader.seq(db, of: commitment).flatMap { try Self.link(db, seq: $0) }
+        }
+    }
+
+    /// Where a report goes, by the SHA-256 of its encoded note: what an acknowledgement names.
+    public func reportLink(note: Hash256) throws(LedgerError) -> ReportLink? {
+        try read { db in
+            try db.integer("SELECT seq FROM note WHERE hash = ?", [note.data])
+                .flatMap { try Self.link(db, seq: $0) }
+        }
+    }
+
+    /// Whether a tip was reported or transferred to a unit: whether the unit may read its body.
+    public func isReported(_ tip: Hash256, to recipient: String) throws(LedgerError) -> Bool {
+        try read { db in
+            guard let seq = try EntryReader.seq(db, of: tip) else { return false }
+            let found = try db.integer(
+                """
+                SELECT 1 FROM route JOIN report ON report.route = route.id
+                WHERE route.recipient = ? AND report.tip = ? LIMIT 1
+                """, [recipient, seq])
+            return found != nil
+        }
+    }
+
+    /// The next replies of a mailbox after a cursor (0 for all). A mailbox that nobody has written to is like an
+    /// empty one: the caller fills the slots up so that they look the same.
+    public func mailbox(_ id: Hash256, after cursor: UInt32) throws(LedgerError) -> MailboxPage {
+        try read { db in
+            let rows = try db.rows(
+                """
+                SELECT cursor, attachment FROM mailbox JOIN record USING (seq)
+                WHERE id = ? AND cursor > ? ORDER BY cursor LIMIT ?
+                """,
+                [id.data, Int64(cursor), LedgerLimits.mailboxSlots])
+            let last: Int64 = rows.last?[0] ?? Int64(cursor)
+            return MailboxPage(
+                cursor: UInt32(last),
+                blobs: rows.map { row in
+                    let blob: Data = row[1]
+                    return [UInt8](blob)
+                })
+        }
+    }
+
+    /// Every roster, oldest first.
+    public func rosters() throws(LedgerError) -> [RosterEntry] {
+        try read { db in
+            try db.rows(
+                """
+                SELECT \(EntryReader.columns), roster.version, record.note, record.attachment
+                FROM roster JOIN entry USING (seq) LEFT JOIN record USING (seq)
+                ORDER BY roster.version
+                """, []
+            ).map { row in
+                guard let entry = try EntryReader.entry(db, from: row), let note: Data = row[7],
+                    let staff: Data = row[8]
+                else { throw LedgerError.damaged("a roster's note is missing") }
+                let version: Int64 = row[6]
+                return RosterEntry(
+                    version: UInt64(version), note: [UInt8](note), staff: [UInt8](staff),
+                    entry: entry)
+            }
+        }
+    }
+
+    /// Entries by kind under the newest checkpoint. They change only at a tick, so that reading them often tells
+    /// nothing about when somebody reported.
+    public func tallies() throws(LedgerError) -> [EntryKind: UInt64] {
+        try read { db in
+            var tallies: [EntryKind: UInt64] = [:]
+            for row in try db.rows("SELECT kind, count FROM tally", []) {
+                guard let kind = EntryKind(code: row[0]) else {
+                    throw LedgerError.damaged("a tally is of no known kind")
+                }
+                let count: Int64 = row[1]
+                tallies[kind] = UInt64(count)
+            }
+            return tallies
+        }
+    }
+}
+
+extension LedgerStore {
+    private static let tipColumns = """
+        SELECT \(EntryReader.columns), desk_sequence.key_id, tip.number, tip.rows FROM tip
+        JOIN desk_sequence ON desk_sequence.id = tip.desk
+        JOIN entry ON entry.seq = tip.seq LEFT JOIN record ON record.seq = tip.seq
+
+        """
+
+    private static func deskTip(_ db: Database, _ row: Row) throws -> DeskTip? {
+        guard let entry = try EntryReader.entry(db, from: row) else { return nil }
+        let seq: Int64 = row[0]
+        let number: Int64 = row[7]
+        let rows: Int64 = row[8]
+        return DeskTip(
+            cursor: UInt64(seq), deskKey: try Hash256(row[6], of: "a desk key"),
+            number: UInt64(number), rowCount: UInt32(rows), entry: entry)
+    }
+
+    private static let reportColumns = """
+        SELECT \(EntryReader.columns), record.note, record.attachment, report.number, report.tip,
+        tip.rows, EXISTS (SELECT 1 FROM acknowledgement WHERE report = report.seq) FROM report
+        JOIN tip ON tip.seq = report.tip
+        JOIN entry ON entry.seq = report.seq LEFT JOIN record ON record.seq = report.seq
+
+        """
+
+    private static func queuedReport(
+        _ db: Database, _ row: Row, sender: String
+    ) throws -> QueuedReport? {
+        guard let entry = try EntryReader.entry(db, from: row) else { return nil }
+        guard let note: Data = row[6], let triage: Data = row[7] else {
+            throw LedgerError.damaged("a report's note is missing")
+        }
+        let seq: Int64 = row[0]
+        let number: Int64 = row[8]
+        let rows: Int64 = row[10]
+        return QueuedReport(
+            cursor: UInt64(seq), entry: entry, note: [UInt8](note), triage: [UInt8](triage),
+            sender: sender, number: UInt64(number), tip: try EntryReader.entry(db, seq: row[9]),
+            tipRowCount: UInt32(rows), isAcknowledged: row[11])
+    }
+
+    private static func link(_ db: Database, seq: Int64) throws -> ReportLink? {
+        let row = try db.row(
+            """
+            SELECT report.commitment, tip.commitment, sender, recipient, number FROM report AS link
+            JOIN route ON route.id = link.route
+            JOIN entry AS report ON report.seq = link.seq
+            JOIN entry AS tip ON tip.seq = link.tip WHERE link.seq = ?
+            """, [seq])
+        return try row.map { row in
+            let number: Int64 = row[4]
+            return ReportLink(
+                report: try Hash256(row[0], of: "a report's commitment"),
+                tip: try Hash256(row[1], of: "a tip's commitment"), sender: row[2],
+                recipient: row[3], number: UInt64(number))
+        }
+    }
+}
