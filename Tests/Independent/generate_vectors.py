@@ -1,6 +1,6 @@
 """Writes Tests/Vectors/resguardo-*.json; the same bytes on every run.
 
-    .venv/bin/python Tests/Independent/generate_vectors.py [--check] [NAME...]
+.venv/bin/python Tests/Independent/generate_vectors.py [--check] [NAME...]
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 
 import pytest
-
 from resguardo_formats import envelope, frames, jcs, ledger, note_texts, receipt, roster
 from resguardo_formats.errors import Refused
 from resguardo_formats.keylines import KeyLine
@@ -20,18 +19,28 @@ READERS: dict[str, tuple[bytes, Callable[[bytes], object]]] = {
     "envelope": (wire_of(TIP), lambda d: envelope.open_envelope(d, TIP.line, SEED)),
     "plaintext": (TIP.plaintext[:1_400], frames.read_tip),
     "note": (ledgers.checkpoint(256), Note.parse),
-    "promise": (b"resguardo/1 promise\n" + common.ORIGIN.encode() + b"\nAAAA\n1\n",
-                lambda d: note_texts.Promise.parse(d.decode("utf-8", "replace"), common.ORIGIN)),
-    "proof": (b"c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\n" + ledgers.checkpoint(256),
-              ledger.TlogProof.parse),
+    "promise": (
+        b"resguardo/1 promise\n" + common.ORIGIN.encode() + b"\nAAAA\n1\n",
+        lambda d: note_texts.Promise.parse(d.decode("utf-8", "replace"), common.ORIGIN),
+    ),
+    "proof": (
+        b"c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\n" + ledgers.checkpoint(256),
+        ledger.TlogProof.parse,
+    ),
     "roster": (rosters.CHAIN[1][0], lambda d: roster.Roster.parse(d, common.ORIGIN)),
     "jcs": (b'{"a":[1,"\\n",{"b":null}]}', jcs.decode),
-    "key line": (common.key_line(common.DESK, "envelope-x25519").text.encode(),
-                 lambda d: KeyLine.parse(d.decode("utf-8", "replace"))),
-    "vkey": (common.LOG.verifier.vkey.encode(),
-             lambda d: Verifier.parse(d.decode("utf-8", "replace"))),
-    "receipt": (receipt.to_digits(bytes(11)).encode(),
-                lambda d: receipt.from_digits(d.decode("utf-8", "replace"))),
+    "key line": (
+        common.key_line(common.DESK, "envelope-x25519").text.encode(),
+        lambda d: KeyLine.parse(d.decode("utf-8", "replace")),
+    ),
+    "vkey": (
+        common.LOG.verifier.vkey.encode(),
+        lambda d: Verifier.parse(d.decode("utf-8", "replace")),
+    ),
+    "receipt": (
+        receipt.to_digits(bytes(11)).encode(),
+        lambda d: receipt.from_digits(d.decode("utf-8", "replace")),
+    ),
 }
 
 

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from resguardo_formats import ledger
 from resguardo_formats.encodings import b64, unb64
 from resguardo_formats.errors import Refused

@@ -1,4 +1,4 @@
-"""Published vectors: RFC 9180, X-Wing's draft, NIST's SHA-3, and FIPS 203 through `cryptography`."""
+"""Published vectors: RFC 9180, X-Wing's draft, NIST's SHA-3; FIPS 203 by `cryptography`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from cryptography.hazmat.primitives import hpke as other_hpke
 from cryptography.hazmat.primitives.asymmetric import mlkem as other_mlkem
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from resguardo_formats import hpke, mlkem, xwing
 from resguardo_formats.errors import Refused
 

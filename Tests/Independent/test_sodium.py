@@ -8,7 +8,6 @@ import hashlib
 
 import pytest
 from nacl import bindings
-
 from resguardo_formats import sodium
 from resguardo_formats.errors import Refused
 from resguardo_formats.x25519 import public_key
@@ -33,9 +32,12 @@ def test_kdf_is_libsodiums() -> None:
 
 def test_sealed_box_both_ways() -> None:
     public = public_key(KEY)
-    assert bindings.crypto_box_seal_open(
-        sodium.box_seal(public, b"ours", hashlib.sha256(b"e").digest()), public, KEY
-    ) == b"ours"
+    assert (
+        bindings.crypto_box_seal_open(
+            sodium.box_seal(public, b"ours", hashlib.sha256(b"e").digest()), public, KEY
+        )
+        == b"ours"
+    )
     assert sodium.box_seal_open(KEY, bindings.crypto_box_seal(b"theirs", public)) == b"theirs"
     with pytest.raises(Refused):
         sodium.box_seal_open(HEADER + bytes(8), bindings.crypto_box_seal(b"theirs", public))

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from resguardo_formats import ledger
 from resguardo_formats.encodings import b64
 from vectorgen import common, ledgers
@@ -21,8 +20,13 @@ def tlogcheck(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The Go program, built offline from Debian's sources."""
     folder = tmp_path_factory.mktemp("go")
     binary = folder / "tlogcheck"
-    environment = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode",
-                   "GOCACHE": str(folder / "cache"), "GOFLAGS": ""}
+    environment = {
+        **os.environ,
+        "GO111MODULE": "off",
+        "GOPATH": "/usr/share/gocode",
+        "GOCACHE": str(folder / "cache"),
+        "GOFLAGS": "",
+    }
     subprocess.run(["go", "build", "-o", str(binary), str(SOURCE)], env=environment, check=True)
     return str(binary)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 import generate_vectors
+import pytest
 
 LIMIT = 150_000
 

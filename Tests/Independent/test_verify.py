@@ -7,9 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import generate_vectors
+import pytest
 import verify
 from resguardo_formats import jcs, ledger, receipt
 from resguardo_formats.encodings import b64
@@ -38,8 +37,10 @@ class Runner:
         return result
 
     def keys(self, *pairs: tuple[str, str]) -> str:
-        items = [{"line": common.key_line(office, use).text,
-                  "seed": common.seed(office, use).hex()} for office, use in pairs]
+        items = [
+            {"line": common.key_line(office, use).text, "seed": common.seed(office, use).hex()}
+            for office, use in pairs
+        ]
         return self.file("keys.json", json.dumps({"keys": items}))
 
 
@@ -48,8 +49,9 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Runner:
     return Runner(tmp_path, capsys)
 
 
-DESK_KEYS = [(common.DESK, use) for use in
-             ("envelope-x25519", "envelope-xwing", "seal-x25519", "seal-xwing")]
+DESK_KEYS = [
+    (common.DESK, use) for use in ("envelope-x25519", "envelope-xwing", "seal-x25519", "seal-xwing")
+]
 
 
 def vectors(name: str) -> dict[str, Any]:
@@ -59,8 +61,9 @@ def vectors(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["text-x25519", "attachments-xwing"])
 def test_open_envelope(run: Runner, name: str) -> None:
     wire = run.file("envelope", wire_of(TIPS[name]))
-    result = run("open-envelope", wire, "--keys", run.keys(*DESK_KEYS), "--into",
-                 str(run.folder / "out"))
+    result = run(
+        "open-envelope", wire, "--keys", run.keys(*DESK_KEYS), "--into", str(run.folder / "out")
+    )
     assert result["document"]["what_happened"] == TIPS[name].document["what_happened"]
     assert (run.folder / "out" / "tip.json").read_bytes() == TIPS[name].json_bytes
     for number, size in enumerate(TIPS[name].sizes, 1):
@@ -78,8 +81,9 @@ def test_open_body(run: Runner) -> None:
     result = run("open-body", data, "--record", stored, "--keys", keys)
     assert result["desk_seq"] == 258
     assert [a["size"] for a in result["tip"]["attachments"]] == [150_000, 0, 70_001]
-    again = run("open-body", data, "--record", stored, "--s", result["s"], "--k",
-                result["tip"]["k"])
+    again = run(
+        "open-body", data, "--record", stored, "--s", result["s"], "--k", result["tip"]["k"]
+    )
     assert again["tip"]["document"] == result["tip"]["document"]
     damaged = run.file("damaged", body.wire[:-1])
     assert run("open-body", damaged, "--record", stored, "--keys", keys)["error"] == "body-hash"
@@ -89,11 +93,20 @@ def test_open_report(run: Runner) -> None:
     report = vectors("report")["accepted"][0]
     body, _ = bodies.sealed(report["body"])
     arguments = [
-        "open-report", run.file("note", report["note"]), "--origin", ORIGIN,
-        "--triage", run.file("triage", base64.b64decode(report["sealed_triage"])),
-        "--record", run.file("record", report["record"]),
-        "--keys", run.keys((common.UNIT, "seal-xwing")),
-        "--member", vectors("report")["signer"]["vkey"], "--body", run.file("body", body.wire),
+        "open-report",
+        run.file("note", report["note"]),
+        "--origin",
+        ORIGIN,
+        "--triage",
+        run.file("triage", base64.b64decode(report["sealed_triage"])),
+        "--record",
+        run.file("record", report["record"]),
+        "--keys",
+        run.keys((common.UNIT, "seal-xwing")),
+        "--member",
+        vectors("report")["signer"]["vkey"],
+        "--body",
+        run.file("body", body.wire),
     ]
     result = run(*arguments)
     assert result["triage"] == reports.TRIAGE
@@ -181,12 +194,25 @@ def test_check_roster(run: Runner) -> None:
 
 @pytest.mark.parametrize("suite", ["1", "2"])
 def test_make_envelope(run: Runner, suite: str) -> None:
-    lines = "".join(f"{common.key_line(common.DESK, use).text}\n"
-                    for use in ("envelope-x25519", "envelope-xwing"))
+    lines = "".join(
+        f"{common.key_line(common.DESK, use).text}\n"
+        for use in ("envelope-x25519", "envelope-xwing")
+    )
     attachment = run.file("photo.jpg", bytes(200_000))
     out = str(run.folder / "envelope")
-    made = run("make-envelope", "--key-file", run.file("lines", lines), "--suite", suite,
-               "--text", "Hola", "--attach", attachment, "--out", out)
+    made = run(
+        "make-envelope",
+        "--key-file",
+        run.file("lines", lines),
+        "--suite",
+        suite,
+        "--text",
+        "Hola",
+        "--attach",
+        attachment,
+        "--out",
+        out,
+    )
     opened = run("open-envelope", out, "--keys", run.keys(*DESK_KEYS))
     assert opened["document"] == made["document"]
     assert opened["attachments"][0]["size"] == 200_000
@@ -197,7 +223,18 @@ def test_make_envelope(run: Runner, suite: str) -> None:
 def test_make_and_open_a_reply(run: Runner) -> None:
     mailbox = run("receipt", "--origin", ORIGIN)
     out = str(run.folder / "blob")
-    run("make-reply", "--text", "Gracias", "--out", out, "--id", mailbox["id"],
-        "--reply-key", mailbox["reply_key"], "--psk", mailbox["psk"])
+    run(
+        "make-reply",
+        "--text",
+        "Gracias",
+        "--out",
+        out,
+        "--id",
+        mailbox["id"],
+        "--reply-key",
+        mailbox["reply_key"],
+        "--psk",
+        mailbox["psk"],
+    )
     result = run("open-reply", out, "--receipt", mailbox["receipt"], "--origin", ORIGIN)
     assert json.loads(result["content"]) == {"text": "Gracias", "v": 1}

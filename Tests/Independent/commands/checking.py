@@ -29,8 +29,12 @@ def _check_promise(arguments: Namespace) -> dict[str, Any]:
     verifier, origin = _log(arguments)
     salt_text = arguments.salt or member_of(arguments.promise, "salt").decode()
     promise, record = ledger.check_promise(
-        member_of(arguments.promise, "promise"), member_of(arguments.record, "record"),
-        binary(salt_text, 32), verifier, origin)
+        member_of(arguments.promise, "promise"),
+        member_of(arguments.record, "record"),
+        binary(salt_text, 32),
+        verifier,
+        origin,
+    )
     if arguments.envelope:
         wire = read(arguments.envelope)
         header = envelope.Header.parse(wire)
@@ -117,8 +121,9 @@ def _check_roster(arguments: Namespace) -> dict[str, Any]:
 
 def add(subcommands: Any) -> None:
     parser: ArgumentParser = subcommands.add_parser("check-promise")
-    parser.add_argument("promise", metavar="FILE",
-                        help="the note, or the JSON answer with promise, record and salt")
+    parser.add_argument(
+        "promise", metavar="FILE", help="the note, or the JSON answer with promise, record and salt"
+    )
     add_record(parser)
     parser.add_argument("--salt", help="base64 or hex; by default from the JSON answer")
     parser.add_argument("--envelope", metavar="FILE", help="compare the record with it")
@@ -129,8 +134,9 @@ def add(subcommands: Any) -> None:
     parser.add_argument("checkpoint", metavar="FILE")
     parser.add_argument("--old", metavar="FILE", help="an earlier checkpoint; needs --tiles")
     parser.add_argument("--tiles", metavar="DIR", help="a folder with tile/L/N, tile/entries/N")
-    parser.add_argument("--commitment", action="append", default=[],
-                        help="must be among the entries; needs --tiles")
+    parser.add_argument(
+        "--commitment", action="append", default=[], help="must be among the entries; needs --tiles"
+    )
     _add_log(parser)
     parser.set_defaults(run=_check_checkpoint)
 

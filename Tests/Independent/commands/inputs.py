@@ -45,10 +45,16 @@ def binary(text: str, length: int | None = None) -> bytes:
 
 
 def add_keys(parser: ArgumentParser) -> None:
-    parser.add_argument("--keys", metavar="FILE",
-                        help='JSON {"keys": [{"line": "key ...", "seed": hex or base64}]}')
-    parser.add_argument("--line", action="append", default=[], metavar="LINE",
-                        help="a key line; the n-th --line goes with the n-th --seed")
+    parser.add_argument(
+        "--keys", metavar="FILE", help='JSON {"keys": [{"line": "key ...", "seed": hex or base64}]}'
+    )
+    parser.add_argument(
+        "--line",
+        action="append",
+        default=[],
+        metavar="LINE",
+        help="a key line; the n-th --line goes with the n-th --seed",
+    )
     parser.add_argument("--seed", action="append", default=[], metavar="HEX")
 
 
@@ -63,8 +69,10 @@ class Keys:
     @classmethod
     def of(cls, arguments: Namespace) -> Keys:
         require(len(arguments.line) == len(arguments.seed), "usage", "--line without --seed")
-        pairs = [(KeyLine.parse(line), binary(seed, 32))
-                 for line, seed in zip(arguments.line, arguments.seed, strict=True)]
+        pairs = [
+            (KeyLine.parse(line), binary(seed, 32))
+            for line, seed in zip(arguments.line, arguments.seed, strict=True)
+        ]
         if arguments.keys:
             items = json.loads(read(arguments.keys))["keys"]
             pairs += [(KeyLine.parse(i["line"]), binary(i["seed"], 32)) for i in items]
@@ -77,13 +85,20 @@ class Keys:
         raise Refused("wrong-key", "no such key is given")
 
     def by_use(self, use: str, office: str | None = None) -> list[tuple[KeyLine, bytes]]:
-        return [(line, seed) for line, seed in self.pairs
-                if line.use == use and office in (None, line.office)]
+        return [
+            (line, seed)
+            for line, seed in self.pairs
+            if line.use == use and office in (None, line.office)
+        ]
 
 
 def add_record(parser: ArgumentParser) -> None:
-    parser.add_argument("--record", required=True, metavar="FILE",
-                        help="the record's JCS, or a JSON answer with a member record")
+    parser.add_argument(
+        "--record",
+        required=True,
+        metavar="FILE",
+        help="the record's JCS, or a JSON answer with a member record",
+    )
 
 
 def record_of(arguments: Namespace) -> dict[str, Any]:
@@ -95,8 +110,9 @@ def record_of(arguments: Namespace) -> dict[str, Any]:
 
 
 def add_receipt(parser: ArgumentParser, required: bool = False) -> None:
-    parser.add_argument("--receipt", required=required, metavar="DIGITS",
-                        help="ten groups of three digits")
+    parser.add_argument(
+        "--receipt", required=required, metavar="DIGITS", help="ten groups of three digits"
+    )
     parser.add_argument("--origin", required=required, help="the gateway's log name")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from resguardo_formats import envelope, frames, jcs, receipt, reply
+from resguardo_formats.chunks import seal_chunks
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.errors import Refused, require
 from resguardo_formats.keylines import KeyLine
@@ -30,8 +31,12 @@ def _chosen_line(arguments: Namespace) -> KeyLine:
 
 
 def _mailbox(keys: receipt.ReceiptKeys) -> dict[str, str]:
-    return {"answer": b64(keys.answer), "id": b64(keys.id), "psk": b64(keys.psk),
-            "reply_key": b64(keys.reply_public)}
+    return {
+        "answer": b64(keys.answer),
+        "id": b64(keys.id),
+        "psk": b64(keys.psk),
+        "reply_key": b64(keys.reply_public),
+    }
 
 
 def _draw_receipt() -> str:
@@ -47,8 +52,10 @@ def _make_envelope(arguments: Namespace) -> dict[str, Any]:
     if arguments.answer_to:
         arguments.receipt = arguments.answer_to
         keys = receipt_of(arguments)
-        document |= {"answer_tag": b64(envelope.answer_tag(keys.answer, header)),
-                     "answer_to": b64(keys.id)}
+        document |= {
+            "answer_tag": b64(envelope.answer_tag(keys.answer, header)),
+            "answer_to": b64(keys.id),
+        }
     else:
         digits = arguments.receipt or _draw_receipt()
         arguments.receipt = digits
@@ -56,8 +63,9 @@ def _make_envelope(arguments: Namespace) -> dict[str, Any]:
         document["mailbox"] = _mailbox(receipt_of(arguments))
     data = [Path(path).read_bytes() for path in arguments.attach]
     attachments = [
-        frames.Attachment(Path(path).name, mimetypes.guess_type(path)[0]
-                          or "application/octet-stream", content)
+        frames.Attachment(
+            Path(path).name, mimetypes.guess_type(path)[0] or "application/octet-stream", content
+        )
         for path, content in zip(arguments.attach, data, strict=True)
     ]
     if attachments:
@@ -65,12 +73,18 @@ def _make_envelope(arguments: Namespace) -> dict[str, Any]:
     json_bytes = jcs.encode(document)
     frames.parse_document(json_bytes)
     plaintext = frames.pad(header.suite, frames.write_frames(json_bytes, data))
-    chunks = envelope.seal_chunks(envelope.payload_key(k, header.h0), plaintext)
+    chunks = seal_chunks(envelope.payload_key(k, header.h0), plaintext)
     wire = header.wire + chunks
     Path(arguments.out).write_bytes(wire)
-    return {"document": document, "envelope": b64(sha256(wire)), "k": b64(k),
-            "key_id": b64(line.key_id), "length": len(wire), "receipt": digits,
-            "suite": header.suite}
+    return {
+        "document": document,
+        "envelope": b64(sha256(wire)),
+        "k": b64(k),
+        "key_id": b64(line.key_id),
+        "length": len(wire),
+        "receipt": digits,
+        "suite": header.suite,
+    }
 
 
 def _make_reply(arguments: Namespace) -> dict[str, Any]:
@@ -81,8 +95,7 @@ def _make_reply(arguments: Namespace) -> dict[str, Any]:
         given = (arguments.id, arguments.reply_key, arguments.psk)
         require(all(given), "usage", "--receipt, or --id, --reply-key and --psk")
         place = (binary(given[0], 32), binary(given[1], 32), binary(given[2], 32))
-    blob = reply.seal(*place, jcs.encode({"text": arguments.text, "v": 1}),
-                      secrets.token_bytes(32))
+    blob = reply.seal(*place, jcs.encode({"text": arguments.text, "v": 1}), secrets.token_bytes(32))
     Path(arguments.out).write_bytes(blob)
     return {"blob": b64(sha256(blob)), "id": b64(place[0])}
 
@@ -95,8 +108,12 @@ def _receipt(arguments: Namespace) -> dict[str, Any]:
 
 def add(subcommands: Any) -> None:
     parser: ArgumentParser = subcommands.add_parser("make-envelope")
-    parser.add_argument("--key-file", required=True, metavar="FILE",
-                        help="key lines, as GET /v1/keys/{hash} answers them")
+    parser.add_argument(
+        "--key-file",
+        required=True,
+        metavar="FILE",
+        help="key lines, as GET /v1/keys/{hash} answers them",
+    )
     parser.add_argument("--suite", type=int, choices=(1, 2), help="by default 2 where there is one")
     parser.add_argument("--text", required=True)
     parser.add_argument("--attach", action="append", default=[], metavar="FILE")

@@ -12,8 +12,17 @@ from resguardo_formats.encodings import b64, sha256, unb64
 from resguardo_formats.errors import Refused, require
 from resguardo_formats.notes import Note, Verifier
 
-from .inputs import (Keys, add_keys, add_receipt, add_record, binary, member_of, read, receipt_of,
-                     record_of)
+from .inputs import (
+    Keys,
+    add_keys,
+    add_receipt,
+    add_record,
+    binary,
+    member_of,
+    read,
+    receipt_of,
+    record_of,
+)
 
 
 def _described(wire: bytes, k: bytes, tip: frames.Tip, into: str | None) -> dict[str, Any]:
@@ -93,17 +102,28 @@ def _open_report(arguments: Namespace) -> dict[str, Any]:
     record = record_of(arguments)
     sealed_body.check_tip_record(record)
     keys = Keys.of(arguments)
-    known = [key_id for key_id, _ in text.wraps
-             if any(line.key_id == key_id for line, _ in keys.pairs)]
+    known = [
+        key_id for key_id, _ in text.wraps if any(line.key_id == key_id for line, _ in keys.pairs)
+    ]
     require(bool(known), "wrong-key", "no line to a given key")
     line, seed = keys.by_id(known[0])
-    opened = report.open_report(text, triage, line, seed,
-                                commit_s=unb64(record["commit_s"], 32),
-                                commit=unb64(record["commit"], 32))
+    opened = report.open_report(
+        text,
+        triage,
+        line,
+        seed,
+        commit_s=unb64(record["commit_s"], 32),
+        commit=unb64(record["commit"], 32),
+    )
     result: dict[str, Any] = {
-        "k": b64(opened.keys.k), "note_sha256": b64(sha256(data)), "number": text.number,
-        "r": b64(opened.keys.r), "s": b64(opened.keys.s), "signed_by": [v.name for v in signed],
-        "tip_commitment": b64(text.tip), "triage": json.loads(opened.triage),
+        "k": b64(opened.keys.k),
+        "note_sha256": b64(sha256(data)),
+        "number": text.number,
+        "r": b64(opened.keys.r),
+        "s": b64(opened.keys.s),
+        "signed_by": [v.name for v in signed],
+        "tip_commitment": b64(text.tip),
+        "triage": json.loads(opened.triage),
     }
     if arguments.body:
         body = read(arguments.body)
@@ -151,8 +171,13 @@ def add(subcommands: Any) -> None:
     parser.add_argument("--triage", required=True, metavar="FILE", help="the sealed triage")
     parser.add_argument("--origin", required=True)
     parser.add_argument("--type", choices=("report", "transfer"), default="report")
-    parser.add_argument("--member", action="append", default=[], metavar="VKEY",
-                        help="one of these must have signed")
+    parser.add_argument(
+        "--member",
+        action="append",
+        default=[],
+        metavar="VKEY",
+        help="one of these must have signed",
+    )
     parser.add_argument("--body", metavar="FILE")
     parser.add_argument("--into", metavar="DIR")
     add_record(parser)

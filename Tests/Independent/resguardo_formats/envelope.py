@@ -68,8 +68,9 @@ class Header:
         require(wire[6:8] == b"\x00\x00", "reserved")
         end = header_length(suite)
         require(len(wire) >= end, "truncated")
-        return cls(suite, wire[8:40], wire[40:72], wire[72 : end - CT_BYTES],
-                   wire[end - CT_BYTES : end])
+        return cls(
+            suite, wire[8:40], wire[40:72], wire[72 : end - CT_BYTES], wire[end - CT_BYTES : end]
+        )
 
 
 def make_header(line: KeyLine, k: bytes, coins: bytes, commit: bytes | None = None) -> Header:
@@ -89,8 +90,9 @@ def make(line: KeyLine, k: bytes, coins: bytes, padded_plaintext: bytes) -> byte
     return header.wire + seal_chunks(payload_key(k, header.h0), padded_plaintext)
 
 
-def make_tip(line: KeyLine, k: bytes, coins: bytes, json_bytes: bytes,
-             attachments: list[bytes]) -> bytes:
+def make_tip(
+    line: KeyLine, k: bytes, coins: bytes, json_bytes: bytes, attachments: list[bytes]
+) -> bytes:
     suite = SUITE_OF_USE.get(line.use, 1)
     plaintext = frames.pad(suite, frames.write_frames(json_bytes, attachments))
     return make(line, k, coins, plaintext)

@@ -121,7 +121,7 @@ def parse_document(data: bytes) -> dict[str, Any]:
 
 
 def _forbidden(scalar: int) -> bool:
-    control = scalar < 0x20 and scalar not in (0x09, 0x0A) or 0x7F <= scalar < 0xA0
+    control = (scalar < 0x20 and scalar not in (0x09, 0x0A)) or 0x7F <= scalar < 0xA0
     return control or scalar in BIDI
 
 

@@ -196,8 +196,9 @@ def check_proof(
     """A tlog-proof of a commitment: the checkpoint's signature, then the inclusion."""
     proof = TlogProof.parse(data)
     checkpoint = open_checkpoint(proof.checkpoint, verifiers, origin)
-    check_inclusion(proof.index, checkpoint.size, leaf_hash(commitment), proof.proof,
-                    checkpoint.root)
+    check_inclusion(
+        proof.index, checkpoint.size, leaf_hash(commitment), proof.proof, checkpoint.root
+    )
     return proof, checkpoint
 
 

@@ -50,8 +50,14 @@ class Request:
 
     @property
     def text(self) -> str:
-        return _text("request", self.origin, f"{self.method} {self.target}",
-                     b64(self.body_hash), str(self.seconds), b64(self.nonce))
+        return _text(
+            "request",
+            self.origin,
+            f"{self.method} {self.target}",
+            b64(self.body_hash),
+            str(self.seconds),
+            b64(self.nonce),
+        )
 
     @classmethod
     def parse(cls, text: str, origin: str) -> Request:
@@ -77,8 +83,15 @@ class Report:
     @property
     def text(self) -> str:
         wraps = [f"to {b64(key_id)} {b64(wrap)}" for key_id, wrap in self.wraps]
-        return _text(self.note_type, self.origin, b64(self.tip), str(self.number),
-                     b64(self.commit_r), b64(self.triage_hash), *wraps)
+        return _text(
+            self.note_type,
+            self.origin,
+            b64(self.tip),
+            str(self.number),
+            b64(self.commit_r),
+            b64(self.triage_hash),
+            *wraps,
+        )
 
     @classmethod
     def parse(cls, text: str, origin: str, note_type: str = "report") -> Report:
@@ -87,8 +100,15 @@ class Report:
         wraps = [cls._parse_wrap(line) for line in lines[4:]]
         number = decimal(lines[1])
         require(number >= 1, "decimal", "a report's number starts at 1")
-        return cls(origin, unb64(lines[0], 32), number, unb64(lines[2], 32),
-                   unb64(lines[3], 32), wraps, note_type)
+        return cls(
+            origin,
+            unb64(lines[0], 32),
+            number,
+            unb64(lines[2], 32),
+            unb64(lines[3], 32),
+            wraps,
+            note_type,
+        )
 
     @staticmethod
     def _parse_wrap(line: str) -> tuple[bytes, bytes]:

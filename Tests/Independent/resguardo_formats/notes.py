@@ -14,8 +14,17 @@ from .errors import Refused, require
 ED25519 = b"\x01"
 PREFIX = "resguardo/1 "
 TYPES = frozenset(
-    ("roster", "promise", "request", "report", "transfer", "acknowledgement", "status",
-     "shred", "page")
+    (
+        "roster",
+        "promise",
+        "request",
+        "report",
+        "transfer",
+        "acknowledgement",
+        "status",
+        "shred",
+        "page",
+    )
 )
 SIGNATURE_MARK = "\u2014 "
 

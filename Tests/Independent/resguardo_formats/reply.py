@@ -18,13 +18,15 @@ def seal(mailbox_id: bytes, public: bytes, psk: bytes, content: bytes, coins: by
     """The blob of a reply; `content` is JSON without zero bytes, at most 4,096 bytes."""
     require(0 < len(content) <= PLAINTEXT_BYTES and b"\x00" not in content, "padding")
     padded = content.ljust(PLAINTEXT_BYTES, b"\x00")
-    enc, ct = hpke.seal(hpke.X25519, public, info(mailbox_id), padded, coins,
-                        psk=psk, psk_id=mailbox_id)
+    enc, ct = hpke.seal(
+        hpke.X25519, public, info(mailbox_id), padded, coins, psk=psk, psk_id=mailbox_id
+    )
     return enc + ct
 
 
 def open_(mailbox_id: bytes, secret: bytes, psk: bytes, blob: bytes) -> bytes:
     require(len(blob) == BLOB_BYTES, "size")
-    padded = hpke.open_(hpke.X25519, secret, blob[:32], info(mailbox_id), blob[32:],
-                        psk=psk, psk_id=mailbox_id)
+    padded = hpke.open_(
+        hpke.X25519, secret, blob[:32], info(mailbox_id), blob[32:], psk=psk, psk_id=mailbox_id
+    )
     return strip_zeros(padded)

@@ -67,8 +67,9 @@ def wrap(line: KeyLine, tip: bytes, keys: ReportKeys, coins: bytes) -> bytes:
 def open_wrap(data: bytes, line: KeyLine, seed: bytes, tip: bytes, commit_r: bytes) -> ReportKeys:
     """S, K and R of a wrap, with commit_R recomputed."""
     require(len(data) == WRAP_BYTES, "truncated")
-    content = hpke.open_(hpke.XWING, seed, data[:1120], wrap_info(line.key_id, tip, commit_r),
-                         data[1120:])
+    content = hpke.open_(
+        hpke.XWING, seed, data[:1120], wrap_info(line.key_id, tip, commit_r), data[1120:]
+    )
     require(len(content) == 96, "hpke", "size")
     keys = ReportKeys(content[:32], content[32:64], content[64:])
     require(hmac.compare_digest(commitment_r(keys.r), commit_r), "commitment-r")

@@ -10,13 +10,22 @@ from . import jcs
 from .encodings import b64, sha256, unb64
 from .errors import Refused, require
 from .keylines import KeyLine
-from .notes import PREFIX, Note, Verifier, note_lines, sign, Signer
+from .notes import PREFIX, Note, Signer, Verifier, note_lines, sign
 
 DAY = 86_400
 EXPIRES_MAX = 90 * DAY
 PUBLIC_KEYS = frozenset(
-    ("authorities", "desks", "expires", "log", "previous", "staff", "threshold", "tick_seconds",
-     "version")
+    (
+        "authorities",
+        "desks",
+        "expires",
+        "log",
+        "previous",
+        "staff",
+        "threshold",
+        "tick_seconds",
+        "version",
+    )
 )
 STAFF_KEYS = frozenset(("competence", "offices", "version"))
 KEY_STATES = ("active", "accepted", "revoked")
@@ -69,8 +78,11 @@ class Roster:
 
     def key_lines(self) -> list[tuple[KeyLine, str]]:
         """All lines of desks with their state."""
-        return [(KeyLine.parse(key["line"]), key["state"])
-                for desk in self.public["desks"] for key in desk["keys"]]
+        return [
+            (KeyLine.parse(key["line"]), key["state"])
+            for desk in self.public["desks"]
+            for key in desk["keys"]
+        ]
 
 
 def _check_public(public: Any, origin: str) -> None:
@@ -184,7 +196,11 @@ def key_state(roster: Roster, key_id: bytes, now: int) -> str:
             continue
         if state != "accepted":
             return state
-        until = next(key["until"] for desk in roster.public["desks"] for key in desk["keys"]
-                     if key["line"] == line.text)
+        until = next(
+            key["until"]
+            for desk in roster.public["desks"]
+            for key in desk["keys"]
+            if key["line"] == line.text
+        )
         return "accepted" if now < until else "revoked"
     return "unknown"

@@ -34,7 +34,7 @@ def wrap_info(key_id: bytes, commit_s: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class SealCoins:
-    """All randomness of one seal: S, box_seal's ephemeral, X-Wing's 64 bytes, the stream's header."""
+    """All randomness of a seal: S, box_seal's ephemeral, X-Wing's 64, the stream's header."""
 
     s: bytes
     ephemeral: bytes

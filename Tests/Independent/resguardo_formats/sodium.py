@@ -1,4 +1,4 @@
-"""libsodium's constructions, with the randomness given: sealed box, secretstream, key derivation."""
+"""libsodium's sealed box, secretstream and key derivation, with the randomness given."""
 
 from __future__ import annotations
 

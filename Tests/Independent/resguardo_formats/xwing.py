@@ -6,7 +6,8 @@ import hashlib
 
 from . import mlkem
 from .errors import require
-from .x25519 import agree, public_key as x25519_public_key
+from .x25519 import agree
+from .x25519 import public_key as x25519_public_key
 
 SEED_BYTES = 32
 PUBLIC_KEY_BYTES = mlkem.PUBLIC_KEY_BYTES + 32

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
-from resguardo_formats import jcs, sealed_body, sodium
+from resguardo_formats import hpke, jcs, sealed_body, sodium
 from resguardo_formats.encodings import b64, sha256
 
-from .common import DESK, ENCODING, ORIGIN, TICK, UNIT, described_key, key_line, random, refused, seed
+from .common import (
+    DESK,
+    ENCODING,
+    ORIGIN,
+    TICK,
+    UNIT,
+    described_key,
+    key_line,
+    random,
+    refused,
+    seed,
+)
 from .edits import EDITS_ABOUT, Edit, append, apply, ranges, xor
 from .tips import TIPS, TipVector, digest, wire_of
 
 ABOUT = [
-    "Sealed bodies (formats.md section 5) of envelopes in resguardo-envelope.json ('envelope' names",
-    "one there). Coins: 's', 'ephemeral' (crypto_box_seal's private key), 'xwing' (64 bytes), and",
-    "'stream_header', which libsodium draws at random: secretstream's initial state of a writer is",
-    "that of a reader of the same header. 'wrap' is enc || ct; 'wrap_info' is \"resguardo/1 seal\", a",
-    "zero byte, the key id of the seal-xwing line, commit_S. 'record' is the record's exact JCS;",
-    "'desk_key' in it is the key id in the envelope's header. 'body' (the first 1,248 bytes are row 0)",
-    "is given only once; 'row_sha256' gives each row. 'refused': edits of the base's body, opened with",
-    "the record's 'body' hash set to the edited body's own hash unless 'keep_record' is true;",
+    "Sealed bodies (formats.md section 5) of envelopes in resguardo-envelope.json ('envelope'",
+    "names one there). Coins: 's', 'ephemeral' (crypto_box_seal's private key), 'xwing' (64",
+    "bytes), and 'stream_header', which libsodium draws at random: secretstream's initial",
+    "state of a writer is that of a reader of the same header. 'wrap' is enc || ct;",
+    "'wrap_info' is \"resguardo/1 seal\", a zero byte, the key id of the seal-xwing line,",
+    "commit_S. 'record' is the record's exact JCS; 'desk_key' in it is the key id in the",
+    "envelope's header. 'body' (the first 1,248 bytes are row 0) is given only once;",
+    "'row_sha256' gives each row. 'refused': edits of the base's body, opened with the",
+    "record's 'body' hash set to the edited body's own hash unless 'keep_record' is true;",
     "'record_edit' replaces members of the record; 'key' opens with another office's seeds.",
     "'sequences': desk_seq as a desk sees them in order, and what it says.",
     *EDITS_ABOUT,
@@ -31,19 +44,23 @@ EVEN = "exactly-two-messages"
 
 def _coins(name: str) -> sealed_body.SealCoins:
     return sealed_body.SealCoins(
-        random(f"S {name}"), random(f"box {name}"), random(f"seal {name}", 64),
+        random(f"S {name}"),
+        random(f"box {name}"),
+        random(f"seal {name}", 64),
         random(f"stream {name}", 24),
     )
 
 
 def _seal(name: str, wire: bytes, desk_seq: int) -> sealed_body.SealedBody:
-    return sealed_body.seal(wire, desk_seq, key_line(DESK, "seal-x25519"),
-                            key_line(DESK, "seal-xwing"), _coins(name))
+    return sealed_body.seal(
+        wire, desk_seq, key_line(DESK, "seal-x25519"), key_line(DESK, "seal-xwing"), _coins(name)
+    )
 
 
 def record_of(wire: bytes, body: sealed_body.SealedBody) -> dict[str, Any]:
-    return sealed_body.tip_record(origin=ORIGIN, tick=TICK, wire=wire, body=body.wire,
-                                  commit_s=body.commit_s)
+    return sealed_body.tip_record(
+        origin=ORIGIN, tick=TICK, wire=wire, body=body.wire, commit_s=body.commit_s
+    )
 
 
 def sealed(name: str) -> tuple[sealed_body.SealedBody, dict[str, Any]]:
@@ -54,8 +71,13 @@ def sealed(name: str) -> tuple[sealed_body.SealedBody, dict[str, Any]]:
 
 
 def _open(body: bytes, record: dict[str, Any], office: str = DESK) -> sealed_body.OpenedBody:
-    return sealed_body.open_body(body, record, key_line(office, "seal-xwing"),
-                                 seed(office, "seal-xwing"), seed(office, "seal-x25519"))
+    return sealed_body.open_body(
+        body,
+        record,
+        key_line(office, "seal-xwing"),
+        seed(office, "seal-xwing"),
+        seed(office, "seal-x25519"),
+    )
 
 
 def _accepted(name: str) -> dict[str, Any]:
@@ -67,8 +89,12 @@ def _accepted(name: str) -> dict[str, Any]:
     out = {
         "body_length": len(body.wire),
         "body_sha256": digest(body.wire),
-        "coins": {"ephemeral": b64(coins.ephemeral), "s": b64(coins.s),
-                  "stream_header": b64(coins.header), "xwing": b64(coins.xwing)},
+        "coins": {
+            "ephemeral": b64(coins.ephemeral),
+            "s": b64(coins.s),
+            "stream_header": b64(coins.header),
+            "xwing": b64(coins.xwing),
+        },
         "commit_s": b64(body.commit_s),
         "desk_seq": BASES[name],
         "envelope": name,
@@ -77,8 +103,7 @@ def _accepted(name: str) -> dict[str, Any]:
         "row_sha256": [digest(row) for row in body.rows],
         "stream_key": b64(sealed_body.stream_key(coins.s)),
         "wrap": b64(body.wrap),
-        "wrap_info": b64(sealed_body.wrap_info(key_line(DESK, "seal-xwing").key_id,
-                                               body.commit_s)),
+        "wrap_info": b64(sealed_body.wrap_info(key_line(DESK, "seal-xwing").key_id, body.commit_s)),
     }
     if name == "text-xwing":
         out["body"] = b64(body.wire)
@@ -90,7 +115,7 @@ def _edits(rows: list[bytes]) -> dict[str, tuple[list[Edit], str]]:
     bounds = [0]
     for row in rows:
         bounds.append(bounds[-1] + len(row))
-    r = list(zip(bounds[:-1], bounds[1:], strict=True))
+    r = list(pairwise(bounds))
     end = bounds[-1]
     assert len(r) == 5
     return {
@@ -119,11 +144,20 @@ def _refused() -> list[dict[str, Any]]:
     for name, (edits, expect) in _edits(body.rows).items():
         data = apply(body.wire, edits)
         changed = {**record, "body": b64(sha256(data))}
-        out.append(refused(name, expect, lambda d=data, c=changed: _open(d, c),
-                           base=base, edits=edits))
+        out.append(
+            refused(name, expect, lambda d=data, c=changed: _open(d, c), base=base, edits=edits)
+        )
     flipped = apply(body.wire, [xor(2_000)])
-    out.append(refused("body-hash", "body-hash", lambda: _open(flipped, record), base=base,
-                       edits=[xor(2_000)], keep_record=True))
+    out.append(
+        refused(
+            "body-hash",
+            "body-hash",
+            lambda: _open(flipped, record),
+            base=base,
+            edits=[xor(2_000)],
+            keep_record=True,
+        )
+    )
     small, small_record = sealed("text-xwing")
     changes: list[tuple[str, dict[str, Any], str]] = [
         ("commit-s-of-another-body", {"commit_s": b64(body.commit_s)}, "hpke"),
@@ -137,10 +171,26 @@ def _refused() -> list[dict[str, Any]]:
     ]
     for name, change, expect in changes:
         changed = {**small_record, **change}
-        out.append(refused(name, expect, lambda c=changed: _open(small.wire, c),
-                           base="text-xwing", edits=[], record_edit=change))
-    out.append(refused("other-office", "hpke", lambda: _open(small.wire, small_record, UNIT),
-                       base="text-xwing", edits=[], key="unit"))
+        out.append(
+            refused(
+                name,
+                expect,
+                lambda c=changed: _open(small.wire, c),
+                base="text-xwing",
+                edits=[],
+                record_edit=change,
+            )
+        )
+    out.append(
+        refused(
+            "other-office",
+            "hpke",
+            lambda: _open(small.wire, small_record, UNIT),
+            base="text-xwing",
+            edits=[],
+            key="unit",
+        )
+    )
     return out
 
 
@@ -159,11 +209,11 @@ def _inner_faults() -> list[dict[str, Any]]:
     out = []
     for name, (public, content, expect) in cases.items():
         inner = sodium.box_seal(public, content, coins.ephemeral)
-        enc, ct = sealed_body.hpke.seal(sealed_body.hpke.XWING, line.public_key, info, inner,
-                                        coins.xwing)
+        enc, ct = hpke.seal(hpke.XWING, line.public_key, info, inner, coins.xwing)
         wrap = enc + ct
         action = lambda w=wrap: sealed_body.open_wrap(  # noqa: E731
-            w, commit_s, line, seed(DESK, "seal-xwing"), seed(DESK, "seal-x25519"))
+            w, commit_s, line, seed(DESK, "seal-xwing"), seed(DESK, "seal-x25519")
+        )
         out.append(refused(name, expect, action, commit_s=b64(commit_s), wrap=b64(wrap)))
     return out
 
@@ -188,8 +238,11 @@ def make() -> dict[str, Any]:
     keys = {
         name: described_key(office, use)
         for name, office, use in [
-            ("desk-seal-x25519", DESK, "seal-x25519"), ("desk-seal-xwing", DESK, "seal-xwing"),
-            ("unit-seal-x25519", UNIT, "seal-x25519"), ("unit-seal-xwing", UNIT, "seal-xwing")]
+            ("desk-seal-x25519", DESK, "seal-x25519"),
+            ("desk-seal-xwing", DESK, "seal-xwing"),
+            ("unit-seal-x25519", UNIT, "seal-x25519"),
+            ("unit-seal-xwing", UNIT, "seal-xwing"),
+        ]
     }
     sequences = [
         {"expect": "ok", "seen": [1, 2, 3]},
@@ -203,9 +256,11 @@ def make() -> dict[str, Any]:
         "about": ABOUT,
         "accepted": [_accepted(name) for name in BASES],
         "even_stream": _even(),
-        "kdf": {"context": "RSGBODY1", "key": b64(kdf_key),
-                "subkeys": {str(i): b64(sodium.kdf_derive(kdf_key, i, b"RSGBODY1"))
-                            for i in (1, 2)}},
+        "kdf": {
+            "context": "RSGBODY1",
+            "key": b64(kdf_key),
+            "subkeys": {str(i): b64(sodium.kdf_derive(kdf_key, i, b"RSGBODY1")) for i in (1, 2)},
+        },
         "keys": keys,
         "refused": _refused(),
         "refused_wraps": _inner_faults(),

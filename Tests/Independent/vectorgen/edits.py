@@ -9,9 +9,10 @@ from resguardo_formats.encodings import b64, unb64
 Edit = dict[str, Any]
 
 EDITS_ABOUT = [
-    "An 'edits' list is applied in order to the base's bytes: {'ranges': [[a, b], ...]} keeps these",
-    "half-open slices, joined in this order; {'xor': [offset, mask]} changes one byte;",
-    "{'append': base64} adds bytes at the end; {'replace': [offset, base64]} overwrites bytes.",
+    "An 'edits' list is applied in order to the base's bytes: {'ranges': [[a, b], ...]} keeps",
+    "these half-open slices, joined in this order; {'xor': [offset, mask]} changes one byte;",
+    "{'append': base64} adds bytes at the end; {'replace': [offset, base64]} overwrites",
+    "bytes.",
 ]
 
 
@@ -33,7 +34,7 @@ def replace(offset: int, data: bytes) -> Edit:
 
 def apply(data: bytes, edits: list[Edit]) -> bytes:
     for edit in edits:
-        (kind, argument), = edit.items()
+        ((kind, argument),) = edit.items()
         if kind == "ranges":
             data = b"".join(data[a:b] for a, b in argument)
         elif kind == "xor":

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from resguardo_formats import envelope, frames
+from resguardo_formats import envelope, frames, hpke
 from resguardo_formats.chunks import CHUNK, TAG
 from resguardo_formats.encodings import b64
 
-from .common import DESK, ENCODING, OTHER_ORIGIN, UNIT, described_key, key_line, random, refused, seed
+from .common import (
+    DESK,
+    ENCODING,
+    OTHER_ORIGIN,
+    UNIT,
+    described_key,
+    key_line,
+    random,
+    refused,
+    seed,
+)
 from .edits import EDITS_ABOUT, Edit, append, apply, ranges, xor
 from .plaintexts import refused_plaintexts
 from .tips import ANSWER_TAG, PIECE, RECEIPT, TIPS, TipVector, digest, header_of, wire_of
 
 ABOUT = [
-    "Envelopes (formats.md section 4). Each names the key it is made for ('keys': line and seed),",
-    "K, the encapsulation randomness 'coins' (X25519: the ephemeral private key; X-Wing: 32 bytes for",
-    "ML-KEM, then X25519's), every intermediate value, the exact JSON, and the attachments' sizes.",
-    "An attachment's byte at position p is (31 p + floor(p / 256)) mod 256; the vector's pieces are",
-    f"{PIECE} bytes, the last shorter. The plaintext is the frames, zero-padded to 'plaintext_length'.",
+    "Envelopes (formats.md section 4). Each names the key it is made for ('keys': line and",
+    "seed), K, the encapsulation randomness 'coins' (X25519: the ephemeral private key;",
+    "X-Wing: 32 bytes for ML-KEM, then X25519's), every intermediate value, the exact JSON,",
+    "and the attachments' sizes. An attachment's byte at position p is (31 p + floor(p /",
+    "256)) mod 256; the vector's pieces are",
+    f"{PIECE} bytes, the last shorter. The plaintext is the frames, zero-padded to"
+    " 'plaintext_length'.",
     "Where 'wire' is absent, header followed by AES-256-GCM chunks of that plaintext under",
-    "'payload_key' (section 4's nonces) gives it: 'wire_sha256' tells. 'tag' answers: HMAC-SHA-256",
-    "(answer key, SHA-256(enc || ct)). 'refused_wires': edits of a base that is opened with its own",
-    "key, unless 'key' names another. 'refused_headers': whole headers before the base's own chunks;",
-    "the commitment case opens under HPKE. 'refused_payloads': opened with K alone. ",
-    "'refused_plaintexts': 'prefix' zero-padded to 'length', then 'edits'; a frame reader refuses",
-    "them; 'accepted_plaintexts' are unusual but allowed. A refusal is what binds; the word 'expect' names the first fault found when checking in the",
-    "order of the bytes (magic, version, suite, reserved, length, key id, HPKE, commitment, chunks,",
-    "frames).",
+    "'payload_key' (section 4's nonces) gives it: 'wire_sha256' tells. 'tag' answers:",
+    "HMAC-SHA-256 (answer key, SHA-256(enc || ct)). 'refused_wires': edits of a base that is",
+    "opened with its own key, unless 'key' names another. 'refused_headers': whole headers",
+    "before the base's own chunks; the commitment case opens under HPKE. 'refused_payloads':",
+    "opened with K alone. 'refused_plaintexts': 'prefix' zero-padded to 'length', then",
+    "'edits'; a frame reader refuses them; 'accepted_plaintexts' are unusual but allowed. A",
+    "refusal is what binds; the word 'expect' names the first fault found when checking in",
+    "the order of the bytes (magic, version, suite, reserved, length, key id, HPKE,",
+    "commitment, chunks, frames).",
     *EDITS_ABOUT,
     ENCODING,
 ]
@@ -83,8 +96,11 @@ def _accepted(tip: TipVector) -> dict[str, Any]:
     if tip.full:
         out["wire"] = b64(wire)
     if tip.name == "answer-xwing":
-        out["answer"] = {"answer_key": b64(RECEIPT.answer), "tag": b64(ANSWER_TAG),
-                         "over": b64(header.answer_digest)}
+        out["answer"] = {
+            "answer_key": b64(RECEIPT.answer),
+            "tag": b64(ANSWER_TAG),
+            "over": b64(header.answer_digest),
+        }
     return out
 
 
@@ -138,14 +154,25 @@ def _header_edits(tip: TipVector) -> dict[str, tuple[list[Edit], str]]:
 
 def _refused_wires() -> list[dict[str, Any]]:
     out = []
-    plans = [("text-x25519", _header_edits), ("text-xwing", _header_edits),
-             ("attachments-x25519", _chunk_edits), ("attachments-xwing", _chunk_edits)]
+    plans = [
+        ("text-x25519", _header_edits),
+        ("text-xwing", _header_edits),
+        ("attachments-x25519", _chunk_edits),
+        ("attachments-xwing", _chunk_edits),
+    ]
     for base, plan in plans:
         tip = TIPS[base]
         for name, (edits, expect) in plan(tip).items():
             wire = apply(wire_of(tip), edits)
-            out.append(refused(name, expect, _opening(wire, tip.line, seed(DESK, tip.use)),
-                               base=base, edits=edits))
+            out.append(
+                refused(
+                    name,
+                    expect,
+                    _opening(wire, tip.line, seed(DESK, tip.use)),
+                    base=base,
+                    edits=edits,
+                )
+            )
     tip = TIPS["text-x25519"]
     for key in ("desk-xwing", "unit-x25519", "other-origin-x25519"):
         office, use, origin = KEYS[key]
@@ -167,13 +194,25 @@ def _refused_headers() -> list[dict[str, Any]]:
         false_commit = envelope.commitment(random("another K"))
         header = envelope.make_header(tip.line, tip.k, tip.coins, false_commit)
         chunks = wire_of(tip)[envelope.header_length(tip.suite) :]
-        out.append(refused("commitment-of-another-k", "commitment",
-                           _opening(header.wire + chunks, tip.line, seed(DESK, tip.use)),
-                           base=base, header=b64(header.wire)))
+        out.append(
+            refused(
+                "commitment-of-another-k",
+                "commitment",
+                _opening(header.wire + chunks, tip.line, seed(DESK, tip.use)),
+                base=base,
+                header=b64(header.wire),
+            )
+        )
         wrong = header_to(key_line(UNIT, "envelope-x25519"), tip)
-        out.append(refused("key-id-of-this-key-but-sealed-to-another", "hpke",
-                           _opening(wrong + chunks, tip.line, seed(DESK, tip.use)),
-                           base=base, header=b64(wrong)))
+        out.append(
+            refused(
+                "key-id-of-this-key-but-sealed-to-another",
+                "hpke",
+                _opening(wrong + chunks, tip.line, seed(DESK, tip.use)),
+                base=base,
+                header=b64(wrong),
+            )
+        )
     return out
 
 
@@ -183,8 +222,13 @@ def header_to(line: Any, tip: TipVector) -> bytes:
     if tip.suite == 2:
         other = envelope.make_header(tip.line, tip.k, random("other coins", 64))
         return header.h0 + other.enc + header.ct
-    enc, ct = envelope.hpke.seal(envelope.hpke.X25519, line.public_key,
-                                 b"resguardo/1 envelope\x00" + header.h0, tip.k, tip.coins)
+    enc, ct = hpke.seal(
+        hpke.X25519,
+        line.public_key,
+        b"resguardo/1 envelope\x00" + header.h0,
+        tip.k,
+        tip.coins,
+    )
     return header.h0 + enc + ct
 
 
@@ -196,8 +240,20 @@ def _refused_payloads() -> list[dict[str, Any]]:
 
 
 def _padding() -> list[dict[str, int]]:
-    lengths = [1, 16_384, 16_385, 17_472, 17_473, 20_000, 65_536, 65_537, 131_073, 1_000_000,
-               67_108_864, 67_109_000]
+    lengths = [
+        1,
+        16_384,
+        16_385,
+        17_472,
+        17_473,
+        20_000,
+        65_536,
+        65_537,
+        131_073,
+        1_000_000,
+        67_108_864,
+        67_109_000,
+    ]
     return [
         {"length": n, "padded": frames.padded_length(suite, n), "suite": suite}
         for suite in (1, 2)

@@ -7,7 +7,7 @@ from typing import Any
 from resguardo_formats.encodings import b64
 from resguardo_formats.keylines import SUITE_OF_USE, KeyLine
 
-from .common import (DESK, ENCODING, ORIGIN, OTHER_ORIGIN, STATE, UNIT, key_line, refused, seed)
+from .common import DESK, ENCODING, ORIGIN, OTHER_ORIGIN, STATE, UNIT, key_line, refused, seed
 
 ABOUT = [
     "Key lines and key ids. 'accepted': the line of a 32-byte seed, its public key and its",
@@ -60,6 +60,6 @@ def make() -> dict[str, Any]:
         _accepted(office, use, origin)
         for office, origin in places
         for use in SUITE_OF_USE
-        if office == DESK and origin == ORIGIN or use in ("envelope-x25519", "seal-xwing")
+        if (office == DESK and origin == ORIGIN) or use in ("envelope-x25519", "seal-xwing")
     ]
     return {"about": ABOUT, "accepted": accepted, "refused": _refused()}

@@ -14,13 +14,14 @@ from .common import DESK, ENCODING, LOG, ORIGIN, OTHER_ORIGIN, TICK, key_line, r
 from .tips import digest
 
 ABOUT = [
-    "Entries, promises and the tree (formats.md section 6). 'entries': records of each type as JCS,",
-    "salt, commitment, RFC 6962 leaf. The trees below have as entry i the commitment",
-    "SHA-256('resguardo vectors entry ' || decimal i); 'roots' by size. 'inclusion', 'consistency':",
-    "proofs as arrays; 'checkpoints' signed by the log; 'tlog_proofs' as text; 'tiles': SHA-256 of",
-    "each tile and entry bundle of a tree of 'size' (a bundle's entry: u16 length 32, then the",
-    "commitment). 'tile_paths': path of a level and index. 'promises': note, record, salt, accepted",
-    "or refused. A checkpoint of this log always has a multiple of 256 as its size.",
+    "Entries, promises and the tree (formats.md section 6). 'entries': records of each type",
+    "as JCS, salt, commitment, RFC 6962 leaf. The trees below have as entry i the commitment",
+    "SHA-256('resguardo vectors entry ' || decimal i); 'roots' by size. 'inclusion',",
+    "'consistency': proofs as arrays; 'checkpoints' signed by the log; 'tlog_proofs' as text;",
+    "'tiles': SHA-256 of each tile and entry bundle of a tree of 'size' (a bundle's entry:",
+    "u16 length 32, then the commitment). 'tile_paths': path of a level and index.",
+    "'promises': note, record, salt, accepted or refused. A checkpoint of this log always has",
+    "a multiple of 256 as its size.",
     ENCODING,
 ]
 LARGEST = 1_024
@@ -68,32 +69,71 @@ def _entries() -> list[dict[str, Any]]:
     for record in _records():
         salt = random(f"salt {record['type']}")
         commitment = ledger.entry_commitment(salt, record)
-        out.append({"commitment": b64(commitment), "leaf": b64(ledger.leaf_hash(commitment)),
-                    "record": jcs.encode(record).decode(), "salt": b64(salt)})
+        out.append(
+            {
+                "commitment": b64(commitment),
+                "leaf": b64(ledger.leaf_hash(commitment)),
+                "record": jcs.encode(record).decode(),
+                "salt": b64(salt),
+            }
+        )
     return out
 
 
 def _inclusion() -> list[dict[str, Any]]:
     out = []
-    for index, size in [(0, 1), (0, 7), (3, 7), (6, 7), (0, 256), (255, 256), (256, 512),
-                        (511, 768), (700, 1_000), (1_023, LARGEST)]:
+    for index, size in [
+        (0, 1),
+        (0, 7),
+        (3, 7),
+        (6, 7),
+        (0, 256),
+        (255, 256),
+        (256, 512),
+        (511, 768),
+        (700, 1_000),
+        (1_023, LARGEST),
+    ]:
         proof = ledger.inclusion(index, leaves()[:size])
         root = ledger.root(leaves()[:size])
         ledger.check_inclusion(index, size, leaves()[index], proof, root)
-        out.append({"commitment": b64(commitments()[index]), "index": index,
-                    "proof": [b64(p) for p in proof], "root": b64(root), "size": size})
+        out.append(
+            {
+                "commitment": b64(commitments()[index]),
+                "index": index,
+                "proof": [b64(p) for p in proof],
+                "root": b64(root),
+                "size": size,
+            }
+        )
     return out
 
 
 def _consistency() -> list[dict[str, Any]]:
     out = []
-    for old, new in [(1, 2), (3, 7), (4, 7), (6, 8), (256, 512), (256, 768), (512, 768),
-                     (768, LARGEST), (512, 512)]:
+    for old, new in [
+        (1, 2),
+        (3, 7),
+        (4, 7),
+        (6, 8),
+        (256, 512),
+        (256, 768),
+        (512, 768),
+        (768, LARGEST),
+        (512, 512),
+    ]:
         proof = ledger.consistency(old, leaves()[:new])
         roots = ledger.root(leaves()[:old]), ledger.root(leaves()[:new])
         ledger.check_consistency(old, new, *roots, proof)
-        out.append({"new": new, "new_root": b64(roots[1]), "old": old, "old_root": b64(roots[0]),
-                    "proof": [b64(p) for p in proof]})
+        out.append(
+            {
+                "new": new,
+                "new_root": b64(roots[1]),
+                "old": old,
+                "old_root": b64(roots[0]),
+                "proof": [b64(p) for p in proof],
+            }
+        )
     return out
 
 
@@ -112,10 +152,20 @@ def _refused_proofs() -> list[dict[str, Any]]:
         "proof-reordered": (index, size, leaf, proof[::-1], root),
         "no-proof": (index, size, leaf, [], root),
     }
-    out = [refused(name, "proof", lambda a=args: ledger.check_inclusion(*a), index=args[0],
-                   size=args[1], leaf=b64(args[2]), proof=[b64(p) for p in args[3]],
-                   root=b64(args[4]), kind="inclusion")
-           for name, args in cases.items()]
+    out = [
+        refused(
+            name,
+            "proof",
+            lambda a=args: ledger.check_inclusion(*a),
+            index=args[0],
+            size=args[1],
+            leaf=b64(args[2]),
+            proof=[b64(p) for p in args[3]],
+            root=b64(args[4]),
+            kind="inclusion",
+        )
+        for name, args in cases.items()
+    ]
     good = ledger.consistency(256, tree)
     old_root, other = ledger.root(tree[:256]), random("another root")
     consistency: dict[str, tuple[int, int, bytes, bytes, list[bytes]]] = {
@@ -126,22 +176,37 @@ def _refused_proofs() -> list[dict[str, Any]]:
         "shrunk": (size, 256, root, old_root, good),
         "same-size-other-root": (size, size, other, root, []),
     }
-    out += [refused(name, "proof", lambda a=args: ledger.check_consistency(*a), old=args[0],
-                    new=args[1], old_root=b64(args[2]), new_root=b64(args[3]),
-                    proof=[b64(p) for p in args[4]], kind="consistency")
-            for name, args in consistency.items()]
+    out += [
+        refused(
+            name,
+            "proof",
+            lambda a=args: ledger.check_consistency(*a),
+            old=args[0],
+            new=args[1],
+            old_root=b64(args[2]),
+            new_root=b64(args[3]),
+            proof=[b64(p) for p in args[4]],
+            kind="consistency",
+        )
+        for name, args in consistency.items()
+    ]
     return out
 
 
 def _tlog_proofs() -> list[dict[str, Any]]:
     out = []
     for index, size in [(0, 256), (300, 512), (767, 768)]:
-        proof = ledger.TlogProof(index, ledger.inclusion(index, leaves()[:size]),
-                                 checkpoint(size))
+        proof = ledger.TlogProof(index, ledger.inclusion(index, leaves()[:size]), checkpoint(size))
         ledger.check_proof(proof.text, commitments()[index], [LOG.verifier], ORIGIN)
         assert ledger.TlogProof.parse(proof.text) == proof
-        out.append({"commitment": b64(commitments()[index]), "index": index,
-                    "proof": proof.text.decode(), "size": size})
+        out.append(
+            {
+                "commitment": b64(commitments()[index]),
+                "index": index,
+                "proof": proof.text.decode(),
+                "size": size,
+            }
+        )
     return out
 
 
@@ -166,10 +231,15 @@ def _refused_tlog_proofs() -> list[dict[str, Any]]:
         ("other-origin", head + sign(other, [LOG]).decode(), "origin"),
     ]
     return [
-        refused(name, expect,
-                lambda p=proof: ledger.check_proof(p.encode(), commitments()[300],
-                                                   [LOG.verifier], ORIGIN),
-                commitment=b64(commitments()[300]), proof=proof)
+        refused(
+            name,
+            expect,
+            lambda p=proof: ledger.check_proof(
+                p.encode(), commitments()[300], [LOG.verifier], ORIGIN
+            ),
+            commitment=b64(commitments()[300]),
+            proof=proof,
+        )
         for name, proof, expect in cases
     ]
 
@@ -178,8 +248,9 @@ def _checkpoints() -> dict[str, list[dict[str, Any]]]:
     accepted = []
     for size in (256, 512, 768, LARGEST):
         parsed = ledger.open_checkpoint(checkpoint(size), [LOG.verifier], ORIGIN)
-        accepted.append({"checkpoint": checkpoint(size).decode(), "root": b64(parsed.root),
-                         "size": size})
+        accepted.append(
+            {"checkpoint": checkpoint(size).decode(), "root": b64(parsed.root), "size": size}
+        )
     root = b64(random("a root"))
     texts = {
         "no-root": f"{ORIGIN}\n256\n",
@@ -191,10 +262,14 @@ def _checkpoints() -> dict[str, list[dict[str, Any]]]:
     rejected = []
     for name, text in texts.items():
         note = sign(text, [LOG])
-        rejected.append(refused(
-            name, "checkpoint",
-            lambda n=note: ledger.open_checkpoint(n, [LOG.verifier], ORIGIN),
-            checkpoint=note.decode()))
+        rejected.append(
+            refused(
+                name,
+                "checkpoint",
+                lambda n=note: ledger.open_checkpoint(n, [LOG.verifier], ORIGIN),
+                checkpoint=note.decode(),
+            )
+        )
     return {"accepted": accepted, "refused": rejected}
 
 
@@ -203,12 +278,14 @@ def _tiles(size: int) -> dict[str, Any]:
     tiles = {}
     for path in ledger.tile_paths(size):
         _, _, level, rest = path.split("/", 3)
-        index = int(rest.removesuffix(".p/" + rest.split(".p/")[-1]).replace("x", "")
-                    .replace("/", ""))
+        index = int(
+            rest.removesuffix(".p/" + rest.split(".p/")[-1]).replace("x", "").replace("/", "")
+        )
         tiles[path] = digest(ledger.tile(tree, int(level), index))
     bundles = {
-        f"/tile/entries/{ledger.tile_index_path(i)}":
-            digest(ledger.entry_bundle(commitments()[i * 256 : (i + 1) * 256]))
+        f"/tile/entries/{ledger.tile_index_path(i)}": digest(
+            ledger.entry_bundle(commitments()[i * 256 : (i + 1) * 256])
+        )
         for i in range(size // 256)
     }
     return {"bundles": bundles, "size": size, "tiles": tiles}
@@ -234,14 +311,24 @@ def _promises() -> dict[str, list[dict[str, Any]]]:
         ("record-not-canonical", good, loose, salt, "jcs"),
         ("tick-differs-from-record", later, data, salt, "record"),
         ("signed-by-another-log", forged, data, salt, "unsigned"),
-        ("changed-after-signing", good.replace(str(TICK).encode(), str(TICK + 1).encode()), data,
-         salt, "signature"),
+        (
+            "changed-after-signing",
+            good.replace(str(TICK).encode(), str(TICK + 1).encode()),
+            data,
+            salt,
+            "signature",
+        ),
     ]
     log: Verifier = LOG.verifier
     rejected = [
-        refused(name, expect,
-                lambda n=note, r=rec, s=slt: ledger.check_promise(n, r, s, log, ORIGIN),
-                promise=note.decode(), record=rec.decode(), salt=b64(slt))
+        refused(
+            name,
+            expect,
+            lambda n=note, r=rec, s=slt: ledger.check_promise(n, r, s, log, ORIGIN),
+            promise=note.decode(),
+            record=rec.decode(),
+            salt=b64(slt),
+        )
         for name, note, rec, slt, expect in plans
     ]
     accepted = [{"promise": good.decode(), "record": data.decode(), "salt": b64(salt)}]
@@ -263,8 +350,11 @@ def make() -> dict[str, Any]:
         "refused_proofs": _refused_proofs(),
         "refused_tlog_proofs": _refused_tlog_proofs(),
         "roots": [{"root": b64(ledger.root(leaves()[:n])), "size": n} for n in SIZES],
-        "tile_paths": [{"index": i, "level": level, "path": ledger.tile_path(level, i)}
-                       for level in (0, 2) for i in indices],
+        "tile_paths": [
+            {"index": i, "level": level, "path": ledger.tile_path(level, i)}
+            for level in (0, 2)
+            for i in indices
+        ],
         "tiles": [_tiles(size) for size in (256, LARGEST)],
         "tlog_proofs": _tlog_proofs(),
     }

@@ -8,31 +8,49 @@ from resguardo_formats import jcs, note_texts
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.notes import Note, Signer, Verifier, open_note, sign
 
-from .common import DESK, ENCODING, LOG, ORIGIN, OTHER_ORIGIN, TICK, UNIT, key_line, member, random, refused, signer
+from .common import (
+    DESK,
+    ENCODING,
+    LOG,
+    ORIGIN,
+    OTHER_ORIGIN,
+    TICK,
+    UNIT,
+    key_line,
+    member,
+    random,
+    refused,
+    signer,
+)
 
 ABOUT = [
-    "Signed notes (C2SP signed-note, Ed25519) and the text of each type. 'keys': name, seed, vkey.",
-    "'accepted': 'note' is the encoded note as a string (UTF-8), signed by 'signer'; 'fields' are the",
-    "values in it. 'refused_notes': whole notes read with 'vkeys', expecting 'type' and the origin",
-    f"{ORIGIN}. A note counts as signed when one of the given keys signed it; a signature that names a",
+    "Signed notes (C2SP signed-note, Ed25519) and the text of each type. 'keys': name, seed,",
+    "vkey. 'accepted': 'note' is the encoded note as a string (UTF-8), signed by 'signer';",
+    "'fields' are the values in it. 'refused_notes': whole notes read with 'vkeys', expecting",
+    "'type' and the origin",
+    f"{ORIGIN}. A note counts as signed when one of the given keys signed it; a"
+    " signature that names a",
     "given key and is false is refused; signatures of unknown keys are passed over.",
-    "'refused_texts': the text of a note of 'type' whose lines are wrong (signatures do not matter).",
-    "'refused_vkeys'. 'published': the example that accompanies C2SP's signed-note.",
-    "'jcs': canonical JSON; 'accepted' pairs of any JSON and its JCS; 'refused' is not canonical, or",
-    "not allowed here (floats, integers of 2^53 and more, duplicate keys).",
+    "'refused_texts': the text of a note of 'type' whose lines are wrong (signatures do not",
+    "matter). 'refused_vkeys'. 'published': the example that accompanies C2SP's signed-note.",
+    "'jcs': canonical JSON; 'accepted' pairs of any JSON and its JCS; 'refused' is not",
+    "canonical, or not allowed here (floats, integers of 2^53 and more, duplicate keys).",
     ENCODING,
 ]
 PUBLISHED = {
     "note": "If you think cryptography is the answer to your problem,\n"
-            "then you don't know what your problem is.\n\n"
-            "\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNX"
-            "gKvqfqdngotpRZb6KE6RyyBwJnAM=\n",
+    "then you don't know what your problem is.\n\n"
+    "\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNX"
+    "gKvqfqdngotpRZb6KE6RyyBwJnAM=\n",
     "vkey": "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
 }
 AUTHORITY = signer(f"{ORIGIN}/authority-1")
 STRANGER = signer(f"{ORIGIN}/stranger")
 KEYS: dict[str, Signer] = {
-    "log": LOG, "desk": member(DESK), "unit": member(UNIT), "authority": AUTHORITY,
+    "log": LOG,
+    "desk": member(DESK),
+    "unit": member(UNIT),
+    "authority": AUTHORITY,
     "stranger": STRANGER,
 }
 
@@ -42,14 +60,16 @@ def promise() -> note_texts.Promise:
 
 
 def request(method: str, target: str, body: bytes) -> note_texts.Request:
-    return note_texts.Request(ORIGIN, method, target, sha256(body), 1_795_000_000,
-                              random("request", 16))
+    return note_texts.Request(
+        ORIGIN, method, target, sha256(body), 1_795_000_000, random("request", 16)
+    )
 
 
 def report(wraps: int = 1, note_type: str = "report") -> note_texts.Report:
     to = [(key_line(UNIT, "seal-xwing").key_id, random(f"wrap {i}", 1232)) for i in range(wraps)]
-    return note_texts.Report(ORIGIN, random("commitment"), 7, random("commit_R"),
-                             random("triage hash"), to, note_type)
+    return note_texts.Report(
+        ORIGIN, random("commitment"), 7, random("commit_R"), random("triage hash"), to, note_type
+    )
 
 
 def acknowledgement(outcome: str) -> note_texts.Acknowledgement:
@@ -87,11 +107,21 @@ def _accepted() -> list[dict[str, Any]]:
         note = sign(value.text, [KEYS[key]])
         assert open_note(note, [KEYS[key].verifier], note_type, ORIGIN)
         parse = type(value).parse
-        again = (parse(value.text, ORIGIN, note_type) if note_type in ("report", "transfer")
-                 else parse(value.text, ORIGIN))
+        again = (
+            parse(value.text, ORIGIN, note_type)
+            if note_type in ("report", "transfer")
+            else parse(value.text, ORIGIN)
+        )
         assert again == value
-        out.append({"fields": _fields(value), "note": note.decode(), "note_sha256":
-                    b64(sha256(note)), "signer": key, "type": note_type})
+        out.append(
+            {
+                "fields": _fields(value),
+                "note": note.decode(),
+                "note_sha256": b64(sha256(note)),
+                "signer": key,
+                "type": note_type,
+            }
+        )
     return out
 
 
@@ -106,10 +136,8 @@ def _refused_notes() -> list[dict[str, Any]]:
         ("same-name-other-key", sign(text, [false]).decode(), "unsigned"),
         ("other-origin", sign(text.replace(ORIGIN, OTHER_ORIGIN), [LOG]).decode(), "origin"),
         ("other-type", sign(text.replace("1 promise", "1 status"), [LOG]).decode(), "note-type"),
-        ("unknown-type", sign(text.replace("1 promise", "1 present"), [LOG]).decode(),
-         "note-type"),
-        ("version-2", sign(text.replace("/1 promise", "/2 promise"), [LOG]).decode(),
-         "note-type"),
+        ("unknown-type", sign(text.replace("1 promise", "1 present"), [LOG]).decode(), "note-type"),
+        ("version-2", sign(text.replace("/1 promise", "/2 promise"), [LOG]).decode(), "note-type"),
         ("no-signature", text, "note"),
         ("no-signature-line", text + "\n", "note"),
         ("no-blank-line", text + signature_line, "note"),
@@ -122,9 +150,14 @@ def _refused_notes() -> list[dict[str, Any]]:
         ("empty", "", "note"),
     ]
     return [
-        refused(name, expect,
-                lambda n=note: open_note(n.encode(), [LOG.verifier], "promise", ORIGIN),
-                note=note, type="promise", vkeys=[LOG.verifier.vkey])
+        refused(
+            name,
+            expect,
+            lambda n=note: open_note(n.encode(), [LOG.verifier], "promise", ORIGIN),
+            note=note,
+            type="promise",
+            vkeys=[LOG.verifier.vkey],
+        )
         for name, note, expect in cases
     ]
 
@@ -137,8 +170,15 @@ def _accepted_signatures() -> list[dict[str, Any]]:
     out = []
     for name, note in (("with-an-unknown-key", both), ("the-same-key-twice", twice)):
         assert Note.parse(note).valid([LOG.verifier]) == [LOG.verifier]
-        out.append({"name": name, "note": note.decode(), "signed_by": 1,
-                    "type": "promise", "vkeys": [LOG.verifier.vkey]})
+        out.append(
+            {
+                "name": name,
+                "note": note.decode(),
+                "signed_by": 1,
+                "type": "promise",
+                "vkeys": [LOG.verifier.vkey],
+            }
+        )
     return out
 
 
@@ -154,30 +194,52 @@ def _text_cases() -> list[tuple[str, str, str, str]]:
         ("promise", "tick-2-to-the-53", p.replace(f"\n{TICK}", f"\n{2**53}"), "decimal"),
         ("promise", "extra-line", p + "more\n", "note-lines"),
         ("promise", "missing-line", p.replace(f"{TICK}\n", ""), "note-lines"),
-        ("promise", "commitment-31-bytes",
-         p.replace(b64(random("commitment")), b64(random("commitment")[:31])), "base64"),
+        (
+            "promise",
+            "commitment-31-bytes",
+            p.replace(b64(random("commitment")), b64(random("commitment")[:31])),
+            "base64",
+        ),
         ("promise", "commitment-unpadded", p.replace("=\n", "\n"), "base64"),
         ("promise", "commitment-stray-bits", _stray(p), "base64"),
         ("request", "no-method", q.replace("GET ", ""), "request-line"),
         ("request", "space-in-target", q.replace("queue?", "queue ?"), "request-line"),
         ("request", "target-without-slash", q.replace("GET /", "GET "), "request-line"),
-        ("request", "short-nonce", q.replace(b64(random("request", 16)), b64(bytes(15))),
-         "base64"),
+        ("request", "short-nonce", q.replace(b64(random("request", 16)), b64(bytes(15))), "base64"),
         ("report", "no-recipient", r.replace(to, ""), "note-lines"),
         ("report", "number-0", r.replace("\n7\n", "\n0\n"), "decimal"),
         ("report", "recipient-without-to", r.replace("\nto ", "\nfor "), "report-to"),
-        ("report", "recipient-without-wrap", r.replace(to, to.rsplit(" ", 1)[0] + "\n"),
-         "report-to"),
-        ("report", "short-wrap", r.replace(to, " ".join(
-            [*to.split(" ")[:2], b64(bytes(1231))]) + "\n"), "base64"),
-        ("acknowledgement", "unknown-reason", a.replace("declined other", "declined bored"),
-         "outcome"),
-        ("acknowledgement", "declined-without-reason", a.replace("declined other", "declined"),
-         "outcome"),
-        ("acknowledgement", "unknown-outcome", a.replace("declined other", "perhaps"),
-         "outcome"),
-        ("acknowledgement", "accepted-with-reason",
-         a.replace("declined other", "accepted duplicate"), "outcome"),
+        (
+            "report",
+            "recipient-without-wrap",
+            r.replace(to, to.rsplit(" ", 1)[0] + "\n"),
+            "report-to",
+        ),
+        (
+            "report",
+            "short-wrap",
+            r.replace(to, " ".join([*to.split(" ")[:2], b64(bytes(1231))]) + "\n"),
+            "base64",
+        ),
+        (
+            "acknowledgement",
+            "unknown-reason",
+            a.replace("declined other", "declined bored"),
+            "outcome",
+        ),
+        (
+            "acknowledgement",
+            "declined-without-reason",
+            a.replace("declined other", "declined"),
+            "outcome",
+        ),
+        ("acknowledgement", "unknown-outcome", a.replace("declined other", "perhaps"), "outcome"),
+        (
+            "acknowledgement",
+            "accepted-with-reason",
+            a.replace("declined other", "accepted duplicate"),
+            "outcome",
+        ),
     ]
 
 
@@ -191,8 +253,10 @@ def _stray(text: str) -> str:
 
 def _refused_texts() -> list[dict[str, Any]]:
     readers = {
-        "promise": note_texts.Promise.parse, "request": note_texts.Request.parse,
-        "report": note_texts.Report.parse, "acknowledgement": note_texts.Acknowledgement.parse,
+        "promise": note_texts.Promise.parse,
+        "request": note_texts.Request.parse,
+        "report": note_texts.Report.parse,
+        "acknowledgement": note_texts.Acknowledgement.parse,
     }
     return [
         refused(name, expect, lambda k=kind, t=text: readers[k](t, ORIGIN), text=text, type=kind)
@@ -217,22 +281,42 @@ def _refused_vkeys() -> list[dict[str, Any]]:
 
 def _jcs() -> dict[str, Any]:
     values: list[Any] = [
-        {}, [], {"b": 1, "a": [True, False, None, "x"]}, {"a": {"z": {}, "y": []}},
+        {},
+        [],
+        {"b": 1, "a": [True, False, None, "x"]},
+        {"a": {"z": {}, "y": []}},
         {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\U0001f600": 5, "\u0080": 6, "\u00f6": 7},
-        "\u20ac$\u000f\nA'B\"\\/", "\u007f\u0080\u2028", 2**53 - 1, -(2**53 - 1), 0,
+        "\u20ac$\u000f\nA'B\"\\/",
+        "\u007f\u0080\u2028",
+        2**53 - 1,
+        -(2**53 - 1),
+        0,
         {"text": "Rosario, 12 a\u00f1os \U0001f6a8"},
     ]
     accepted = [{"jcs": jcs.encode(v).decode(), "json": _loose(v)} for v in values]
     bad = {
-        "space": '{"a": 1}', "unordered": '{"b":1,"a":2}', "duplicate-key": '{"a":1,"a":1}',
-        "float": "1.5", "exponent": "1e3", "negative-zero": "-0", "leading-zero": "01",
-        "integer-2-to-the-53": str(2**53), "escaped-slash": '"\\/"', "escaped-letter": '"\\u0061"',
-        "upper-case-escape": '"\\u000F"', "lone-surrogate": '"\\ud800"', "trailing-newline": "{}\n",
-        "trailing-comma": "[1,]", "two-values": "{}{}", "empty": "",
+        "space": '{"a": 1}',
+        "unordered": '{"b":1,"a":2}',
+        "duplicate-key": '{"a":1,"a":1}',
+        "float": "1.5",
+        "exponent": "1e3",
+        "negative-zero": "-0",
+        "leading-zero": "01",
+        "integer-2-to-the-53": str(2**53),
+        "escaped-slash": '"\\/"',
+        "escaped-letter": '"\\u0061"',
+        "upper-case-escape": '"\\u000F"',
+        "lone-surrogate": '"\\ud800"',
+        "trailing-newline": "{}\n",
+        "trailing-comma": "[1,]",
+        "two-values": "{}{}",
+        "empty": "",
         "utf-16-order": '{"\ufb33":1,"\U0001f600":2}',
     }
-    rejected = [refused(name, "jcs", lambda t=text: jcs.decode(t.encode()), json=text)
-                for name, text in bad.items()]
+    rejected = [
+        refused(name, "jcs", lambda t=text: jcs.decode(t.encode()), json=text)
+        for name, text in bad.items()
+    ]
     return {"accepted": accepted, "refused": rejected}
 
 
@@ -250,8 +334,10 @@ def make() -> dict[str, Any]:
         "accepted": _accepted(),
         "accepted_signatures": _accepted_signatures(),
         "jcs": _jcs(),
-        "keys": {name: {"name": s.name, "seed": b64(s.seed), "vkey": s.verifier.vkey}
-                 for name, s in KEYS.items()},
+        "keys": {
+            name: {"name": s.name, "seed": b64(s.seed), "vkey": s.verifier.vkey}
+            for name, s in KEYS.items()
+        },
         "origin": ORIGIN,
         "published": PUBLISHED,
         "refused_notes": _refused_notes(),

@@ -42,15 +42,17 @@ def _frame_faults() -> dict[str, tuple[bytes, list[Edit], str]]:
         "unknown-kind-4": (JSON + frames.frame(4, b""), [], "frame-kind"),
         "unknown-kind-255": (JSON + frames.frame(255, b"x"), [], "frame-kind"),
         "second-json": (JSON + JSON, [], "json-twice"),
-        "second-json-after-end": (
-            JSON_NAMED + _piece(CONTENT) + END + JSON, [], "json-twice"),
+        "second-json-after-end": (JSON_NAMED + _piece(CONTENT) + END + JSON, [], "json-twice"),
         "no-json": (b"", [], "json-first"),
         "piece-first": (_piece(CONTENT) + JSON_NAMED, [], "json-first"),
         "length-beyond-end": (JSON_NAMED + b"\x02\x00\x01\x00\x00", [], "frame-length"),
         "length-maximal": (JSON_NAMED + b"\x02\xff\xff\xff\xff", [], "frame-length"),
         "head-cut": (JSON_NAMED + _piece(CONTENT) + END[:3], [], "frame-length"),
         "end-with-content": (
-            JSON_NAMED + _piece(CONTENT) + frames.frame(3, b"x"), [], "frame-length"),
+            JSON_NAMED + _piece(CONTENT) + frames.frame(3, b"x"),
+            [],
+            "frame-length",
+        ),
     }
 
 
@@ -60,7 +62,10 @@ def _attachment_faults() -> dict[str, tuple[bytes, list[Edit], str]]:
         "piece-not-named": (JSON + _piece(b"x") + END, [], "attachment-unnamed"),
         "end-not-named": (JSON + END, [], "attachment-unnamed"),
         "second-attachment-not-named": (
-            JSON_NAMED + _piece(CONTENT) + END + _piece(b"x") + END, [], "attachment-unnamed"),
+            JSON_NAMED + _piece(CONTENT) + END + _piece(b"x") + END,
+            [],
+            "attachment-unnamed",
+        ),
         "named-but-missing": (JSON_NAMED, [], "attachment-missing"),
         "named-but-not-ended": (JSON_NAMED + _piece(CONTENT), [], "attachment-missing"),
         "one-byte-short": (JSON_NAMED + _piece(CONTENT[:-1]) + END, [], "attachment-size"),
@@ -77,8 +82,7 @@ def _json_faults() -> dict[str, tuple[bytes, list[Edit], str]]:
         "json-array": (_raw("[]"), [], "json"),
         "json-not-utf-8": (frames.frame(1, b'{"v":1,"what_happened":"\xff"}'), [], "json"),
         "json-two-values": (_raw('{"v":1}{"v":1}'), [], "json"),
-        "json-duplicate-key": (_raw('{"v":1,"what_happened":"a","what_happened":"b"}'), [],
-                               "json"),
+        "json-duplicate-key": (_raw('{"v":1,"what_happened":"a","what_happened":"b"}'), [], "json"),
         "json-version-2": (_raw('{"v":2,"what_happened":"a"}'), [], "json"),
         "json-no-version": (_raw('{"what_happened":"a"}'), [], "json"),
         "attachment-size-negative": (frames.frame(1, bad_hash), [], "json"),
@@ -119,20 +123,31 @@ def refused_plaintexts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     accepted = []
     for name, prefix in _allowed().items():
         tip = frames.read_tip(prefix.ljust(LENGTH, b"\x00"))
-        accepted.append({
-            "attachments": [{"sha256": digest(a.data), "size": len(a.data)}
-                            for a in tip.attachments],
-            "length": LENGTH,
-            "name": name,
-            "prefix": b64(prefix),
-            "text_sha256": digest(tip.document["what_happened"].encode("utf-8")),
-        })
+        accepted.append(
+            {
+                "attachments": [
+                    {"sha256": digest(a.data), "size": len(a.data)} for a in tip.attachments
+                ],
+                "length": LENGTH,
+                "name": name,
+                "prefix": b64(prefix),
+                "text_sha256": digest(tip.document["what_happened"].encode("utf-8")),
+            }
+        )
     rejected = []
     for name, (prefix, edits, expect) in (
         _frame_faults() | _attachment_faults() | _json_faults()
     ).items():
         length = len(prefix) if name == "head-cut" else LENGTH
         plaintext = apply(prefix.ljust(length, b"\x00"), edits)
-        rejected.append(refused(name, expect, lambda p=plaintext: frames.read_tip(p),
-                                edits=edits, length=length, prefix=b64(prefix)))
+        rejected.append(
+            refused(
+                name,
+                expect,
+                lambda p=plaintext: frames.read_tip(p),
+                edits=edits,
+                length=length,
+                prefix=b64(prefix),
+            )
+        )
     return accepted, rejected

@@ -10,9 +10,9 @@ from resguardo_formats.encodings import b64
 from .common import ENCODING, ORIGIN, OTHER_ORIGIN, random, refused
 
 ABOUT = [
-    "Receipts: 'secret' is the 11 bytes; 'digits' the ten groups of three; 'indices' the eight",
-    "indices into a 2,048-word list (the first holds the most significant 11 bits). The derived",
-    "values depend on secret and origin. 'refused': digit texts that are no receipt.",
+    "Receipts: 'secret' is the 11 bytes; 'digits' the ten groups of three; 'indices' the",
+    "eight indices into a 2,048-word list (the first holds the most significant 11 bits). The",
+    "derived values depend on secret and origin. 'refused': digit texts that are no receipt.",
     ENCODING,
 ]
 SECRETS = {

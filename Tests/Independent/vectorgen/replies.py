@@ -12,10 +12,11 @@ from .edits import EDITS_ABOUT, append, apply, ranges, xor
 from .tips import RECEIPT, digest
 
 ABOUT = [
-    "Replies (formats.md section 7): HPKE mode psk, one message, blob = enc || ct, 4,144 bytes.",
-    "'receipt' is the one called random in resguardo-receipt.json; psk_id is its id; 'coins' is the",
-    "ephemeral X25519 private key; 'content' is zero-padded to 4,096 bytes. 'refused': edits of the",
-    "first blob, or a 'blob' of its own, opened with the receipt or with 'other_receipt'.",
+    "Replies (formats.md section 7): HPKE mode psk, one message, blob = enc || ct, 4,144",
+    "bytes. 'receipt' is the one called random in resguardo-receipt.json; psk_id is its id;",
+    "'coins' is the ephemeral X25519 private key; 'content' is zero-padded to 4,096 bytes.",
+    "'refused': edits of the first blob, or a 'blob' of its own, opened with the receipt or",
+    "with 'other_receipt'.",
     *EDITS_ABOUT,
     ENCODING,
 ]
@@ -27,8 +28,9 @@ CONTENTS = {
 
 
 def _seal(name: str) -> bytes:
-    return reply.seal(RECEIPT.id, RECEIPT.reply_public, RECEIPT.psk, CONTENTS[name],
-                      random(f"reply {name}"))
+    return reply.seal(
+        RECEIPT.id, RECEIPT.reply_public, RECEIPT.psk, CONTENTS[name], random(f"reply {name}")
+    )
 
 
 def _accepted(name: str) -> dict[str, Any]:
@@ -37,8 +39,9 @@ def _accepted(name: str) -> dict[str, Any]:
     assert reply.open_(RECEIPT.id, RECEIPT.reply_secret, RECEIPT.psk, blob) == content
     coins = random(f"reply {name}")
     shared, enc = hpke.X25519.encapsulate(RECEIPT.reply_public, coins)
-    schedule = hpke.key_schedule(hpke.X25519, shared, reply.info(RECEIPT.id), RECEIPT.psk,
-                                 RECEIPT.id)
+    schedule = hpke.key_schedule(
+        hpke.X25519, shared, reply.info(RECEIPT.id), RECEIPT.psk, RECEIPT.id
+    )
     out = {
         "base_nonce": b64(schedule.base_nonce),
         "blob_sha256": digest(blob),
@@ -58,16 +61,24 @@ def _accepted(name: str) -> dict[str, Any]:
 
 
 def _padded(padded: bytes) -> bytes:
-    enc, ct = hpke.seal(hpke.X25519, RECEIPT.reply_public, reply.info(RECEIPT.id), padded,
-                        random("reply padded"), psk=RECEIPT.psk, psk_id=RECEIPT.id)
+    enc, ct = hpke.seal(
+        hpke.X25519,
+        RECEIPT.reply_public,
+        reply.info(RECEIPT.id),
+        padded,
+        random("reply padded"),
+        psk=RECEIPT.psk,
+        psk_id=RECEIPT.id,
+    )
     return enc + ct
 
 
 def _without_psk() -> bytes:
     """A reply by somebody who knows id and public key, but never read the tip."""
     padded = CONTENTS["text"].ljust(reply.PLAINTEXT_BYTES, b"\x00")
-    enc, ct = hpke.seal(hpke.X25519, RECEIPT.reply_public, reply.info(RECEIPT.id), padded,
-                        random("reply forged"))
+    enc, ct = hpke.seal(
+        hpke.X25519, RECEIPT.reply_public, reply.info(RECEIPT.id), padded, random("reply forged")
+    )
     return enc + ct
 
 
@@ -88,11 +99,11 @@ def _refused() -> list[dict[str, Any]]:
         ("empty", [ranges((0, 0))], "size"),
     ]:
         out.append(refused(name, expect, open_with(RECEIPT, apply(good, edits)), edits=edits))
-    out.append(refused("other-receipt", "hpke", open_with(OTHER, good), edits=[],
-                       receipt="other_receipt"))
+    out.append(
+        refused("other-receipt", "hpke", open_with(OTHER, good), edits=[], receipt="other_receipt")
+    )
     mixed = receipt.ReceiptKeys(**{**vars(RECEIPT), "psk": OTHER.psk})
-    out.append(refused("other-psk", "hpke", open_with(mixed, good), edits=[],
-                       psk=b64(OTHER.psk)))
+    out.append(refused("other-psk", "hpke", open_with(mixed, good), edits=[], psk=b64(OTHER.psk)))
     text = CONTENTS["text"]
     for name, blob, expect in [
         ("forged-without-psk", _without_psk(), "hpke"),
@@ -104,8 +115,12 @@ def _refused() -> list[dict[str, Any]]:
 
 
 def _keys(keys: receipt.ReceiptKeys) -> dict[str, str]:
-    return {"id": b64(keys.id), "psk": b64(keys.psk), "reply_public": b64(keys.reply_public),
-            "reply_secret": b64(keys.reply_secret)}
+    return {
+        "id": b64(keys.id),
+        "psk": b64(keys.psk),
+        "reply_public": b64(keys.reply_public),
+        "reply_secret": b64(keys.reply_secret),
+    }
 
 
 def make() -> dict[str, Any]:

@@ -4,30 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
-from resguardo_formats import jcs, ledger, note_texts, report
+from resguardo_formats import envelope, hpke, jcs, ledger, note_texts, report
+from resguardo_formats.chunks import seal_chunks
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.notes import sign
 
 from .bodies import sealed
-from .common import DESK, ENCODING, ORIGIN, UNIT, described_key, key_line, member, random, refused, seed
+from .common import (
+    DESK,
+    ENCODING,
+    ORIGIN,
+    UNIT,
+    described_key,
+    key_line,
+    member,
+    random,
+    refused,
+    seed,
+)
 from .edits import EDITS_ABOUT, append, apply, ranges, xor
 from .tips import TIPS, digest
 
 ABOUT = [
-    "Reports (formats.md section 7) about tips whose sealed bodies are in resguardo-sealed-body.json.",
-    "'tip' is the commitment of the tip's entry, from 'salt' and the record there. 'coins' are the 64",
-    "bytes of X-Wing's encapsulation for each recipient, 'triage' the JSON's exact text, zero-padded",
-    "to a multiple of 4,096 and sealed in section 4's chunks (no header before them). 'note' is the",
-    "signed report. 'refused_wraps' replace the wrap, its context or the key; 'refused_triages' edit",
-    "the sealed triage ('keep_hash': the note's hash still that of the good one). 'numbers': the",
-    "numbers of one desk's reports to one unit in order, and what the unit says.",
+    "Reports (formats.md section 7) about tips whose sealed bodies are in resguardo-sealed-",
+    "body.json. 'tip' is the commitment of the tip's entry, from 'salt' and the record there.",
+    "'coins' are the 64 bytes of X-Wing's encapsulation for each recipient, 'triage' the",
+    "JSON's exact text, zero-padded to a multiple of 4,096 and sealed in section 4's chunks",
+    "(no header before them). 'note' is the signed report. 'refused_wraps' replace the wrap,",
+    "its context or the key; 'refused_triages' edit the sealed triage ('keep_hash': the",
+    "note's hash still that of the good one). 'numbers': the numbers of one desk's reports to",
+    "one unit in order, and what the unit says.",
     *EDITS_ABOUT,
     ENCODING,
 ]
 SALT = random("salt tip")
 TRIAGE = {
-    "notes": "Coincide con dos avisos anteriores.", "offence": "online-grooming",
-    "place": "Rosario", "priority": "urgent", "v": 1,
+    "notes": "Coincide con dos avisos anteriores.",
+    "offence": "online-grooming",
+    "place": "Rosario",
+    "priority": "urgent",
+    "v": 1,
 }
 
 
@@ -53,8 +69,15 @@ def _report(name: str, note_type: str, triage: bytes) -> tuple[note_texts.Report
     line = key_line(UNIT, "seal-xwing")
     wrap = report.wrap(line, tip, keys, random(f"report {name}", 64))
     sealed_triage = report.seal_triage(keys.r, tip, triage)
-    text = note_texts.Report(ORIGIN, tip, 1, report.commitment_r(keys.r), sha256(sealed_triage),
-                             [(line.key_id, wrap)], note_type)
+    text = note_texts.Report(
+        ORIGIN,
+        tip,
+        1,
+        report.commitment_r(keys.r),
+        sha256(sealed_triage),
+        [(line.key_id, wrap)],
+        note_type,
+    )
     return text, sealed_triage
 
 
@@ -63,9 +86,10 @@ def _accepted(name: str, note_type: str, label: str) -> dict[str, Any]:
     text, sealed_triage = _report(name, note_type, triage)
     body, record = sealed(name)
     line, secret = key_line(UNIT, "seal-xwing"), seed(UNIT, "seal-xwing")
-    commit = report.envelope.commitment(TIPS[name].k)
-    opened = report.open_report(text, sealed_triage, line, secret, commit_s=body.commit_s,
-                                commit=commit)
+    commit = envelope.commitment(TIPS[name].k)
+    opened = report.open_report(
+        text, sealed_triage, line, secret, commit_s=body.commit_s, commit=commit
+    )
     assert opened == report.OpenedReport(keys_of(name), triage)
     keys = keys_of(name)
     note = sign(text.text, [member(DESK)])
@@ -109,16 +133,32 @@ def _refused_wraps() -> list[dict[str, Any]]:
     other_tip, other_r = random("another commitment"), random("another R")
     false_r = report.ReportKeys(keys_of(name).s, keys_of(name).k, other_r)
     info = report.wrap_info(line.key_id, text.tip, text.commit_r)
-    enc, ct = report.hpke.seal(report.hpke.XWING, line.public_key, info,
-                               false_r.s + false_r.k + false_r.r, random("false R", 64))
+    enc, ct = hpke.seal(
+        hpke.XWING,
+        line.public_key,
+        info,
+        false_r.s + false_r.k + false_r.r,
+        random("false R", 64),
+    )
     fields = {"base": name}
 
-    def case(label: str, expect: str, data: bytes = wrap, tip: bytes = text.tip,
-             commit_r: bytes = text.commit_r, unit: bool = True, **more: Any) -> dict[str, Any]:
+    def case(
+        label: str,
+        expect: str,
+        data: bytes = wrap,
+        tip: bytes = text.tip,
+        commit_r: bytes = text.commit_r,
+        unit: bool = True,
+        **more: Any,
+    ) -> dict[str, Any]:
         used, its_seed = (line, secret) if unit else (desk, desk_secret)
-        return refused(label, expect,
-                       lambda: report.open_wrap(data, used, its_seed, tip, commit_r),
-                       **fields, **more)
+        return refused(
+            label,
+            expect,
+            lambda: report.open_wrap(data, used, its_seed, tip, commit_r),
+            **fields,
+            **more,
+        )
 
     flip_enc, flip_ct, cut = [xor(0)], [xor(1_120)], [ranges((0, 1_231))]
     return [
@@ -138,17 +178,25 @@ def _refused_reports() -> list[dict[str, Any]]:
     text, triage = _report(name, "report", _triage("short"))
     body, _ = sealed(name)
     line, secret = key_line(UNIT, "seal-xwing"), seed(UNIT, "seal-xwing")
-    commit = report.envelope.commitment(TIPS[name].k)
+    commit = envelope.commitment(TIPS[name].k)
     other = random("another commitment")
     return [
-        refused("commit-s-of-another-body", "commitment-s",
-                lambda: report.open_report(text, triage, line, secret, commit_s=other,
-                                           commit=commit),
-                base=name, commit_s_is=b64(other)),
-        refused("commit-of-another-envelope", "commitment",
-                lambda: report.open_report(text, triage, line, secret, commit_s=body.commit_s,
-                                           commit=other),
-                base=name, commit_is=b64(other)),
+        refused(
+            "commit-s-of-another-body",
+            "commitment-s",
+            lambda: report.open_report(text, triage, line, secret, commit_s=other, commit=commit),
+            base=name,
+            commit_s_is=b64(other),
+        ),
+        refused(
+            "commit-of-another-envelope",
+            "commitment",
+            lambda: report.open_report(
+                text, triage, line, secret, commit_s=body.commit_s, commit=other
+            ),
+            base=name,
+            commit_is=b64(other),
+        ),
     ]
 
 
@@ -165,9 +213,15 @@ def _refused_triages() -> list[dict[str, Any]]:
         ("empty", [ranges((0, 0))], "truncated"),
     ]:
         data = apply(good, edits)
-        out.append(refused(label, expect,
-                           lambda d=data: report.open_triage(keys.r, text.tip, d),
-                           base=name, edits=edits))
+        out.append(
+            refused(
+                label,
+                expect,
+                lambda d=data: report.open_triage(keys.r, text.tip, d),
+                base=name,
+                edits=edits,
+            )
+        )
     key = report.triage_key(keys.r, text.tip)
     content = _triage("short")
     for label, padded in [
@@ -175,19 +229,36 @@ def _refused_triages() -> list[dict[str, Any]]:
         ("all-zeros", bytes(4_096)),
         ("not-a-multiple", content.ljust(4_095, b"\x00")),
     ]:
-        data = report.seal_chunks(key, padded)
-        out.append(refused(label, "padding",
-                           lambda d=data: report.open_triage(keys.r, text.tip, d),
-                           base=name, sealed_triage=b64(data)))
+        data = seal_chunks(key, padded)
+        out.append(
+            refused(
+                label,
+                "padding",
+                lambda d=data: report.open_triage(keys.r, text.tip, d),
+                base=name,
+                sealed_triage=b64(data),
+            )
+        )
     body, _ = sealed(name)
     edits = [xor(100)]
     changed = apply(good, edits)
-    out.append(refused(
-        "not-the-notes-hash", "triage-hash",
-        lambda: report.open_report(text, changed, key_line(UNIT, "seal-xwing"),
-                                   seed(UNIT, "seal-xwing"), commit_s=body.commit_s,
-                                   commit=report.envelope.commitment(TIPS[name].k)),
-        base=name, edits=edits, keep_hash=True))
+    out.append(
+        refused(
+            "not-the-notes-hash",
+            "triage-hash",
+            lambda: report.open_report(
+                text,
+                changed,
+                key_line(UNIT, "seal-xwing"),
+                seed(UNIT, "seal-xwing"),
+                commit_s=body.commit_s,
+                commit=envelope.commitment(TIPS[name].k),
+            ),
+            base=name,
+            edits=edits,
+            keep_hash=True,
+        )
+    )
     return out
 
 
@@ -208,8 +279,10 @@ def make() -> dict[str, Any]:
             _accepted("attachments-xwing", "transfer", "4097"),
             _accepted("attachments-xwing", "report", "two-chunks"),
         ],
-        "keys": {"desk": described_key(DESK, "seal-xwing"),
-                 "unit": described_key(UNIT, "seal-xwing")},
+        "keys": {
+            "desk": described_key(DESK, "seal-xwing"),
+            "unit": described_key(UNIT, "seal-xwing"),
+        },
         "numbers": _numbers(),
         "refused_reports": _refused_reports(),
         "refused_triages": _refused_triages(),

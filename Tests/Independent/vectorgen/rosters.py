@@ -10,19 +10,31 @@ from resguardo_formats import jcs, roster
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.notes import Signer
 
-from .common import (DESK, ENCODING, LOG, ORIGIN, OTHER_ORIGIN, UNIT, key_line, member, random,
-                     refused, signer)
+from .common import (
+    DESK,
+    ENCODING,
+    LOG,
+    ORIGIN,
+    OTHER_ORIGIN,
+    UNIT,
+    key_line,
+    member,
+    random,
+    refused,
+    signer,
+)
 
 ABOUT = [
-    "Rosters (formats.md section 2). 'chain': notes of version 1, 2, 3 with their staff parts (the",
-    "JCS text). Version 2 rotates an envelope key (the old one accepted until a date), revokes a",
-    "member and replaces one authority; version 3 is signed by the new authorities. 'now' is when",
-    "each is verified. 'refused': a note verified after the first 'after' notes of the chain (0: as a",
-    "founding roster) at 'now'. The note is the first 'keep_start' bytes of the chain's note of version",
-    "'base', then 'middle', then the last 'keep_end' bytes of the base; the staff part, where that is",
-    "what is wrong, is made the same way ('staff', of the base's staff part). A signature counts",
-    "under the rule of the version before; of the first, under its own.",
-    "'key_states': a desk key's state by the newest roster at a time.",
+    "Rosters (formats.md section 2). 'chain': notes of version 1, 2, 3 with their staff parts",
+    "(the JCS text). Version 2 rotates an envelope key (the old one accepted until a date),",
+    "revokes a member and replaces one authority; version 3 is signed by the new authorities.",
+    "'now' is when each is verified. 'refused': a note verified after the first 'after' notes",
+    "of the chain (0: as a founding roster) at 'now'. The note is the first 'keep_start'",
+    "bytes of the chain's note of version 'base', then 'middle', then the last 'keep_end'",
+    "bytes of the base; the staff part, where that is what is wrong, is made the same way",
+    "('staff', of the base's staff part). A signature counts under the rule of the version",
+    "before; of the first, under its own. 'key_states': a desk key's state by the newest",
+    "roster at a time.",
     ENCODING,
 ]
 NOW = 1_795_000_000
@@ -34,8 +46,9 @@ ROTATED = "desk-ar rotated"
 
 def _rotated() -> str:
     line = key_line(DESK, "envelope-xwing")
-    return roster.KeyLine.from_seed(ORIGIN, DESK, line.state, "envelope-xwing",
-                                    random(ROTATED)).text
+    return roster.KeyLine.from_seed(
+        ORIGIN, DESK, line.state, "envelope-xwing", random(ROTATED)
+    ).text
 
 
 def _key(office: str, use: str, state: str = "active", **more: Any) -> dict[str, Any]:
@@ -43,8 +56,12 @@ def _key(office: str, use: str, state: str = "active", **more: Any) -> dict[str,
 
 
 def _member(office: str, state: str = "active") -> dict[str, Any]:
-    return {"key": member(office).verifier.vkey, "name": "operator-1",
-            "pins": [b64(random(f"pin {office}"))], "state": state}
+    return {
+        "key": member(office).verifier.vkey,
+        "name": "operator-1",
+        "pins": [b64(random(f"pin {office}"))],
+        "state": state,
+    }
 
 
 def _staff(version: int, unit_member: str) -> dict[str, Any]:
@@ -54,17 +71,26 @@ def _staff(version: int, unit_member: str) -> dict[str, Any]:
             {"offence": "online-grooming", "territory": "region", "units": [UNIT]},
         ],
         "offices": [
-            {"keys": [], "kind": "desk", "members": [_member(DESK)], "office": DESK,
-             "state": "AR"},
-            {"keys": [_key(UNIT, "seal-xwing")], "kind": "unit",
-             "members": [_member(UNIT, unit_member)], "office": UNIT, "state": "AR"},
+            {"keys": [], "kind": "desk", "members": [_member(DESK)], "office": DESK, "state": "AR"},
+            {
+                "keys": [_key(UNIT, "seal-xwing")],
+                "kind": "unit",
+                "members": [_member(UNIT, unit_member)],
+                "office": UNIT,
+                "state": "AR",
+            },
         ],
         "version": version,
     }
 
 
-def _public(version: int, previous: str, staff: dict[str, Any], keys: list[dict[str, Any]],
-            authorities: list[Signer]) -> dict[str, Any]:
+def _public(
+    version: int,
+    previous: str,
+    staff: dict[str, Any],
+    keys: list[dict[str, Any]],
+    authorities: list[Signer],
+) -> dict[str, Any]:
     return {
         "authorities": [a.verifier.vkey for a in authorities],
         "desks": [{"keys": keys, "office": DESK, "state": "AR"}],
@@ -90,8 +116,11 @@ def _chain() -> list[tuple[bytes, dict[str, Any], dict[str, Any]]]:
         _key(DESK, "seal-xwing"),
     ]
     old, new = AUTHORITIES[:3], [AUTHORITIES[0], AUTHORITIES[1], AUTHORITIES[3]]
-    plans = [(first_keys, "active", old, old[:2]), (later_keys, "revoked", new, old[1:]),
-             (later_keys, "revoked", new, new[1:])]
+    plans = [
+        (first_keys, "active", old, old[:2]),
+        (later_keys, "revoked", new, old[1:]),
+        (later_keys, "revoked", new, new[1:]),
+    ]
     out: list[tuple[bytes, dict[str, Any], dict[str, Any]]] = []
     for version, (keys, state, authorities, signers) in enumerate(plans, 1):
         staff = _staff(version, state)
@@ -124,8 +153,7 @@ def _difference(data: bytes, bases: list[bytes]) -> dict[str, Any]:
     for version, base in enumerate(bases, 1):
         limit = min(len(base), len(data))
         start = next((i for i in range(limit) if base[i] != data[i]), limit)
-        end = next((i for i in range(limit - start) if base[-1 - i] != data[-1 - i]),
-                   limit - start)
+        end = next((i for i in range(limit - start) if base[-1 - i] != data[-1 - i]), limit - start)
         middle = data[start : len(data) - end].decode()
         if best is None or len(middle) < len(best["middle"]):
             best = {"base": version, "keep_end": end, "keep_start": start, "middle": middle}
@@ -151,18 +179,38 @@ def _signature_faults() -> list[tuple[str, bytes, int, int, str]]:
     text = roster.note_text(ORIGIN, public1).encode()
     line = a1.signature_line(text).encode()
     return [
-        ("unsigned-by-any-authority", roster.make_note(ORIGIN, public1, STRANGERS), 0, NOW,
-         "threshold"),
+        (
+            "unsigned-by-any-authority",
+            roster.make_note(ORIGIN, public1, STRANGERS),
+            0,
+            NOW,
+            "threshold",
+        ),
         ("one-of-two", roster.make_note(ORIGIN, public1, [a1]), 0, NOW, "threshold"),
         ("one-authority-twice", text + b"\n" + line + line, 0, NOW, "threshold"),
-        ("one-and-a-stranger", roster.make_note(ORIGIN, public1, [a1, STRANGERS[0]]), 0, NOW,
-         "threshold"),
+        (
+            "one-and-a-stranger",
+            roster.make_note(ORIGIN, public1, [a1, STRANGERS[0]]),
+            0,
+            NOW,
+            "threshold",
+        ),
         ("changed-after-signing", damaged, 0, NOW, "signature"),
         ("other-origin", other, 0, NOW, "origin"),
-        ("new-authority-does-not-count-yet", roster.make_note(ORIGIN, public2, [a1, a4]), 1, NOW,
-         "threshold"),
-        ("removed-authority-counts-no-more", roster.make_note(ORIGIN, CHAIN[2][1], [a1, a3]), 2,
-         NOW, "threshold"),
+        (
+            "new-authority-does-not-count-yet",
+            roster.make_note(ORIGIN, public2, [a1, a4]),
+            1,
+            NOW,
+            "threshold",
+        ),
+        (
+            "removed-authority-counts-no-more",
+            roster.make_note(ORIGIN, CHAIN[2][1], [a1, a3]),
+            2,
+            NOW,
+            "threshold",
+        ),
         ("version-skipped", CHAIN[2][0], 1, NOW, "version"),
         ("older-version", note1, 1, NOW, "version"),
         ("same-version-again", note2, 2, NOW, "version"),
@@ -191,16 +239,30 @@ def _content_faults() -> list[tuple[str, bytes, int, int, str]]:
     first = CHAIN[0][1]
     loose = roster.note_text(ORIGIN, first).replace('{"authorities"', '{ "authorities"')
     return [
-        ("previous-of-another", signed(2, lambda p: p.update(previous=other)), 1, NOW,
-         "previous"),
-        ("founding-with-previous", signed(1, lambda p: p.update(previous=other)), 0, NOW,
-         "previous"),
+        ("previous-of-another", signed(2, lambda p: p.update(previous=other)), 1, NOW, "previous"),
+        (
+            "founding-with-previous",
+            signed(1, lambda p: p.update(previous=other)),
+            0,
+            NOW,
+            "previous",
+        ),
         ("threshold-0", signed(1, lambda p: p.update(threshold=0)), 0, NOW, "roster"),
         ("threshold-4-of-3", signed(1, lambda p: p.update(threshold=4)), 0, NOW, "roster"),
-        ("authority-listed-twice", signed(
-            1, lambda p: p["authorities"].__setitem__(2, p["authorities"][0])), 0, NOW, "roster"),
-        ("log-of-another-name", signed(
-            1, lambda p: p.update(log=signer("log.example").verifier.vkey)), 0, NOW, "roster"),
+        (
+            "authority-listed-twice",
+            signed(1, lambda p: p["authorities"].__setitem__(2, p["authorities"][0])),
+            0,
+            NOW,
+            "roster",
+        ),
+        (
+            "log-of-another-name",
+            signed(1, lambda p: p.update(log=signer("log.example").verifier.vkey)),
+            0,
+            NOW,
+            "roster",
+        ),
         ("unknown-member", signed(1, lambda p: p.update(more=1)), 0, NOW, "roster"),
         ("line-of-another-state", signed(1, other_state), 0, NOW, "roster"),
         ("until-with-an-active-key", signed(1, until_with_active), 0, NOW, "roster"),
@@ -213,9 +275,17 @@ def _staff_faults() -> list[dict[str, Any]]:
     good = roster.Roster.parse(CHAIN[0][0], ORIGIN)
     staff = CHAIN[0][2]
     changed = jcs.encode({**staff, "competence": []})
-    out = [refused("staff-changed", "staff-hash", lambda: roster.check_staff(good, changed),
-                   after=0, now=NOW, staff=_staff_difference(changed),
-                   **_note_difference(CHAIN[0][0]))]
+    out = [
+        refused(
+            "staff-changed",
+            "staff-hash",
+            lambda: roster.check_staff(good, changed),
+            after=0,
+            now=NOW,
+            staff=_staff_difference(changed),
+            **_note_difference(CHAIN[0][0]),
+        )
+    ]
 
     def case(name: str, change: Callable[[dict[str, Any]], object]) -> None:
         bad = copy.deepcopy(staff)
@@ -224,14 +294,22 @@ def _staff_faults() -> list[dict[str, Any]]:
         public = {**CHAIN[0][1], "staff": b64(sha256(data))}
         note = roster.make_note(ORIGIN, public, AUTHORITIES[:2])
         parsed = roster.Roster.parse(note, ORIGIN)
-        out.append(refused(name, "staff", lambda: roster.check_staff(parsed, data), after=0,
-                           now=NOW, staff=_staff_difference(data), **_note_difference(note)))
+        out.append(
+            refused(
+                name,
+                "staff",
+                lambda: roster.check_staff(parsed, data),
+                after=0,
+                now=NOW,
+                staff=_staff_difference(data),
+                **_note_difference(note),
+            )
+        )
 
     case("staff-of-another-version", lambda s: s.update(version=2))
     case("competence-of-unknown-unit", lambda s: s["competence"][0].update(units=["unit-x"]))
     case("desk-as-competent-unit", lambda s: s["competence"][0].update(units=[DESK]))
-    case("member-under-another-office", lambda s: s["offices"][0]["members"].append(
-        _member(UNIT)))
+    case("member-under-another-office", lambda s: s["offices"][0]["members"].append(_member(UNIT)))
     return out
 
 
@@ -239,10 +317,16 @@ def _key_states() -> list[dict[str, Any]]:
     newest = roster.Roster.parse(CHAIN[2][0], ORIGIN)
     accepted = key_line(DESK, "envelope-xwing").key_id
     until = NOW + 7 * roster.DAY
-    cases = [(key_line(DESK, "envelope-x25519").key_id, NOW), (accepted, until - 1),
-             (accepted, until), (key_line(UNIT, "seal-xwing").key_id, NOW)]
-    return [{"expect": roster.key_state(newest, key_id, now), "key_id": b64(key_id), "now": now}
-            for key_id, now in cases]
+    cases = [
+        (key_line(DESK, "envelope-x25519").key_id, NOW),
+        (accepted, until - 1),
+        (accepted, until),
+        (key_line(UNIT, "seal-xwing").key_id, NOW),
+    ]
+    return [
+        {"expect": roster.key_state(newest, key_id, now), "key_id": b64(key_id), "now": now}
+        for key_id, now in cases
+    ]
 
 
 def make() -> dict[str, Any]:
@@ -251,15 +335,21 @@ def make() -> dict[str, Any]:
     for note, _, staff in CHAIN:
         roster.check_staff(roster.Roster.parse(note, ORIGIN), jcs.encode(staff))
     rejected = [
-        refused(name, expect, _verify(note, after, now), after=after, now=now,
-                **_note_difference(note))
+        refused(
+            name, expect, _verify(note, after, now), after=after, now=now, **_note_difference(note)
+        )
         for name, note, after, now, expect in _signature_faults() + _content_faults()
     ]
     return {
         "about": ABOUT,
         "chain": [
-            {"note": note.decode(), "now": NOW, "staff": jcs.encode(staff).decode(),
-             "text_sha256": roster.text_hash(note), "version": version}
+            {
+                "note": note.decode(),
+                "now": NOW,
+                "staff": jcs.encode(staff).decode(),
+                "text_sha256": roster.text_hash(note),
+                "version": version,
+            }
             for version, (note, _, staff) in enumerate(CHAIN, 1)
         ],
         "key_states": _key_states(),

@@ -94,7 +94,8 @@ TEXT = {
         "reply_key": b64(RECEIPT.reply_public),
     },
     "v": 1,
-    "what_happened": "Un hombre le pide fotos a mi vecina de 12 años.\n¿Qué hago? \u20ac \U0001f6a8",
+    "what_happened": "Un hombre le pide fotos a mi vecina de 12 años.\n"
+    "¿Qué hago? \u20ac \U0001f6a8",
     "where_country": "AR",
     "where_text": "Rosario",
 }
