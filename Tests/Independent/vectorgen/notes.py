@@ -77,7 +77,7 @@ def acknowledgement(outcome: str) -> note_texts.Acknowledgement:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    fields = {}
+    fields: dict[str, Any] = {}
     for name, content in vars(value).items():
         if name in ("origin", "note_type"):
             continue

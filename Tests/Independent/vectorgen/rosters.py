@@ -8,7 +8,8 @@ from typing import Any
 
 from resguardo_formats import jcs, roster
 from resguardo_formats.encodings import b64, sha256
-from resguardo_formats.notes import Signer
+from resguardo_formats.keylines import KeyLine
+from resguardo_formats.notes import Signer, sign
 
 from .common import (
     DESK,
@@ -46,7 +47,7 @@ ROTATED = "desk-ar rotated"
 
 def _rotated() -> str:
     line = key_line(DESK, "envelope-xwing")
-    return roster.KeyLine.from_seed(
+    return KeyLine.from_seed(
         ORIGIN, DESK, line.state, "envelope-xwing", random(ROTATED)
     ).text
 
@@ -134,9 +135,9 @@ CHAIN = _chain()
 
 
 def _verify(note: bytes, after: int, now: int) -> Callable[[], object]:
-    def action() -> object:
+    def action() -> None:
         previous = roster.Roster.parse(CHAIN[after - 1][0], ORIGIN) if after else None
-        return roster.verify(roster.Roster.parse(note, ORIGIN), previous, now)
+        roster.verify(roster.Roster.parse(note, ORIGIN), previous, now)
 
     return action
 
@@ -267,7 +268,7 @@ def _content_faults() -> list[tuple[str, bytes, int, int, str]]:
         ("line-of-another-state", signed(1, other_state), 0, NOW, "roster"),
         ("until-with-an-active-key", signed(1, until_with_active), 0, NOW, "roster"),
         ("unknown-key-state", signed(1, key_state), 0, NOW, "roster"),
-        ("not-canonical", roster.sign(loose, [a1, a2]), 0, NOW, "jcs"),
+        ("not-canonical", sign(loose, [a1, a2]), 0, NOW, "jcs"),
     ]
 
 
