@@ -123,5 +123,12 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: strict),
+        .executableTarget(
+            name: "ConfinementProbe", dependencies: ["Confinement"],
+            path: "Tests/ConfinementProbe", swiftSettings: strict),
+        .testTarget(
+            name: "ConfinementTests",
+            dependencies: ["Confinement", "CConfinement", "ConfinementProbe"],
+            swiftSettings: strict),
     ]
 )
