@@ -1,0 +1,49 @@
+/// Why a roster is refused.
+public enum RosterError: Error, Equatable, Sendable {
+    /// The note or the staff part is not of the form that formats §2 gives; `what` names the part.
+    case malformed(String)
+    /// Another gateway's roster.
+    case wrongOrigin
+    /// Version `version` is not newer than `current`, which is in force.
+    case older(version: UInt64, current: UInt64)
+    /// It does not follow from the roster in force: a version is left out, or the hash of its predecessor is another.
+    case wrongPredecessor
+    /// Its time has run out.
+    case expired
+    /// It claims a longer life than 90 days.
+    case expiresTooLate
+    /// It carries no signature at all.
+    case unsigned
+    /// Signed, but by none of the authorities that have to.
+    case strangers
+    /// A line that names an authority is not its signature.
+    case badSignature(name: String)
+    /// Fewer authorities signed than the rule needs.
+    case tooFewSignatures(found: Int, needed: Int)
+    /// The staff part is not the one whose hash the authorities signed.
+    case staffPartMismatch
+}
+
+/// Limits of a roster, each named with its unit.
+public enum RosterLimits {
+    /// Longest life of a roster, in seconds: 90 days.
+    public static let lifetimeSecondsMax: UInt64 = 90 * 86_400
+    /// How far clocks may differ when a roster's life is checked, in seconds.
+    public static let clockSkewSecondsMax: UInt64 = 300
+    /// Most authorities.
+    public static let authoritiesMax = 16
+    /// Most offices.
+    public static let officesMax = 1_024
+    /// Most keys of one office, retired ones included.
+    public static let keysPerOfficeMax = 64
+    /// Most members of one office, revoked ones included.
+    public static let membersPerOfficeMax = 256
+    /// Most certificates of one member.
+    public static let pinsPerMemberMax = 8
+    /// Most rows of competence.
+    public static let competenceRowsMax = 8_192
+    /// Longest tick, in seconds.
+    public static let tickSecondsMax: UInt64 = 86_400
+    /// Longest name of an office, a member or an offence, in bytes.
+    public static let nameBytesMax = 64
+}
