@@ -29,7 +29,7 @@ public struct RosterDraft: Sendable {
     private var publicPart: PublicRoster
     private var staffPart: StaffRoster
 
-    /// Starts version 1. `expires` is in seconds since 1970, `tickSeconds` the length of a tick.
+    /// Starts version 1, which ends at `expires` (seconds since 1970), with ticks of `tickSeconds`.
     public init(
         founding origin: String, authorities: [NoteVerifier], threshold: Int, log: NoteVerifier,
         tickSeconds: UInt64, expires: UInt64
