@@ -99,7 +99,7 @@ public struct KeyLine: Hashable, Sendable {
         origin: String, office: String, state: String, use: KeyUse, publicKey: [UInt8]
     ) throws(EnvelopeError) {
         guard KeyLine.isOrigin(origin), KeyLine.isOffice(office), KeyLine.isState(state),
-            publicKey.count == use.publicKeyBytes
+            publicKey.count == use.publicKeyBytes, !SmallOrder.contains(publicKey)
         else { throw .malformedKeyLine }
         let line = [
             "key", origin, office, state, use.rawValue, use.suiteName, Base64Text.encode(publicKey),

@@ -91,6 +91,36 @@ enum X25519Derivation {
     }
 }
 
+/// The points of Curve25519 that turn every private key into the same shared secret, all zeros.
+///
+/// RFC 9180 §7.1.4 wants such a secret refused and swift-crypto does not refuse it, so the points are, by name: a sender
+/// could otherwise make a message that any key opens. They are those of libsodium's and RFC 7748's discussion.
+enum SmallOrder {
+    private static let points: Set<[UInt8]> = [
+        [UInt8](repeating: 0, count: 32),
+        [1] + [UInt8](repeating: 0, count: 31),
+        [
+            0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f,
+            0xc4, 0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16,
+            0x5f, 0x49, 0xb8, 0x00,
+        ],
+        [
+            0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83,
+            0xef, 0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd,
+            0xd0, 0x9f, 0x11, 0x57,
+        ],
+        [0xec] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
+        [0xed] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
+        [0xee] + [UInt8](repeating: 0xff, count: 30) + [0x7f],
+    ]
+
+    /// True for such a point; the top bit of a public key is not part of it.
+    static func contains(_ publicKey: [UInt8]) -> Bool {
+        guard let last = publicKey.last else { return false }
+        return points.contains(publicKey.dropLast() + [last & 0x7f])
+    }
+}
+
 /// HPKE (RFC 9180) in the two suites of the formats, for one message each.
 enum HPKEBox {
     // Spelt out: swift-crypto's preset for X25519 takes ChaCha20-Poly1305.
@@ -118,6 +148,8 @@ enum HPKEBox {
         _ ciphertext: [UInt8], encapsulated: [UInt8], seed: borrowing SecretBytes,
         suite: EnvelopeSuite, info: [UInt8]
     ) throws(EnvelopeError) -> SecretBytes {
+        // X-Wing hashes the ephemeral key with both secrets, and its definition makes no such check.
+        if suite == .x25519, SmallOrder.contains(encapsulated) { throw .cannotOpen }
         var plaintext = try seed.withWorkingCopy { (working) throws(EnvelopeError) in
             do {
                 var recipient = try recipient(
@@ -136,7 +168,8 @@ enum HPKEBox {
         _ plaintext: [UInt8], to publicKey: [UInt8], psk: borrowing SecretBytes, pskID: [UInt8],
         info: [UInt8]
     ) throws(EnvelopeError) -> (encapsulated: [UInt8], ciphertext: [UInt8]) {
-        try psk.withWorkingCopy { (working) throws(EnvelopeError) in
+        if SmallOrder.contains(publicKey) { throw .unavailable }
+        return try psk.withWorkingCopy { (working) throws(EnvelopeError) in
             do {
                 var sender = try HPKE.Sender(
                     recipientKey: Curve25519.KeyAgreement.PublicKey(rawRepresentation: publicKey),
@@ -156,6 +189,7 @@ enum HPKEBox {
         _ ciphertext: [UInt8], encapsulated: [UInt8], seed: borrowing SecretBytes,
         psk: borrowing SecretBytes, pskID: [UInt8], info: [UInt8]
     ) throws(EnvelopeError) -> [UInt8] {
+        if SmallOrder.contains(encapsulated) { throw .cannotOpen }
         let presharedKey = psk.withWorkingCopy { SymmetricKey(data: $0) }
         return try seed.withWorkingCopy { (working) throws(EnvelopeError) in
             do {

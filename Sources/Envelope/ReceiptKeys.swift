@@ -14,13 +14,13 @@ public struct Mailbox: Hashable, Sendable {
     /// The key of an answer's tag.
     public let answer: [UInt8]
 
-    /// Takes four times 32 bytes, else `malformedDocument`.
+    /// Takes four times 32 bytes, and a reply key that is no point of small order, else `malformedDocument`.
     public init(
         id: [UInt8], replyKey: [UInt8], psk: [UInt8], answer: [UInt8]
     ) throws(EnvelopeError) {
-        guard [id, replyKey, psk, answer].allSatisfy({ $0.count == EnvelopeLimits.keyBytes }) else {
-            throw .malformedDocument
-        }
+        guard [id, replyKey, psk, answer].allSatisfy({ $0.count == EnvelopeLimits.keyBytes }),
+            !SmallOrder.contains(replyKey)
+        else { throw .malformedDocument }
         self.id = id
         self.replyKey = replyKey
         self.psk = psk

@@ -263,7 +263,7 @@ public struct SealedBodyReader: ~Copyable {
     }
 
     /// Checks that the last message came; the result is for comparison with the record.
-    public consuming func finish() throws(EnvelopeError) -> SealedBodySummary {
+    public borrowing func finish() throws(EnvelopeError) -> SealedBodySummary {
         guard stream.hasEnded else { throw .endsEarly }
         return digest.summary()
     }

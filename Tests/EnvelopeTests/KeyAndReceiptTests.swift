@@ -7,13 +7,13 @@ struct KeyLineTests {
     struct File: Decodable {
         struct Accepted: Decodable {
             let line: String
-            let key_id: Base64
+            let keyId: Base64
             let origin: String
             let office: String
             let state: String
             let use: String
             let suite: String
-            let public_key: Base64
+            let publicKey: Base64
             let seed: Base64
         }
         struct Refused: Decodable {
@@ -29,11 +29,11 @@ struct KeyLineTests {
         #expect(file.accepted.count == 8)
         for vector in file.accepted {
             let line = try KeyLine(parsing: vector.line)
-            #expect(line.id.bytes == vector.key_id.bytes)
+            #expect(line.id.bytes == vector.keyId.bytes)
             #expect(line.origin == vector.origin && line.office == vector.office)
             #expect(line.state == vector.state && line.use.rawValue == vector.use)
             #expect(line.use.suiteName == vector.suite)
-            #expect(line.publicKey == vector.public_key.bytes)
+            #expect(line.publicKey == vector.publicKey.bytes)
             let key = try SecretKey(line: line, seed: SecretBytes(copying: vector.seed.bytes))
             let rebuilt = try KeyLine(
                 origin: line.origin, office: line.office, state: line.state, use: line.use,
@@ -98,8 +98,8 @@ struct ReceiptTests {
             let digits: String
             let indices: [Int]
             let id: Base64
-            let reply_public: Base64
-            let reply_secret: Base64
+            let replyPublic: Base64
+            let replySecret: Base64
             let psk: Base64
             let answer: Base64
         }
@@ -108,7 +108,7 @@ struct ReceiptTests {
             let digits: String
         }
         let accepted: [Accepted]
-        let also_read_as_random: [String]
+        let alsoReadAsRandom: [String]
         let refused: [Refused]
     }
 
@@ -140,10 +140,10 @@ struct ReceiptTests {
             let keys = try ReceiptKeys(receipt, origin: vector.origin)
             let mailbox = try keys.mailbox()
             #expect(mailbox.id == vector.id.bytes, "\(vector.name)")
-            #expect(mailbox.replyKey == vector.reply_public.bytes)
+            #expect(mailbox.replyKey == vector.replyPublic.bytes)
             #expect(mailbox.psk == vector.psk.bytes)
             #expect(mailbox.answer == vector.answer.bytes)
-            #expect(keys.replySecret.withWorkingCopy { $0 } == vector.reply_secret.bytes)
+            #expect(keys.replySecret.withWorkingCopy { $0 } == vector.replySecret.bytes)
         }
     }
 
@@ -152,7 +152,7 @@ struct ReceiptTests {
         let random = try #require(file.accepted.first { $0.name == "random" })
         let dashed = random.digits.replacing(" ", with: "\u{2011}")
         let spaced = " " + random.digits.replacing(" ", with: "\u{a0} ") + "\n"
-        for text in file.also_read_as_random + [dashed, spaced] {
+        for text in file.alsoReadAsRandom + [dashed, spaced] {
             let receipt = try Receipt(digits: text.utf8)
             #expect(receipt.secret.withWorkingCopy { $0 } == random.secret.bytes)
         }

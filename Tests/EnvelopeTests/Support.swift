@@ -8,7 +8,9 @@ import Testing
 func vectors<T: Decodable>(_ name: String, as type: T.Type) throws -> T {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Vectors").appending(path: name)
-    return try JSONDecoder().decode(type, from: Data(contentsOf: file))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(contentsOf: file))
 }
 
 /// Bytes written as hex in a vector.
