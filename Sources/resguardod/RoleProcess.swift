@@ -10,6 +10,9 @@ enum RoleProcess {
     /// Runs the role until it ends.
     static func run(_ role: Role) throws {
         Confinement.hardenProcess(child: true)
+        // Before any thread exists: one that did not inherit the mask would take the signal by its
+        // default, in the middle of a request. The role waits for it when it is ready to.
+        _ = SignalQueue(blocking: [Signal.terminate])
         do {
             switch role {
             case .vault: try VaultRole.run(settings())
@@ -24,15 +27,14 @@ enum RoleProcess {
         }
     }
 
-    /// The exit code that says what went wrong, for the supervisor: 77 refused, 65 bad input, else
-    /// a plain failure.
+    /// The exit code that says what went wrong, for the supervisor: 77 refused, else 65, because a
+    /// role that throws could not begin with what it was given.
     private static func exitCode(for error: any Error) -> Int32 {
         switch error {
         case ConfinementError.openPermissions, ConfinementError.missing,
             ConfinementError.moreThanOneThread:
             77
-        case ConfinementError.unsuitableFile: 65
-        default: 1
+        default: 65
         }
     }
 
