@@ -50,6 +50,16 @@ public struct RosterDraft: Sendable {
         staffPart.version = publicPart.version
     }
 
+    /// Takes up a draft again that was put aside as the text and staff part of `finished`.
+    public init(resuming text: [UInt8], staff: [UInt8]) throws(RosterError) {
+        do {
+            publicPart = try PublicRoster(text: text)
+        } catch {
+            throw .malformed("draft")
+        }
+        staffPart = try StaffRoster(parsing: staff)
+    }
+
     /// The text that authorities sign, and the staff part's bytes that go with it.
     public func finished() throws(RosterEditError) -> (publicPart: PublicRoster, staff: [UInt8]) {
         let staff = staffPart.encoded
