@@ -11,8 +11,8 @@ import Vault
 public struct EdgeConfiguration: Sendable {
     /// The listening TCP socket.
     public var listener: CInt
-    /// The edge's end of the socket pair to the vault.
-    public var vault: CInt
+    /// The edge's client of the vault.
+    public var vault: VaultClient
     /// Certificate and key, replaceable while serving.
     public var tls: TLSContextHolder
     /// See `PeerDeadlineHandler`.
@@ -24,7 +24,7 @@ public struct EdgeConfiguration: Sendable {
 
     /// Puts the parts together.
     public init(
-        listener: CInt, vault: CInt, tls: TLSContextHolder, deadline: TimeAmount,
+        listener: CInt, vault: VaultClient, tls: TLSContextHolder, deadline: TimeAmount,
         handshakeDeadline: TimeAmount, logger: Logger
     ) {
         self.listener = listener
@@ -61,9 +61,8 @@ public struct PublicEdge: Sendable {
     /// Asks the vault for the roster and makes the services that serve it.
     ///
     /// - Throws: when the vault cannot be asked, or pages cannot be made from its roster.
-    public func services() async throws -> ([any Service], ended: EventLoopFuture<Void>) {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let vault = try await VaultClient.connect(descriptor: configuration.vault, group: group)
+    public func services() async throws -> [any Service] {
+        let vault = configuration.vault
         let site = try await Site.load(vault: vault, configuration: pages)
         let router = Router(context: GatewayContext.self)
         router.add(middleware: SecurityHeaders())
@@ -77,16 +76,18 @@ public struct PublicEdge: Sendable {
         var services: [any Service] = [
             configuration.server(configuration.channel(router)),
             InheritedServer(
-                descriptor: loopback, child: plain, group: group, logger: configuration.logger),
+                descriptor: loopback, child: plain,
+                group: MultiThreadedEventLoopGroup.singleton, logger: configuration.logger),
             SiteRefresh(site: site),
         ]
         if let onion {
             services.append(
                 InheritedServer(
-                    descriptor: onion, child: configuration.channel(router), group: group,
+                    descriptor: onion, child: configuration.channel(router),
+                    group: MultiThreadedEventLoopGroup.singleton,
                     logger: configuration.logger))
         }
-        return (services, vault.closed)
+        return services
     }
 
 }
@@ -101,15 +102,11 @@ public struct StaffEdge: Sendable {
     }
 
     /// The service of the staff listener.
-    ///
-    /// - Throws: when the vault's socket cannot be taken over.
-    public func services() async throws -> ([any Service], ended: EventLoopFuture<Void>) {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let vault = try await VaultClient.connect(descriptor: configuration.vault, group: group)
+    public func services() -> [any Service] {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: SecurityHeaders())
-        StaffRoutes(vault: vault).add(to: router)
-        return ([configuration.server(configuration.channel(router))], vault.closed)
+        StaffRoutes(vault: configuration.vault).add(to: router)
+        return [configuration.server(configuration.channel(router))]
     }
 }
 
@@ -121,7 +118,8 @@ extension EdgeConfiguration {
     fileprivate func server(_ child: HTTP1Channel) -> any Service {
         InheritedServer(
             descriptor: listener,
-            child: TLSChildChannel(child, context: tls, handshakeTimeout: handshakeDeadline),
+            child: TLSChildChannel(
+                child, contexts: tls, timeouts: TLSTimeouts(handshake: handshakeDeadline)),
             group: MultiThreadedEventLoopGroup.singleton, logger: logger)
     }
 }

@@ -50,12 +50,15 @@ public struct SealedTip: Sendable {
     public let commit: Hash256
     /// The commitment to the sealing key.
     public let commitS: Hash256
+    /// Bytes of the envelope.
+    public let size: UInt64
 
     /// Puts it together.
-    public init(body: Hash256, commit: Hash256, commitS: Hash256) {
+    public init(body: Hash256, commit: Hash256, commitS: Hash256, size: UInt64) {
         self.body = body
         self.commit = commit
         self.commitS = commitS
+        self.size = size
     }
 }
 

@@ -6,6 +6,8 @@ public enum LogTextError: Error, Equatable, Sendable {
     case malformed(String)
     /// It is not signed by the key asked for.
     case notSigned
+    /// It is signed, but for another log than the one whose key this is.
+    case otherOrigin
 }
 
 extension Checkpoint {
@@ -22,6 +24,8 @@ extension Checkpoint {
         }
         do { try signed.verify(by: verifier) } catch { throw .notSigned }
         do { try self.init(text: signed.text) } catch { throw .malformed("it is not a checkpoint") }
+        // A log's key has the log's name: a checkpoint of another log under this key is nobody's.
+        guard origin == verifier.name else { throw .otherOrigin }
     }
 
     /// Root of the tree. A checkpoint that was read has 32 bytes there; one that is made has to have them.

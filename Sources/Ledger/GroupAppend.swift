@@ -156,7 +156,7 @@ final class GroupAppend {
             .tip(
                 TipRecord(
                     body: sealed.body, commit: sealed.commit, commitS: sealed.commitS,
-                    deskKey: tip.deskKey, envelope: tip.envelope, size: slot.byteCount)))
+                    deskKey: tip.deskKey, envelope: tip.envelope, size: sealed.size)))
         try db.run(
             "INSERT INTO tip(seq, desk, number, rows) VALUES (?, ?, ?, ?)",
             [nextSeq, desk, number, Int64(slot.rowCount)])

@@ -16,6 +16,8 @@ public final class LedgerStore: Sendable {
 
     let pool: DatabasePool
     let signer: NoteSigner
+    /// The public side of the log's key.
+    public var logVerifier: NoteVerifier { signer.verifier }
     private let hold: DatabaseQueue
     private let state: Mutex<State>
 

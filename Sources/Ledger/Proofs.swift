@@ -120,6 +120,7 @@ extension LedgerStore {
     private func newestCheckpoint(_ row: CheckpointRow) throws(LedgerError) -> Checkpoint {
         do { return try Checkpoint(verifying: row.note, by: signer.verifier) } catch {
             switch error {
+            case .otherOrigin: throw .otherLog("the newest checkpoint is of another log")
             case .notSigned: throw .otherLog("this key did not sign the newest checkpoint")
             case .malformed(let reason): throw .damaged("the newest checkpoint: \(reason)")
             }

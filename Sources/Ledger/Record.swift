@@ -98,7 +98,7 @@ public struct TipRecord: Equatable, Sendable {
     public let deskKey: Hash256
     /// SHA-256 of the envelope.
     public let envelope: Hash256
-    /// Bytes of the sealed body.
+    /// Bytes of the envelope.
     public let size: UInt64
 
     /// Puts the fields together.

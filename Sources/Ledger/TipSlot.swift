@@ -10,7 +10,7 @@ public final class TipSlot {
     public let tick: UInt64
     /// Rows written so far.
     public private(set) var rowCount: UInt32 = 0
-    /// Bytes written so far: the record's `size`.
+    /// Bytes written so far.
     public private(set) var byteCount: UInt64 = 0
 
     /// The first error of the storage. It ends the whole group, even if the sealing swallowed it.

@@ -1,22 +1,120 @@
 import Confinement
+import Foundation
+import Gateway
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import TLS
 
-/// The body of the two edges.
+/// The body of the two edges: read what needs files, give everything up, and serve.
 enum EdgeRole {
     static func run(publicEdge settings: PublicEdgeSettings) throws {
-        try wait(words: Role.edgePublic.words, required: settings.confinementRequired)
+        let pages = try PageConfiguration(
+            statesWithAttachments: Set(settings.attachmentStates),
+            attachmentBytesMax: settings.attachmentBytesMax)
+        let process = try EdgeProcess(
+            tls: settings.tls, clientCertificates: .none, timeouts: settings.timeouts,
+            words: Role.edgePublic.words, confinementRequired: settings.confinementRequired)
+        let onion = settings.hasOnion ? InheritedDescriptor.onion : nil
+        try process.serve { configuration in
+            try await PublicEdge(
+                configuration: configuration, pages: pages,
+                loopback: InheritedDescriptor.loopback, onion: onion
+            ).services()
+        }
     }
 
     static func run(staffEdge settings: StaffEdgeSettings) throws {
-        try wait(words: Role.edgeStaff.words, required: settings.confinementRequired)
+        let process = try EdgeProcess(
+            tls: settings.tls, clientCertificates: .required, timeouts: settings.timeouts,
+            words: Role.edgeStaff.words, confinementRequired: settings.confinementRequired)
+        try process.serve { StaffEdge(configuration: $0).services() }
+    }
+}
+
+/// What both edges do around their services.
+private struct EdgeProcess {
+    let tls: TLSContextHolder
+    let timeouts: Timeouts
+    let words: String
+
+    /// Reads the TLS files, confines the process while it has one thread, and puts Swift concurrency on the event
+    /// loops.
+    init(
+        tls files: TLSFiles, clientCertificates: ClientCertificates, timeouts: Timeouts,
+        words: String, confinementRequired: Bool
+    ) throws {
+        let chain = try Descriptor.opening(files.certificate)
+        let key = try PrivateFile.open(files.key)
+        tls = TLSContextHolder(
+            try TLSContext(
+                certificateChainDescriptor: chain.number, privateKeyDescriptor: key.number,
+                clientCertificates: clientCertificates))
+        self.timeouts = timeouts
+        self.words = words
+        let report = try Confinement.confineEdge(required: confinementRequired)
+        for gap in report.gaps { Log.line("\(words): \(gap)") }
+        try Executor.install()
     }
 
-    private static func wait(words: String, required: Bool) throws {
-        var signals = SignalQueue(blocking: [15])
-        let report = try Confinement.confineEdge(required: required)
-        for gap in report.gaps { Log.line("\(words): \(gap)") }
+    /// Serves until SIGTERM, then finishes what was accepted.
+    func serve(
+        _ services: @escaping @Sendable (EdgeConfiguration) async throws -> [any Service]
+    ) throws {
+        var signals = SignalQueue(blocking: [SIGTERM])
+        var logger = Logger(label: words) { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        let group = MultiThreadedEventLoopGroup.singleton
+        let vault = try VaultClient.connecting(
+            descriptor: InheritedDescriptor.vaultPair, group: group)
+        let configuration = EdgeConfiguration(
+            listener: InheritedDescriptor.listener, vault: vault, tls: tls,
+            deadline: .seconds(Int64(timeouts.bodySeconds)),
+            handshakeDeadline: .seconds(Int64(timeouts.handshakeSeconds)), logger: logger)
+        let tls = tls
+        let words = words
         try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
-            Log.line("\(words) heard \(event)")
+            Self.hear(event, vault: vault, tls: tls, words: words)
+        }
+        let running = Mutex<ServiceGroup?>(nil)
+        let finished = group.next().makePromise(of: Void.self)
+        finished.completeWithTask { [logger] in
+            let services = try await services(configuration)
+            let serviceGroup = ServiceGroup(
+                configuration: .init(services: services, logger: logger))
+            running.withLock { $0 = serviceGroup }
+            try await serviceGroup.run()
+        }
+        finished.futureResult.whenFailure { error in
+            Log.line("\(words): \(error)")
+            exit(1)
         }
         _ = signals.next(timeout: nil)
+        guard let serviceGroup = running.withLock({ $0 }) else { return }
+        Task { await serviceGroup.triggerGracefulShutdown() }
+        try finished.futureResult.wait()
+    }
+
+    private static func hear(
+        _ event: ControlEvent, vault: VaultClient, tls: TLSContextHolder, words: String
+    ) {
+        switch event {
+        case .newVaultPair(let descriptor):
+            _ = vault.attach(descriptor: descriptor, group: MultiThreadedEventLoopGroup.singleton)
+        case .newTLSFiles(let certificate, let key):
+            let chain = Descriptor(owning: certificate)
+            let key = Descriptor(owning: key)
+            do {
+                try tls.reload(
+                    certificateChainDescriptor: chain.number, privateKeyDescriptor: key.number)
+                Log.line("\(words): read certificate and key again")
+            } catch {
+                Log.line("\(words): certificate and key stay as they were: \(error)")
+            }
+        case .supervisorGone: exit(0)
+        case .newPublicPair, .newStaffPair, .reloadRoster: break
+        }
     }
 }

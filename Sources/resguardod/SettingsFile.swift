@@ -33,7 +33,7 @@ struct SettingsFile {
         var flattening = Flattening()
         flattening.add(try Self.members(json), below: "")
         var problems = flattening.problems
-        var given = flattening.values.mapValues { _ in "" }
+        var given = Dictionary(uniqueKeysWithValues: flattening.given.map { ($0, "") })
         let names = Dictionary(
             uniqueKeysWithValues: SettingKey.allCases.map { ($0.environmentName, $0) })
         var variables: [String: String] = [:]
@@ -83,17 +83,17 @@ struct SettingsFile {
 /// Turns nested objects into the dotted keys that exist, and names the rest.
 private struct Flattening {
     var values: [SettingKey: ConfigContent] = [:]
+    /// Every setting in the file, those included whose value no setting can have: reading them
+    /// says what they must be.
+    var given: Set<SettingKey> = []
     var problems: [SettingsProblem] = []
 
     mutating func add(_ members: [String: SettingsJSON], below prefix: String) {
         for (name, value) in members {
             let path = prefix + name
             if let key = SettingKey(rawValue: path) {
-                if let content = value.content {
-                    values[key] = content
-                } else {
-                    problems.append(SettingsProblem(name: path, text: "cannot have such a value"))
-                }
+                given.insert(key)
+                values[key] = value.content
             } else if case .object(let inner) = value,
                 SettingKey.allCases.contains(where: { $0.rawValue.hasPrefix(path + ".") })
             {

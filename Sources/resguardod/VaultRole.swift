@@ -1,12 +1,77 @@
 import Confinement
+import Foundation
+import Ledger
+import Notes
+import Sodium
+import Synchronization
+import Vault
 
 /// The body of the vault.
 enum VaultRole {
+    /// The log's key file: 32 bytes in base64 and a line feed, in bytes.
+    private static let seedFileBytesMax = 64
+    /// A roster's note or staff part, in bytes.
+    private static let rosterBytesMax = 4 << 20
+
     static func run(_ settings: VaultSettings) throws {
-        var signals = SignalQueue(blocking: [15])
+        var signals = SignalQueue(blocking: [SIGTERM])
+        let signer = try NoteSigner(name: settings.origin, seed: seed(settings.logKey))
+        let ledger = try LedgerStore(
+            path: settings.stateDirectory + "/ledger.sqlite", signer: signer)
+        let limits = VaultLimits(
+            diskReserveBytes: UInt64(settings.diskReserveBytes),
+            attachmentBytesMax: settings.attachmentBytesMax, folder: settings.stateDirectory)
+        let files = try roster(
+            note: Descriptor.opening(settings.rosterNote),
+            staff: Descriptor.opening(settings.rosterStaff))
+        let server = try VaultServer(
+            ledger: ledger, roster: files, clock: .system, limits: limits
+        ) { reason in
+            Log.line("vault: \(reason); ending, because what is stored must not be guessed at")
+            exit(74)
+        }
+        server.servePublicEdge(on: InheritedDescriptor.publicPair)
+        server.serveStaffEdge(on: InheritedDescriptor.staffPair)
         try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
-            Log.line("vault heard \(event)")
+            hear(event, server)
         }
         _ = signals.next(timeout: nil)
+        server.stop()
+    }
+
+    private static func hear(_ event: ControlEvent, _ server: VaultServer) {
+        switch event {
+        case .newPublicPair(let descriptor): server.servePublicEdge(on: descriptor)
+        case .newStaffPair(let descriptor): server.serveStaffEdge(on: descriptor)
+        case .reloadRoster(let note, let staff):
+            do {
+                let files = try roster(
+                    note: Descriptor(owning: note), staff: Descriptor(owning: staff))
+                try server.load(files)
+                Log.line("vault: read the roster again")
+            } catch {
+                Log.line("vault: the roster stays as it was: \(error)")
+            }
+        case .supervisorGone:
+            server.stop()
+            exit(0)
+        case .newVaultPair, .newTLSFiles: break
+        }
+    }
+
+    private static func seed(_ path: String) throws -> SecretBytes {
+        let file = try PrivateFile.open(path)
+        let text = try file.contents(bytesMax: seedFileBytesMax, name: path)
+        let trimmed = String(decoding: text, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        return try SecretBytes(copying: Base64.decode(trimmed))
+    }
+
+    private static func roster(
+        note: consuming Descriptor, staff: consuming Descriptor
+    ) throws -> RosterFiles {
+        RosterFiles(
+            note: try note.contents(bytesMax: rosterBytesMax, name: "roster note"),
+            staff: try staff.contents(bytesMax: rosterBytesMax, name: "roster's staff part"))
     }
 }

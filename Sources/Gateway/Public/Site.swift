@@ -1,29 +1,184 @@
 import Crypto
+import Envelope
 import Foundation
 import NIOCore
 import NIOPosix
+import Notes
 import Roster
 public import ServiceLifecycle
 import Synchronization
 import Vault
-public import Vocabulary
+import Vocabulary
 
 /// What the pages need that the roster does not say.
 public struct PageConfiguration: Sendable {
-    /// The States whose form takes attachments.
+    /// The States whose form takes attachments, by code.
     public var statesWithAttachments: Set<String>
     /// The sum of a tip's attachments, in bytes.
     public var attachmentBytesMax: Int
-    /// Where catalogues, templates and vocabulary were read from, before the edge gave up its files.
-    public var source: PageSource
-    /// The OpenAPI document as served.
-    public var openAPI: [UInt8]
+    let source: PageSource
+    let openAPI: [UInt8]
 
-    /// Reads the resources; call it while files can still be read.
+    /// Reads templates, catalogues, vocabulary and the OpenAPI document; call it while files can still be read.
+    ///
+    /// - Throws: what is missing or malformed, by name.
     public init(statesWithAttachments: Set<String>, attachmentBytesMax: Int) throws {
         self.statesWithAttachments = statesWithAttachments
         self.attachmentBytesMax = attachmentBytesMax
         source = try PageSource.load()
-        openAPI = try Self.openAPIDocument()
+        let document = Bundle.module.bundleURL.appendingPathComponent("API/openapi.yaml")
+        openAPI = Array(try Data(contentsOf: document))
+    }
+}
+
+/// The public pages as the roster in force makes them; made anew when the roster or the day changes.
+public final class Site: Sendable {
+    /// One desk's current envelope keys, and the key file that the page fetches.
+    struct Desk: Sendable {
+        let state: String
+        let office: String
+        let xwing: KeyLine
+        let keyFile: [UInt8]
+        let keyFileHash: [UInt8]
+    }
+
+    /// Everything that belongs to one version of the roster.
+    struct State: Sendable {
+        let roster: [UInt8]
+        let origin: String
+        let desks: [Desk]
+        let pages: PageRenderer
+        let vocabulary: Vocabulary
+        let statesWithAttachments: Set<String>
+        let attachmentBytesMax: Int
+        let day: Day
+
+        /// The desk of a State; the region's for any other.
+        func desk(for state: String?) -> Desk {
+            desks.first { $0.state == state } ?? region
+        }
+
+        private let region: Desk
+
+        /// Whether the form of a State takes files.
+        func takesAttachments(from state: String?) -> Bool {
+            statesWithAttachments.contains(state ?? Territory.region)
+        }
+
+        fileprivate init(
+            roster: [UInt8], public part: PublicRoster, configuration: PageConfiguration, day: Day
+        ) throws {
+            self.roster = roster
+            self.day = day
+            origin = part.origin
+            desks = part.desks.compactMap(Desk.init)
+            guard let region = desks.first(where: { $0.state == Territory.region }) else {
+                throw SiteError.noRegionalDesk
+            }
+            self.region = region
+            vocabulary = configuration.source.vocabulary
+            statesWithAttachments = configuration.statesWithAttachments
+            attachmentBytesMax = configuration.attachmentBytesMax
+            pages = try PageRenderer(
+                source: configuration.source,
+                settings: PageSettings(
+                    origin: part.origin, logVerifierKey: part.log.vkey,
+                    desks: desks.map {
+                        PageDesk(state: $0.state, office: $0.office, keyFileHash: $0.keyFileHash)
+                    },
+                    statesWithAttachments: statesWithAttachments,
+                    attachmentBytesMax: attachmentBytesMax, today: day))
+        }
+    }
+
+    private let current: Mutex<State>
+    private let vault: VaultClient
+    private let configuration: PageConfiguration
+    let openAPI: [UInt8]
+
+    private init(_ state: State, vault: VaultClient, configuration: PageConfiguration) {
+        current = Mutex(state)
+        self.vault = vault
+        self.configuration = configuration
+        openAPI = configuration.openAPI
+    }
+
+    /// Asks the vault for the roster and makes the pages.
+    static func load(vault: VaultClient, configuration: PageConfiguration) async throws -> Site {
+        let state = try await fetch(vault, configuration)
+        return Site(state, vault: vault, configuration: configuration)
+    }
+
+    /// The pages in force.
+    var state: State { current.withLock { $0 } }
+
+    /// Makes the pages anew if the roster or the day has changed.
+    func refresh() async throws {
+        let old = state
+        let roster = try await vault.bytes(for: PublicRequest.roster)
+        guard roster != old.roster || Self.today() != old.day else { return }
+        let new = try Self.made(roster, configuration)
+        current.withLock { $0 = new }
+    }
+
+    private static func fetch(
+        _ vault: VaultClient, _ configuration: PageConfiguration
+    ) async throws -> State {
+        try made(try await vault.bytes(for: PublicRequest.roster), configuration)
+    }
+
+    private static func made(
+        _ roster: [UInt8], _ configuration: PageConfiguration
+    ) throws -> State {
+        guard case .object(let fields) = try CanonicalJSON(parsing: roster),
+            case .string(let note) = fields["note"]
+        else { throw SiteError.malformedRoster }
+        let part = try PublicRoster(note: Note(parsing: Array(note.utf8)))
+        return try State(
+            roster: roster, public: part, configuration: configuration, day: today())
+    }
+
+    /// The day, to choose the telephone numbers that are still fresh; nothing else of the edge knows the time.
+    private static func today() -> Day {
+        Day(number: time(nil) / 86_400)
+    }
+}
+
+/// Why the site cannot be made of a roster.
+enum SiteError: Error {
+    case malformedRoster, noRegionalDesk
+}
+
+extension Site.Desk {
+    /// Nil if the desk has no active pair of envelope keys.
+    fileprivate init?(_ desk: RosterDesk) {
+        let active = desk.keys.filter { $0.state == .active }.map(\.line)
+        guard let x25519 = active.last(where: { $0.use == .envelopeX25519 }),
+            let xwing = active.last(where: { $0.use == .envelopeXWing })
+        else { return nil }
+        state = desk.state
+        office = desk.office
+        self.xwing = xwing
+        keyFile = Array("\(x25519.line)\n\(xwing.line)\n".utf8)
+        keyFileHash = Array(SHA256.hash(data: keyFile))
+    }
+}
+
+/// Looks for a new roster every few seconds, so that a revoked key leaves the page soon.
+struct SiteRefresh: Service {
+    /// How long a page may name a key that was revoked, in seconds; the vault itself refuses it at once.
+    private static let interval = TimeAmount.seconds(5)
+    let site: Site
+
+    func run() async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let site = site
+        let repeated = loop.scheduleRepeatedAsyncTask(
+            initialDelay: Self.interval, delay: Self.interval
+        ) { _ in
+            loop.makeFutureWithTask { try? await site.refresh() }
+        }
+        defer { repeated.cancel() }
+        try await gracefulShutdown()
     }
 }

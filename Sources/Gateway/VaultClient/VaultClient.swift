@@ -3,67 +3,66 @@ import NIOPosix
 import Synchronization
 public import Vault
 
-/// The vault cannot be asked: its connection has ended.
+/// The vault cannot be asked just now: it is ending, starting, or ended before it answered.
 public struct VaultUnavailable: Error {}
 
 /// An edge's end of its socket pair: asks, and hands each answer to whoever asked.
 ///
 /// Any number of requests may be under way; the pair keeps them apart by number. When the pair ends, everything under
-/// way fails with `VaultUnavailable`, and so does what is asked later.
+/// way fails with `VaultUnavailable`, and so does what is asked until the supervisor has sent the end of a new pair:
+/// whether the vault had made the last requests durable is then unknown, which is why senders repeat the same bytes.
 public final class VaultClient: Sendable {
     private struct State {
         var next: UInt32 = 0
         var waiting: [UInt32: CheckedContinuation<VaultReply, any Error>] = [:]
-        var isOpen = true
+        var outbox: Outbox?
     }
 
     private let state = Mutex(State())
-    private let outbox: Outbox
-    private let channel: any Channel
 
-    private init(channel: any Channel) {
-        self.channel = channel
-        outbox = Outbox(channel: channel)
-    }
-
-    /// Takes over a connected socket.
+    /// Takes over a connected socket; call it from a thread that may wait.
     ///
     /// - Parameters:
     ///   - descriptor: the edge's end of the pair; owned by the client from now on.
     ///   - group: where its channel runs.
     /// - Throws: what the event loop throws if it cannot register the descriptor.
-    public static func connect(
+    public static func connecting(
         descriptor: CInt, group: any EventLoopGroup
-    ) async throws -> VaultClient {
-        let channel = try await ClientBootstrap(group: group)
+    ) throws -> VaultClient {
+        let client = VaultClient()
+        try client.attach(descriptor: descriptor, group: group).wait()
+        return client
+    }
+
+    /// Goes on with another pair, when the vault was started again.
+    public func attach(descriptor: CInt, group: any EventLoopGroup) -> EventLoopFuture<Void> {
+        ClientBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let decoder = FrameDecoder(payloadBytesMax: {
                         VaultReply.payloadBytesMax($0)
                     })
-                    try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(decoder))
+                    let sync = channel.pipeline.syncOperations
+                    try sync.addHandler(ByteToMessageHandler(decoder))
+                    try sync.addHandler(AnswerHandler(client: self))
                 }
             }
-            .withConnectedSocket(descriptor).get()
-        let client = VaultClient(channel: channel)
-        try await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.addHandler(AnswerHandler(client: client))
-        }.get()
-        return client
+            .withConnectedSocket(descriptor)
+            .map { _ in }
     }
 
     /// Asks and waits for the answer.
     ///
-    /// - Throws: `VaultUnavailable` when the pair has ended before the answer came.
+    /// - Throws: `VaultUnavailable` when there is no vault, or it ended before it answered.
     public func ask(_ request: some WireTable) async throws -> VaultReply {
         try await withCheckedThrowingContinuation { continuation in
-            let number = state.withLock { state -> UInt32? in
-                guard state.isOpen else { return nil }
+            let place = state.withLock { state -> (Outbox, UInt32)? in
+                guard let outbox = state.outbox else { return nil }
                 repeat { state.next &+= 1 } while state.waiting[state.next] != nil
                 state.waiting[state.next] = continuation
-                return state.next
+                return (outbox, state.next)
             }
-            guard let number else {
+            guard let (outbox, number) = place else {
                 continuation.resume(throwing: VaultUnavailable())
                 return
             }
@@ -71,8 +70,14 @@ public final class VaultClient: Sendable {
         }
     }
 
-    /// Completes when the pair has ended.
-    public var closed: EventLoopFuture<Void> { channel.closeFuture }
+    fileprivate func began(_ channel: any Channel) {
+        fail(replacingOutbox: Outbox(channel: channel))
+    }
+
+    fileprivate func ended(_ channel: any Channel) {
+        let isCurrent = state.withLock { $0.outbox?.channel === channel }
+        if isCurrent { fail(replacingOutbox: nil) }
+    }
 
     fileprivate func answer(_ frame: Frame) throws {
         let reply = try VaultReply(kind: frame.kind, payload: frame.payload)
@@ -81,9 +86,9 @@ public final class VaultClient: Sendable {
         waiting.resume(returning: reply)
     }
 
-    fileprivate func end() {
+    private func fail(replacingOutbox outbox: Outbox?) {
         let waiting = state.withLock { state in
-            state.isOpen = false
+            state.outbox = outbox
             defer { state.waiting = [:] }
             return state.waiting
         }
@@ -100,7 +105,12 @@ private final class AnswerHandler: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        if !context.channel.isActive { client.end() }
+        if context.channel.isActive { client.began(context.channel) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        client.began(context.channel)
+        context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -112,7 +122,7 @@ private final class AnswerHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        client.end()
+        client.ended(context.channel)
         context.fireChannelInactive()
     }
 

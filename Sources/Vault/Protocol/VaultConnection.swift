@@ -1,4 +1,3 @@
-import NIOConcurrencyHelpers
 public import NIOCore
 import Synchronization
 
@@ -62,7 +61,8 @@ public final class Outbox: Sendable {
         var isScheduled = false
     }
 
-    private let channel: any Channel
+    /// Where the frames go.
+    public let channel: any Channel
     private let state = Mutex(State())
 
     /// - Parameter channel: where the frames go.

@@ -1,0 +1,178 @@
+import Envelope
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Vault
+import Vocabulary
+
+/// Takes one form that was sent without JavaScript: reads it as bytes, makes the envelope that the page would have
+/// made, and keeps nothing.
+///
+/// Files are encrypted as they arrive, before the rest of the form is known; if the form is then refused, what was
+/// staged of them is dropped with its upload.
+struct FormIntake {
+    /// What came of a form.
+    enum Outcome {
+        /// It is durable; the receipt's digits if the person wanted one.
+        case accepted(receipt: [UInt8]?)
+        /// It needs correcting.
+        case refused(SubmittedForm, [FieldProblem])
+    }
+
+    private let site: Site.State
+    private let vault: VaultClient
+    private let receipts: ReceiptWorker
+    private let language: String
+    private var answers = IntakeAnswers()
+    private var sender: EnvelopeSender
+    private var attachments: [IntakeAnswers.Attachment] = []
+    private var file: (name: [UInt8], type: [UInt8])?
+    private var fileBytes = 0
+    private var skipsFile = false
+
+    init(site: Site.State, vault: VaultClient, receipts: ReceiptWorker, language: String) {
+        self.site = site
+        self.vault = vault
+        self.receipts = receipts
+        self.language = language
+        sender = EnvelopeSender(vault: vault)
+    }
+
+    /// Reads the whole request.
+    ///
+    /// - Throws: `Problem` when the body is not a form within its limits, or the vault refuses.
+    mutating func take(_ request: Request) async throws -> Outcome {
+        var writer: Writer?
+        switch request.mediaType {
+        case "application/x-www-form-urlencoded":
+            let body = try await request.bodyBytes(max: FormLimits.urlencodedBytesMax)
+            try await handle(try Self.reading { try URLEncodedForm.fields(body) }, &writer)
+        case "multipart/form-data": try await takeMultipart(request, &writer)
+        default: throw Problem.wrongType
+        }
+        answers.check(site.vocabulary)
+        guard answers.problems.isEmpty else { return .refused(answers.form, answers.problems) }
+        return try await finish(&writer)
+    }
+
+    private mutating func takeMultipart(
+        _ request: Request, _ writer: inout Writer?
+    ) async throws {
+        let type = request.headers[.contentType] ?? ""
+        var form = try Self.reading { try MultipartForm(contentType: type) }
+        let bytesMax = site.attachmentBytesMax + FormLimits.urlencodedBytesMax
+        var bytes = 0
+        for try await buffer in request.body {
+            bytes += buffer.readableBytes
+            guard bytes <= bytesMax else { throw Problem.tooLarge }
+            let events = try Self.reading { try form.feed(buffer.readableBytesView) }
+            try await handle(events, &writer)
+        }
+        try Self.reading { try form.finish() }
+    }
+
+    private static func reading<Result>(_ body: () throws -> Result) throws(Problem) -> Result {
+        do {
+            return try body()
+        } catch FormError.tooLarge {
+            throw .tooLarge
+        } catch {
+            throw .malformed
+        }
+    }
+
+    private mutating func handle(_ events: [FormEvent], _ writer: inout Writer?) async throws {
+        for event in events {
+            switch event {
+            case .field(let name, let value): answers.take(name: name, value: value)
+            case .fileBegan(let name, let type): try beginFile(name, type, &writer)
+            case .filePiece(let piece): try writePiece(piece, &writer)
+            case .fileEnded: try endFile(&writer)
+            }
+            try await sender.flush()
+        }
+    }
+
+    private mutating func beginFile(
+        _ name: [UInt8], _ type: [UInt8], _ writer: inout Writer?
+    ) throws {
+        // A browser sends a nameless, empty file where none was chosen.
+        skipsFile = name.isEmpty
+        guard !skipsFile else { return }
+        guard site.takesAttachments(from: answers.state) else {
+            answers.note(FieldProblem(.attachments, .filesNotHere))
+            skipsFile = true
+            return
+        }
+        guard attachments.count < IntakeLimits.attachmentsMax else {
+            answers.note(FieldProblem(.attachments, .tooMany))
+            skipsFile = true
+            return
+        }
+        file = (FileClaims.name(name), FileClaims.type(type))
+        try open(&writer)
+        try writer?.tip.beginAttachment()
+    }
+
+    private mutating func writePiece(_ piece: [UInt8], _ writer: inout Writer?) throws {
+        guard !skipsFile else { return }
+        fileBytes += piece.count
+        guard fileBytes <= site.attachmentBytesMax else {
+            answers.note(FieldProblem(.attachments, .filesTooLarge))
+            return
+        }
+        try writer?.tip.writePiece(piece[...], appendingTo: &sender.pending)
+    }
+
+    private mutating func endFile(_ writer: inout Writer?) throws {
+        guard !skipsFile, let file,
+            let digest = try writer?.tip.endAttachment(appendingTo: &sender.pending)
+        else { return }
+        attachments.append(
+            IntakeAnswers.Attachment(name: file.name, type: file.type, digest: digest))
+        self.file = nil
+    }
+
+    private mutating func open(_ writer: inout Writer?) throws {
+        guard writer == nil else { return }
+        let desk = site.desk(for: answers.state)
+        let tip = try TipWriter(to: desk.xwing, appendingTo: &sender.pending)
+        writer = Writer(state: answers.state, tip: tip)
+    }
+
+    private mutating func finish(_ writer: inout Writer?) async throws -> Outcome {
+        try open(&writer)
+        guard var open = writer.take(), open.state == answers.state else {
+            // The State came after the files, which went to another desk's key.
+            throw Problem.malformed
+        }
+        let receipt = answers.wantsMailbox ? try await receipts.draw() : nil
+        let document = answers.document(
+            language: language, attachments: attachments, mailbox: receipt?.mailbox)
+        try open.tip.writeDocument(document[...], appendingTo: &sender.pending)
+        let summary = try open.tip.finish(appendingTo: &sender.pending)
+        try await sender.flush()
+        _ = try await sender.finish(sha256: summary.sha256)
+        return .accepted(receipt: receipt?.digits)
+    }
+}
+
+/// An envelope under way, and the State whose desk it is for.
+private struct Writer: ~Copyable {
+    let state: String?
+    var tip: TipWriter
+}
+
+/// What a sender claims about a file, made safe to carry: it stays inside the ciphertext, as a hint for the desk.
+private enum FileClaims {
+    static func name(_ claimed: [UInt8]) -> [UInt8] {
+        let isFine = (try? TipText.validate(claimed)) != nil && !claimed.contains(0x0A)
+        return isFine && claimed.count <= IntakeLimits.attachmentNameBytesMax
+            ? claimed : Array("attachment".utf8)
+    }
+
+    static func type(_ claimed: [UInt8]) -> [UInt8] {
+        let isFine = claimed.allSatisfy { (0x21...0x7E).contains($0) } && claimed.contains(0x2F)
+        return isFine ? claimed : Array("application/octet-stream".utf8)
+    }
+}

@@ -1,0 +1,168 @@
+import Envelope
+import HTTPTypes
+import Hummingbird
+import Notes
+import Vault
+
+/// What a person sees: form, safety page, receipt, mailbox; and the files that the page fetches at "Send".
+struct PageRoutes {
+    private let site: Site
+    private let vault: VaultClient
+    private let receipts: ReceiptWorker
+    /// Digits of a receipt as typed, in bytes, with the form's own overhead.
+    private static let mailboxFormBytesMax = 4 << 10
+    /// Replies that are opened for one page without JavaScript.
+    private static let repliesMax = 64
+
+    init(site: Site, vault: VaultClient) {
+        self.site = site
+        self.vault = vault
+        receipts = ReceiptWorker(origin: site.state.origin)
+    }
+
+    func add(to router: some RouterMethods<GatewayContext>) {
+        router.get("/", use: root)
+        router.get("/openapi.yaml") { _, _ in
+            .of(site.openAPI, type: "application/yaml")
+        }
+        router.get("/v1/keys/:hash", use: keyFile)
+        router.get("/:language", use: form)
+        router.post("/:language", use: submit)
+        router.get("/:language/safety", use: safety)
+        router.post("/:language/mailbox", use: mailbox)
+    }
+
+    @Sendable private func root(_ request: Request, _: GatewayContext) async throws -> Response {
+        let language = site.state.pages.language(accepting: request.headers[.acceptLanguage])
+        return Response(
+            status: .seeOther, headers: [.location: "/\(language)", .vary: "Accept-Language"])
+    }
+
+    @Sendable private func keyFile(
+        _: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let wanted = context.parameters.get("hash")
+        guard let desk = site.state.desks.first(where: { $0.keyFileHash.hex == wanted }) else {
+            throw Problem.notFound
+        }
+        return .of(desk.keyFile, type: "text/plain; charset=utf-8")
+    }
+
+    @Sendable private func form(_: Request, _ context: GatewayContext) async throws -> Response {
+        let (state, language) = try place(context)
+        return .page(state.pages.form(language))
+    }
+
+    @Sendable private func safety(_: Request, _ context: GatewayContext) async throws -> Response {
+        let (state, language) = try place(context)
+        return .page(state.pages.safety(language))
+    }
+
+    /// A form without JavaScript. Whatever the answer, the connection ends with it, so that no buffer of the network
+    /// layer outlives what was typed (feasibility: live buffers).
+    @Sendable private func submit(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let (state, language) = try place(context)
+        var intake = FormIntake(site: state, vault: vault, receipts: receipts, language: language)
+        var response: Response
+        do {
+            switch try await intake.take(request) {
+            case .accepted(let receipt):
+                let groups = receipt?.split(separator: UInt8(ascii: " ")).map(Array.init)
+                response = .page(state.pages.receipt(language, groups: groups), status: .created)
+            case .refused(let form, let problems):
+                response = .page(
+                    state.pages.refusal(language, form: form, problems: problems),
+                    status: .unprocessableContent)
+            }
+        } catch {
+            response = Self.page(for: error, state, language)
+        }
+        response.headers[.connection] = "close"
+        return response
+    }
+
+    /// Opens a mailbox in the edge, for the one request of somebody without JavaScript (formats.md §3).
+    @Sendable private func mailbox(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        let (state, language) = try place(context)
+        var response: Response
+        do {
+            try request.expect(mediaType: "application/x-www-form-urlencoded")
+            let body = try await request.bodyBytes(max: Self.mailboxFormBytesMax)
+            response = try await mailboxPage(body, state, language)
+        } catch {
+            response = Self.page(for: error, state, language)
+        }
+        response.headers[.connection] = "close"
+        return response
+    }
+
+    private func mailboxPage(
+        _ body: [UInt8], _ state: Site.State, _ language: String
+    ) async throws -> Response {
+        let fields = try URLEncodedForm.fields(body)
+        guard case .field(_, let typed)? = fields.first(where: \.isReceipt) else {
+            return .page(
+                state.pages.mailboxRefusal(language), status: .unprocessableContent)
+        }
+        let origin = state.origin
+        let keys: MailboxReader
+        do {
+            keys = try await receipts.run { try MailboxReader(typed: typed, origin: origin) }
+        } catch is EnvelopeError {
+            return .page(
+                state.pages.mailboxRefusal(language), status: .unprocessableContent)
+        }
+        let replies = try await keys.read(from: vault, max: Self.repliesMax)
+        return .page(state.pages.mailbox(language, replies: replies))
+    }
+
+    private func place(_ context: GatewayContext) throws -> (Site.State, language: String) {
+        let state = site.state
+        guard let language = context.parameters.get("language"),
+            state.pages.languages.contains(language)
+        else { throw Problem.notFound }
+        return (state, language)
+    }
+
+    /// A problem as a page, because it is a person who reads it.
+    private static func page(
+        for error: any Error, _ state: Site.State, _ language: String
+    ) -> Response {
+        switch error as? Problem {
+        case .tooLarge?:
+            .page(state.pages.problem(language, .tooLarge), status: .contentTooLarge)
+        case let problem? where problem.status.code < 500:
+            .page(state.pages.problem(language, .malformed), status: problem.status)
+        default: .page(state.pages.problem(language, .busy), status: .serviceUnavailable)
+        }
+    }
+}
+
+extension FormEvent {
+    /// The mailbox form's one field.
+    fileprivate var isReceipt: Bool {
+        if case .field("receipt", _) = self { true } else { false }
+    }
+}
+
+extension Response {
+    /// A page with the policy that belongs to it; "not found" where there is none.
+    static func page(_ page: Page?, status: HTTPResponse.Status = .ok) -> Response {
+        guard let page else { return Response(status: .notFound) }
+        var response = Response.of(page.bytes, type: "text/html; charset=utf-8", status: status)
+        response.headers[.contentSecurityPolicy] = page.contentSecurityPolicy
+        return response
+    }
+}
+
+extension [UInt8] {
+    /// Lower-case hexadecimal.
+    fileprivate var hex: String {
+        let digits = Array("0123456789abcdef")
+        return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+}

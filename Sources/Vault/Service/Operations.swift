@@ -1,0 +1,46 @@
+import Ledger
+import Notes
+
+/// What the operator sees: health now, and counters as of the last tick.
+struct Operations {
+    let core: VaultCore
+
+    /// JSON: whether the vault takes tips, and what it would warn of.
+    func health() -> [UInt8] {
+        let now = core.clock.now()
+        let warnings = [
+            core.limits.hasRoom() ? nil : "the disk's reserve is used up: nothing is taken",
+            core.book.isExpired(at: now)
+                ? "the roster has expired: staff work stops until the next one" : nil,
+        ].compactMap(\.self)
+        let document: CanonicalJSON = .object([
+            "status": .string(warnings.isEmpty ? "ok" : "degraded"),
+            "warnings": .array(warnings.map { .string($0) }),
+        ])
+        return document.encoded
+    }
+
+    /// Prometheus text. Sizes move at the tick only; nothing is finer.
+    func metrics() throws -> [UInt8] {
+        var lines = [
+            "# HELP resguardo_log_entries Entries in the log at its newest checkpoint.",
+            "# TYPE resguardo_log_entries gauge",
+            "resguardo_log_entries \(try core.ledger.treeSize())",
+            "# HELP resguardo_entries Entries by kind at the newest checkpoint.",
+            "# TYPE resguardo_entries gauge",
+        ]
+        let tallies = try core.ledger.tallies()
+        for kind in EntryKind.allCases {
+            lines.append("resguardo_entries{kind=\"\(kind.rawValue)\"} \(tallies[kind] ?? 0)")
+        }
+        lines += [
+            "# HELP resguardo_roster_expires_seconds When the roster expires, in Unix seconds.",
+            "# TYPE resguardo_roster_expires_seconds gauge",
+            "resguardo_roster_expires_seconds \(core.book.expires)",
+            "# HELP resguardo_disk_reserve_free Whether the disk's reserve is free.",
+            "# TYPE resguardo_disk_reserve_free gauge",
+            "resguardo_disk_reserve_free \(core.limits.hasRoom() ? 1 : 0)",
+        ]
+        return Array((lines.joined(separator: "\n") + "\n").utf8)
+    }
+}

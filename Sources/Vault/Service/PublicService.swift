@@ -1,0 +1,68 @@
+import Ledger
+import Notes
+import Sodium
+
+/// Answers the public edge's table.
+struct PublicService: RequestHandler {
+    let core: VaultCore
+
+    func handle(_ request: PublicRequest, answer: @escaping @Sendable (VaultReply) -> Void) {
+        switch request {
+        case .submit(let envelope): core.change(.tip(envelope: envelope), answer: answer)
+        case .beginUpload: core.change(.beginUpload, answer: answer)
+        case .uploadChunk(let id, let index, let bytes):
+            core.change(.uploadChunk(id: id, index: index, bytes: bytes), answer: answer)
+        case .finishUpload(let id, let sha256):
+            core.change(.finishUpload(id: id, sha256: sha256), answer: answer)
+        default: core.read(answer: answer) { .bytes(try bytes(for: request)) }
+        }
+    }
+
+    private func bytes(for request: PublicRequest) throws -> [UInt8] {
+        switch request {
+        case .proof(let commitment): return try proof(commitment)
+        case .mailbox(let id, let cursor): return try mailbox(id, after: cursor)
+        case .checkpoint: return try found(core.ledger.checkpoint())
+        case .tile(let level, let index, let width):
+            let width = width == 0 ? LedgerLimits.tileHashCount : Int(width)
+            let address = TileAddress(level: Int(level), index: index, width: width)
+            return try found(address.flatMap { try core.ledger.tile($0) })
+        case .entries(let index, let width):
+            let width = width == 0 ? LedgerLimits.tileHashCount : Int(width)
+            return try found(core.ledger.entryBundle(index: index, width: width))
+        case .roster: return core.book.publicDocument
+        case .health: return Operations(core: core).health()
+        case .metrics: return try Operations(core: core).metrics()
+        case .submit, .beginUpload, .uploadChunk, .finishUpload: throw Refusal.malformed
+        }
+    }
+
+    private func found(_ bytes: [UInt8]?) throws(Refusal) -> [UInt8] {
+        guard let bytes else { throw .notFound }
+        return bytes
+    }
+
+    private func proof(_ commitment: [UInt8]) throws -> [UInt8] {
+        guard let hash = Hash256(commitment), let proof = try core.ledger.proof(of: hash) else {
+            throw Refusal.notFound
+        }
+        return proof.encoded
+    }
+
+    /// Four slots whatever is there: a mailbox without replies and one that nobody ever had are the same answer
+    /// (formats.md §7). The filling is drawn first, so that it costs the same time.
+    private func mailbox(_ id: [UInt8], after cursor: UInt32) throws -> [UInt8] {
+        let slots = LedgerLimits.mailboxSlots
+        var filling = Randomness.bytes(slots * WireLimits.replyBytes)[...]
+        guard let hash = Hash256(id) else { throw Refusal.malformed }
+        let page = try core.ledger.mailbox(hash, after: cursor)
+        var bytes = withBigEndian(page.cursor)
+        for blob in page.blobs { bytes += blob }
+        filling = filling.dropFirst(page.blobs.count * WireLimits.replyBytes)
+        return bytes + filling
+    }
+
+    private func withBigEndian(_ value: UInt32) -> [UInt8] {
+        stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> UInt32($0)) }
+    }
+}

@@ -1,0 +1,208 @@
+import Envelope
+import Ledger
+import Notes
+import Roster
+import Sodium
+import Synchronization
+
+/// A member as the vault judges by: who signed, for which office, with which certificates.
+struct BookMember: Equatable, Sendable {
+    /// The office's name.
+    let office: String
+    /// Whether the office is a desk.
+    let isDesk: Bool
+    /// The signing key, whose name is the member's.
+    let verifier: NoteVerifier
+    /// SHA-256 of the SubjectPublicKeyInfo of each of its certificates, 32 bytes each.
+    let pins: [[UInt8]]
+}
+
+/// The rosters that the ledger holds, and which of them counts now.
+///
+/// A roster counts from the tick after its entry's on, the first one at once; what a newer one revokes is revoked the
+/// moment it is appended (formats.md §2).
+final class RosterBook: Sendable {
+    private struct State {
+        var timeline: RosterTimeline
+        /// The roster that the vault acts by, and the tick it was made for.
+        var live: (roster: Roster, tick: UInt64)?
+        var publicDocument: [UInt8] = []
+        var staffDocument: [UInt8] = []
+    }
+
+    /// The length of a tick never changes while the process lives: entries' times are counted in it.
+    let ticks: Ticks
+    private let clock: VaultClock
+    private let state: Mutex<State>
+
+    private init(timeline: RosterTimeline, ticks: Ticks, clock: VaultClock) {
+        self.ticks = ticks
+        self.clock = clock
+        state = Mutex(State(timeline: timeline))
+    }
+
+    /// Reads the ledger's rosters; an empty ledger gets the files' one first.
+    ///
+    /// - Throws: `RosterError` if the files' roster is not the one in force or the next one, `LedgerError` if the
+    ///   ledger cannot be read.
+    static func open(
+        ledger: LedgerStore, files: RosterFiles, clock: VaultClock
+    ) throws -> RosterBook {
+        let now = clock.now()
+        if try ledger.rosters().isEmpty {
+            let roster = try RosterVerification.first(
+                note: RosterVerification.note(files.note), staff: files.staff, at: now)
+            try requireLog(roster, ledger)
+            let tick = Ticks(lengthSeconds: roster.publicPart.tickSeconds)?.tick(at: now) ?? 0
+            let item = AppendItem.roster(note: files.note, staff: files.staff, version: 1)
+            let outcomes = try ledger.appendGroup([item], tick: tick)
+            guard case .appended? = outcomes.first else { throw Refusal.notAllowed }
+        }
+        let timeline = try history(ledger)
+        guard let ticks = Ticks(lengthSeconds: timeline.newest.publicPart.tickSeconds) else {
+            throw RosterError.malformed("tick_seconds")
+        }
+        let book = RosterBook(timeline: timeline, ticks: ticks, clock: clock)
+        try book.reload(ledger)
+        if let version = try book.accept(files) {
+            let item = AppendItem.roster(
+                note: files.note, staff: files.staff, version: version)
+            _ = try ledger.appendGroup([item], tick: ticks.tick(at: now))
+            try book.reload(ledger)
+        }
+        return book
+    }
+
+    private static func requireLog(_ roster: Roster, _ ledger: LedgerStore) throws(RosterError) {
+        guard roster.origin == ledger.origin else { throw .wrongOrigin }
+        guard roster.publicPart.log == ledger.logVerifier else { throw .malformed("log") }
+    }
+
+    /// The ledger's rosters, each verified against the one before.
+    private static func history(_ ledger: LedgerStore) throws -> RosterTimeline {
+        let entries = try ledger.rosters()
+        guard let founding = entries.first else { throw RosterError.malformed("ledger") }
+        let first = try RosterVerification.first(
+            note: RosterVerification.note(founding.note), staff: founding.staff, at: nil)
+        try requireLog(first, ledger)
+        var timeline = try RosterTimeline(founding: first, entered: founding.entry.tick)
+        for entry in entries.dropFirst() {
+            let next = try RosterVerification.successor(
+                note: RosterVerification.note(entry.note), staff: entry.staff,
+                of: timeline.newest, at: nil)
+            try timeline.append(next, entered: entry.entry.tick)
+        }
+        return timeline
+    }
+
+    /// Reads the ledger's rosters again.
+    func reload(_ ledger: LedgerStore) throws {
+        let timeline = try Self.history(ledger)
+        guard let entry = try ledger.rosters().last else { return }
+        let promise = try ledger.promise(entry.entry).encoded
+        let note = CanonicalJSON.string(String(decoding: entry.note, as: UTF8.self))
+        let document: CanonicalJSON = .object([
+            "note": note, "promise": .string(String(decoding: promise, as: UTF8.self)),
+            "record": .string(String(decoding: entry.entry.record, as: UTF8.self)),
+            "salt": .string(Base64.encode(entry.entry.salt)),
+        ])
+        let staff: CanonicalJSON = .object([
+            "note": note, "staff": .string(String(decoding: entry.staff, as: UTF8.self)),
+        ])
+        state.withLock { state in
+            state.timeline = timeline
+            state.live = nil
+            state.publicDocument = document.encoded
+            state.staffDocument = staff.encoded
+        }
+    }
+
+    /// Judges files against the newest roster: nil if it is that one, else the version to append.
+    ///
+    /// - Throws: `RosterError` if it does not follow.
+    func accept(_ files: RosterFiles) throws(RosterError) -> UInt64? {
+        let current = newest
+        let note = try RosterVerification.note(files.note)
+        if let same = try? Roster(note: note, staff: files.staff),
+            same.textHash == current.textHash
+        {
+            return nil
+        }
+        let next = try RosterVerification.successor(
+            note: note, staff: files.staff, of: current, at: clock.now())
+        guard next.publicPart.tickSeconds == ticks.lengthSeconds else {
+            throw .malformed("tick_seconds cannot change")
+        }
+        return next.version
+    }
+
+    /// The newest roster with its log entry, as `GET /v1/roster` answers.
+    var publicDocument: [UInt8] { state.withLock { $0.publicDocument } }
+
+    /// The newest roster with its staff part.
+    var staffDocument: [UInt8] { state.withLock { $0.staffDocument } }
+
+    /// When the newest roster expires, in Unix seconds.
+    var expires: UInt64 { newest.publicPart.expires }
+
+    /// Whether the newest roster has run out.
+    func isExpired(at now: UInt64) -> Bool { newest.isExpired(at: now) }
+
+    private var newest: Roster { state.withLock { $0.timeline.newest } }
+
+    /// The roster that the vault acts by in this tick.
+    private var live: Roster {
+        let tick = ticks.tick(at: clock.now())
+        return state.withLock { state in
+            if let live = state.live, live.tick == tick { return live.roster }
+            let roster = state.timeline.live(at: tick)
+            state.live = (roster, tick)
+            return roster
+        }
+    }
+
+    // MARK: Judgements
+
+    /// The seal keys of the desk that an envelope is addressed to.
+    ///
+    /// - Throws: `unknownKey`, or `keyRevoked` for a key that is revoked or whose time of grace is over.
+    func sealKeys(
+        forEnvelopeKey id: KeyID, suite: EnvelopeSuite
+    ) throws(Refusal) -> SealKeys {
+        guard let (desk, key) = live.publicPart.key(id), key.line.use == suite.keyUse else {
+            throw .unknownKey
+        }
+        guard key.isAccepted(at: clock.now()) else { throw .keyRevoked }
+        guard let x25519 = desk.activeKey(.sealX25519), let xwing = desk.activeKey(.sealXWing),
+            let keys = try? SealKeys(x25519: x25519.line, xwing: xwing.line)
+        else { throw .unknownKey }
+        return keys
+    }
+
+    /// The envelope keys of an office, revoked ones included: whose tips are its own.
+    func envelopeKeys(of office: String) -> [KeyID] {
+        let uses: Set<KeyUse> = [.envelopeX25519, .envelopeXWing]
+        return newest.keys(of: office).map(\.line).filter { uses.contains($0.use) }.map(\.id)
+    }
+
+    /// The office that has this key as an active one for what is wrapped to it.
+    func office(ofActiveKey id: [UInt8]) -> String? {
+        guard let id = KeyID(id), let (office, key) = live.key(id),
+            key.line.use == .sealXWing, key.state == .active
+        else { return nil }
+        return office.office
+    }
+
+    /// The member in force who signed a note, if its signature holds; nil if nobody known did.
+    func signer(of note: Note) -> BookMember? {
+        guard note.signatures.count == 1, let name = note.signatures.first?.name,
+            let (office, member) = live.member(named: name), !member.isRevoked
+        else { return nil }
+        guard (try? note.signers(among: [member.verifier])) == [member.verifier] else {
+            return nil
+        }
+        return BookMember(
+            office: office.office, isDesk: office.kind == .desk, verifier: member.verifier,
+            pins: member.pins)
+    }
+}

@@ -1,0 +1,83 @@
+import Envelope
+import Ledger
+import Roster
+
+/// Turns an envelope into the rows of a sealed body, inside the transaction that appends it (formats.md §5).
+///
+/// The vault reads the first 72 bytes of an envelope and no more: it has no key that opens the rest.
+struct Sealing {
+    private let outline: EnvelopeOutline
+    private let keys: SealKeys
+
+    /// Looks the envelope's key up in the roster.
+    ///
+    /// - Parameters:
+    ///   - head: at least the envelope's first 72 bytes.
+    ///   - totalBytes: its length, if it is known already.
+    ///   - book: the roster in force.
+    /// - Throws: the refusal that the sender gets.
+    init(head: [UInt8], totalBytes: Int?, book: RosterBook) throws(Refusal) {
+        do {
+            outline =
+                if let totalBytes {
+                    try EnvelopeOutline.inspect(head[...], totalBytes: totalBytes)
+                } else {
+                    try EnvelopeOutline(head[...])
+                }
+        } catch {
+            throw .malformed
+        }
+        keys = try book.sealKeys(forEnvelopeKey: outline.keyID, suite: outline.suite)
+    }
+
+    /// The append of an envelope that is in memory whole.
+    func append(_ envelope: [UInt8]) -> TipAppend {
+        let hash = Hash256(hashing: envelope)
+        return tip(hash, upload: nil) { slot in
+            try seal(into: slot, expecting: hash) { $0 == 0 ? envelope[...] : nil }
+        }
+    }
+
+    /// The append of a staged upload, whose envelope must have this hash and at most so many bytes.
+    func append(upload: [UInt8], sha256: Hash256) -> TipAppend {
+        tip(sha256, upload: upload) { slot in
+            try seal(into: slot, expecting: sha256) { try slot.uploadRow($0)?[...] }
+        }
+    }
+
+    private func tip(
+        _ hash: Hash256, upload: [UInt8]?, seal: @escaping (TipSlot) throws -> SealedTip
+    ) -> TipAppend {
+        TipAppend(
+            envelope: hash, deskKey: Hash256(outline.keyID.bytes) ?? hash, upload: upload,
+            seal: seal)
+    }
+
+    /// Seals piece after piece; `part` gives the envelope's parts in order, nil after the last.
+    private func seal(
+        into slot: TipSlot, expecting hash: Hash256, part: (UInt32) throws -> ArraySlice<UInt8>?
+    ) throws -> SealedTip {
+        var writer = try SealedBodyWriter(deskSequence: slot.number, to: keys)
+        let commitS = writer.commitment
+        try slot.write(row: writer.firstRow)
+        var index: UInt32 = 0
+        var rest = try part(index) ?? []
+        while !rest.isEmpty {
+            let piece = rest.prefix(EnvelopeLimits.chunkBytes)
+            rest = rest.dropFirst(piece.count)
+            if rest.isEmpty {
+                index += 1
+                rest = try part(index) ?? []
+            }
+            try slot.write(row: writer.seal(piece, isLast: rest.isEmpty))
+        }
+        let summary = try writer.finish()
+        guard summary.envelopeSHA256 == hash.bytes else { throw Refusal.uploadMismatch }
+        _ = try EnvelopeOutline.inspect(outline.bytes[...], totalBytes: summary.envelopeBytes)
+        guard let body = Hash256(summary.bodySHA256), let commit = Hash256(outline.commitment),
+            let commitS = Hash256(commitS)
+        else { throw Refusal.malformed }
+        return SealedTip(
+            body: body, commit: commit, commitS: commitS, size: UInt64(summary.envelopeBytes))
+    }
+}

@@ -1,0 +1,195 @@
+import Envelope
+import Ledger
+import Notes
+import Roster
+
+/// Answers the staff edge's table: every request is judged by `StaffGate`, and then by what the member's office may do.
+struct StaffService: RequestHandler {
+    /// Entries in one page of a list.
+    static let pageMax = 100
+
+    let core: VaultCore
+    private let gate: StaffGate
+    private let grants = Grants()
+
+    init(core: VaultCore, start: UInt64) {
+        self.core = core
+        gate = StaffGate(origin: core.ledger.origin, start: start)
+    }
+
+    func handle(_ request: StaffRequest, answer: @escaping @Sendable (VaultReply) -> Void) {
+        core.read(answer: answer) { try reply(to: request, answer: answer) }
+    }
+
+    /// The answer to a read; nil for a change, whose answer comes when it is durable.
+    private func reply(
+        to request: StaffRequest, answer: @escaping @Sendable (VaultReply) -> Void
+    ) throws -> VaultReply? {
+        let now = core.clock.now()
+        if case .bodyRow(let grant, let row) = request.action {
+            return try bodyRow(grant, row, now)
+        }
+        let member = try gate.member(behind: request, in: core.book, now: now)
+        switch request.action {
+        case .roster: return .bytes(core.book.staffDocument)
+        case .tips(let after): return try .bytes(tips(member, after: after))
+        case .queue(let after): return try .bytes(queue(member, after: after))
+        case .body(let commitment, _): return try body(commitment, member, now)
+        case .bodyRow: return nil
+        case .report(let note, let triage):
+            core.change(.report(try report(note, triage, member, now)), answer: answer)
+        case .acknowledgement(let note):
+            core.change(try acknowledgement(note, member), answer: answer)
+        case .reply(let id, let blob):
+            guard let id = Hash256(id) else { throw Refusal.malformed }
+            core.change(.reply(id: id, blob: blob), answer: answer)
+        case .status(let note): core.change(try status(note, member), answer: answer)
+        }
+        return nil
+    }
+
+    // MARK: Reading
+
+    private func tips(_ member: BookMember, after: UInt64) throws -> [UInt8] {
+        guard member.isDesk else { throw Refusal.notAllowed }
+        let keys = core.book.envelopeKeys(of: member.office).compactMap { Hash256($0.bytes) }
+        let tips = try core.ledger.deskTips(keys: keys, after: after, limit: Self.pageMax)
+        let documents = try tips.map { tip in
+            try document(tip.entry, [
+                "cursor": .integer(Int(tip.cursor)),
+                "key": .string(Base64.encode(tip.deskKey.bytes)),
+                "chunks": .integer(Int(tip.rowCount)),
+            ])
+        }
+        let next = tips.last?.cursor ?? after
+        return CanonicalJSON.object([
+            "tips": .array(documents), "next": .integer(Int(clamping: next)),
+        ]).encoded
+    }
+
+    private func queue(_ member: BookMember, after: UInt64) throws -> [UInt8] {
+        let reports = try core.ledger.queue(
+            of: member.office, after: after, limit: Self.pageMax)
+        let documents = try reports.map { report in
+            var fields: [String: CanonicalJSON] = [
+                "cursor": .integer(Int(report.cursor)),
+                "note": .string(String(decoding: report.note, as: UTF8.self)),
+                "triage": .string(Base64.encode(report.triage)),
+                "acknowledged": .bool(report.isAcknowledged),
+            ]
+            if let tip = report.tip {
+                fields["tip"] = try document(
+                    tip, ["chunks": .integer(Int(report.tipRowCount))])
+            }
+            return try document(report.entry, fields)
+        }
+        let next = reports.last?.cursor ?? after
+        return CanonicalJSON.object([
+            "reports": .array(documents), "next": .integer(Int(clamping: next)),
+        ]).encoded
+    }
+
+    private func document(
+        _ entry: Entry, _ more: [String: CanonicalJSON]
+    ) throws -> CanonicalJSON {
+        let promise = try core.ledger.promise(entry).encoded
+        let fields: [String: CanonicalJSON] = [
+            "promise": .string(String(decoding: promise, as: UTF8.self)),
+            "record": .string(String(decoding: entry.record, as: UTF8.self)),
+            "salt": .string(Base64.encode(entry.salt)),
+        ]
+        return .object(fields.merging(more) { _, new in new })
+    }
+
+    /// A body is for the desk whose key it was sent to, and for the units it was reported to. To all others it looks
+    /// as if there were none.
+    private func body(
+        _ commitment: [UInt8], _ member: BookMember, _ now: UInt64
+    ) throws -> VaultReply {
+        guard let hash = Hash256(commitment), let tip = try core.ledger.tip(hash) else {
+            throw Refusal.notFound
+        }
+        let ownKeys = core.book.envelopeKeys(of: member.office).map(\.bytes)
+        let isOwn = ownKeys.contains(tip.deskKey.bytes)
+        guard try isOwn || core.ledger.isReported(hash, to: member.office) else {
+            throw Refusal.notFound
+        }
+        guard let grant = grants.give(commitment: commitment, now: now) else {
+            throw Refusal.busy
+        }
+        return .grant(grant, rows: tip.rowCount)
+    }
+
+    private func bodyRow(_ grant: [UInt8], _ row: UInt32, _ now: UInt64) throws -> VaultReply {
+        guard let commitment = grants.commitment(of: grant, now: now),
+            let hash = Hash256(commitment),
+            let bytes = try core.ledger.bodyRow(hash, row: row)
+        else { throw Refusal.notFound }
+        return .bytes(bytes)
+    }
+
+    // MARK: Appending
+
+    /// A report must be signed by a member of the desk that the tip is for (or, a transfer, of a unit that has the
+    /// tip), go to the active key of exactly one unit, and name the hash of its triage.
+    private func report(
+        _ bytes: [UInt8], _ triage: [UInt8], _ member: BookMember, _ now: UInt64
+    ) throws -> ReportAppend {
+        let (note, body) = try signed(bytes, ReportNote.self, by: member)
+        guard !core.book.isExpired(at: now) else { throw Refusal.rosterExpired }
+        guard body.origin == core.ledger.origin,
+            body.triageHash == Hash256(hashing: triage).bytes,
+            let tip = Hash256(body.tip), let stored = try core.ledger.tip(tip)
+        else { throw Refusal.notAllowed }
+        let ownKeys = core.book.envelopeKeys(of: member.office).map(\.bytes)
+        let mayReport =
+            body.isTransfer
+            ? try core.ledger.isReported(tip, to: member.office)
+            : ownKeys.contains(stored.deskKey.bytes)
+        let offices = Set(
+            body.recipients.map { core.book.office(ofActiveKey: $0.keyID) })
+        guard mayReport, offices.count == 1, let recipient = offices.first ?? nil else {
+            throw Refusal.notAllowed
+        }
+        return ReportAppend(
+            isTransfer: body.isTransfer, note: note.encoded, triage: triage, tip: tip,
+            sender: member.office, recipient: recipient, number: body.number)
+    }
+
+    /// An acknowledgement is signed by a member of the unit that the report went to.
+    private func acknowledgement(
+        _ bytes: [UInt8], _ member: BookMember
+    ) throws -> Change.Work {
+        let (note, body) = try signed(bytes, AcknowledgementNote.self, by: member)
+        guard body.origin == core.ledger.origin, let hash = Hash256(body.reportHash),
+            let link = try core.ledger.reportLink(note: hash), link.recipient == member.office
+        else { throw Refusal.notAllowed }
+        return .acknowledgement(note: note.encoded, report: link.report)
+    }
+
+    /// A status is signed by a member of the desk whose key it names, and never tells of more than there is.
+    private func status(
+        _ bytes: [UInt8], _ member: BookMember
+    ) throws -> Change.Work {
+        let (note, body) = try signed(bytes, StatusNote.self, by: member)
+        let ownKeys = core.book.envelopeKeys(of: member.office).map(\.bytes)
+        guard body.origin == core.ledger.origin, ownKeys.contains(body.keyID),
+            let key = Hash256(body.keyID),
+            try body.highest <= core.ledger.deskSequence(key)
+        else { throw Refusal.notAllowed }
+        return .status(note: note.encoded)
+    }
+
+    /// Reads a note that the requesting member must have signed too: nobody appends for another.
+    private func signed<Body: NoteBody>(
+        _ bytes: [UInt8], _: Body.Type, by member: BookMember
+    ) throws(Refusal) -> (Note, Body) {
+        guard let note = try? Note(parsing: bytes), let body = try? Body(text: note.text) else {
+            throw .malformed
+        }
+        guard let signer = core.book.signer(of: note), signer == member else {
+            throw .notAllowed
+        }
+        return (note, body)
+    }
+}

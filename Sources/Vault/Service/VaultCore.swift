@@ -1,0 +1,67 @@
+import Ledger
+import NIOPosix
+import Sodium
+
+/// What both request tables are answered from: the ledger, its one writer, and a few threads that read.
+final class VaultCore: Sendable {
+    /// Threads that read at once.
+    private static let readerThreads = 2
+
+    let ledger: LedgerStore
+    let book: RosterBook
+    let clock: VaultClock
+    let limits: VaultLimits
+    private let writer: GroupThread<Change>
+    private let readers = NIOThreadPool(numberOfThreads: readerThreads)
+
+    /// - Parameters:
+    ///   - ledger: opened, and owned from now on.
+    ///   - book: the rosters in force.
+    ///   - clock: tells ticks and judges requests' times.
+    ///   - limits: sizes and reserves.
+    ///   - fail: ends the process when the storage's state is unknown.
+    init(
+        ledger: LedgerStore, book: RosterBook, clock: VaultClock, limits: VaultLimits,
+        fail: @escaping @Sendable (String) -> Void
+    ) {
+        self.ledger = ledger
+        self.book = book
+        self.clock = clock
+        self.limits = limits
+        let work = VaultWriter(
+            ledger: ledger, book: book, clock: clock, limits: limits, fail: fail)
+        writer = GroupThread(
+            name: "vault-writer", groupItemsMax: VaultWriter.groupItemsMax,
+            waitingBytesMax: VaultWriter.waitingBytesMax, work: work.work)
+        readers.start()
+    }
+
+    /// Queues a change; its sender is answered when it is durable.
+    func change(_ work: Change.Work, answer: @escaping @Sendable (VaultReply) -> Void) {
+        let change = Change(work: work, answer: answer)
+        if !writer.submit(change, bytes: change.bytes) { answer(.refused(.busy)) }
+    }
+
+    /// Answers from a reading thread; a body that returns nil has seen to its answer itself.
+    func read(
+        answer: @escaping @Sendable (VaultReply) -> Void,
+        _ body: @escaping @Sendable () throws -> VaultReply?
+    ) {
+        readers.submit { state in
+            guard case .active = state else { return answer(.refused(.busy)) }
+            do {
+                if let reply = try body() { answer(reply) }
+            } catch let refusal as Refusal {
+                answer(.refused(refusal))
+            } catch {
+                answer(.refused(.busy))
+            }
+        }
+    }
+
+    /// Finishes what was accepted, then ends the threads.
+    func stop() {
+        writer.stop()
+        readers.shutdownGracefully { _ in }
+    }
+}

@@ -1,0 +1,191 @@
+import Envelope
+import Foundation
+import Ledger
+import Notes
+import Sodium
+
+/// Makes every change to the ledger, on the one thread that may: takes what waits, appends it as one group, and
+/// answers each sender after the group is durable.
+final class VaultWriter: Sendable {
+    /// Changes in one group.
+    static let groupItemsMax = 64
+    /// Changes that may wait, in bytes; beyond that senders are asked to come again.
+    static let waitingBytesMax = 64 << 20
+
+    private let ledger: LedgerStore
+    private let book: RosterBook
+    private let clock: VaultClock
+    private let limits: VaultLimits
+    private let fail: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - ledger: where everything goes.
+    ///   - book: the roster in force.
+    ///   - clock: tells the tick.
+    ///   - limits: disk reserve and sizes.
+    ///   - fail: ends the process, because the storage's state is unknown.
+    init(
+        ledger: LedgerStore, book: RosterBook, clock: VaultClock, limits: VaultLimits,
+        fail: @escaping @Sendable (String) -> Void
+    ) {
+        self.ledger = ledger
+        self.book = book
+        self.clock = clock
+        self.limits = limits
+        self.fail = fail
+    }
+
+    /// Does one group, in the order it came.
+    func work(_ changes: [Change]) {
+        var waiting: [(AppendItem, Change)] = []
+        for change in changes {
+            if let item = appendable(change) {
+                waiting.append((item, change))
+            } else if !change.isAppend {
+                append(&waiting)
+                answer(change) { try other(change.work) }
+            }
+        }
+        append(&waiting)
+    }
+
+    /// The item to append, or nil if the change is another kind, or was refused and answered here.
+    private func appendable(_ change: Change) -> AppendItem? {
+        do throws(Refusal) {
+            return try item(change.work)
+        } catch {
+            change.answer(.refused(error))
+            return nil
+        }
+    }
+
+    private func item(_ work: Change.Work) throws(Refusal) -> AppendItem? {
+        switch work {
+        case .tip(let envelope):
+            try requireRoom()
+            let head = Array(envelope.prefix(EnvelopeLimits.outlineBytes))
+            let sealing = try Sealing(head: head, totalBytes: envelope.count, book: book)
+            return .tip(sealing.append(envelope))
+        case .finishUpload(let id, let sha256):
+            try requireRoom()
+            guard let hash = Hash256(sha256) else { throw .malformed }
+            return .tip(try sealing(upload: id).append(upload: id, sha256: hash))
+        case .report(let report): return .report(report)
+        case .acknowledgement(let note, let report):
+            return .acknowledgement(note: note, report: report)
+        case .reply(let id, let blob): return .reply(id: id, blob: blob)
+        case .status(let note): return .status(note: note)
+        case .roster(let note, let staff, let version):
+            return .roster(note: note, staff: staff, version: version)
+        case .beginUpload, .uploadChunk, .tick: return nil
+        }
+    }
+
+    private func sealing(upload id: [UInt8]) throws(Refusal) -> Sealing {
+        let head: [UInt8]?
+        do { head = try ledger.stagedRow(upload: id, row: 0) } catch { throw refusal(of: error) }
+        guard let head else { throw .unknownUpload }
+        return try Sealing(head: head, totalBytes: nil, book: book)
+    }
+
+    private func append(_ waiting: inout [(AppendItem, Change)]) {
+        guard !waiting.isEmpty else { return }
+        defer { waiting = [] }
+        do throws(LedgerError) {
+            let tick = book.ticks.tick(at: clock.now())
+            let outcomes = try ledger.appendGroup(waiting.map(\.0), tick: tick)
+            for (outcome, (_, change)) in zip(outcomes, waiting) {
+                change.answer(try reply(for: outcome))
+            }
+        } catch {
+            let refusal = refusal(of: error)
+            for (_, change) in waiting { change.answer(.refused(refusal)) }
+        }
+    }
+
+    private func reply(for outcome: AppendOutcome) throws(LedgerError) -> VaultReply {
+        switch outcome {
+        case .appended(let entry), .duplicate(let entry):
+            .promised(
+                Promised(
+                    promise: try ledger.promise(entry).encoded, record: entry.record, salt: entry.salt))
+        case .refused(let refusal): .refused(Refusal(refusal))
+        }
+    }
+
+    private func answer(_ change: Change, _ body: () throws -> VaultReply) {
+        do {
+            change.answer(try body())
+        } catch let refused as Refusal {
+            change.answer(.refused(refused))
+        } catch let error as LedgerError {
+            change.answer(.refused(refusal(of: error)))
+        } catch {
+            change.answer(.refused(.busy))
+        }
+    }
+
+    private func other(_ work: Change.Work) throws -> VaultReply {
+        let tick = book.ticks.tick(at: clock.now())
+        switch work {
+        case .beginUpload:
+            try requireRoom()
+            let id = Randomness.bytes(LedgerStore.uploadIDBytes)
+            try ledger.beginUpload(id: id, tick: tick)
+            return .handle(id)
+        case .uploadChunk(let id, let index, let bytes):
+            try requireRoom()
+            guard !bytes.isEmpty else { throw Refusal.malformed }
+            guard index < limits.uploadChunksMax else { throw Refusal.tooLarge }
+            guard try ledger.stage(upload: id, row: index, bytes: bytes) else {
+                throw Refusal.unknownUpload
+            }
+            return .done
+        case .tick:
+            _ = try ledger.tick(tick, keepTicks: limits.keepTicks(book.ticks))
+            return .done
+        default: return .refused(.malformed)
+        }
+    }
+
+    /// Keeps the disk's reserve free: what is acknowledged must fit, and so must the tick.
+    private func requireRoom() throws(Refusal) {
+        guard limits.hasRoom() else { throw .full }
+    }
+
+    /// The refusal behind an error of the storage. Where the storage's state is unknown, the process ends instead:
+    /// nothing may be acknowledged on top of it.
+    private func refusal(of error: LedgerError) -> Refusal {
+        switch error {
+        case .full: return .full
+        case .fatal(let reason), .damaged(let reason):
+            fail(reason)
+            return .busy
+        default: return .busy
+        }
+    }
+}
+
+extension Change {
+    fileprivate var isAppend: Bool {
+        switch work {
+        case .beginUpload, .uploadChunk, .tick: false
+        default: true
+        }
+    }
+}
+
+extension Refusal {
+    /// What the ledger refused, in the words of the wire.
+    init(_ refusal: AppendRefusal) {
+        self =
+            switch refusal {
+            case .number: .numberGap
+            case .unknownSubject, .notShreddable, .shredded: .notAllowed
+            case .rosterVersion: .notAllowed
+            case .unknownUpload: .unknownUpload
+            case .limit: .tooLarge
+            case .sealing(let error): (error as? Refusal) ?? .malformed
+            }
+    }
+}

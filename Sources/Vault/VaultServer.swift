@@ -1,0 +1,96 @@
+public import Ledger
+import NIOCore
+import NIOPosix
+
+/// The vault: the one owner of the ledger, asked over socket pairs.
+public final class VaultServer: Sendable {
+    private let core: VaultCore
+    private let publicService: PublicService
+    private let staffService: StaffService
+    private let group = MultiThreadedEventLoopGroup.singleton
+
+    /// Opens the vault: loads the rosters that the ledger holds, ends the ticks that passed meanwhile, and begins to
+    /// tick.
+    ///
+    /// - Parameters:
+    ///   - ledger: opened, and owned from now on.
+    ///   - roster: the newest roster's note and staff part, as the operator's files have them.
+    ///   - clock: the vault's time.
+    ///   - limits: sizes and reserves.
+    ///   - fail: ends the process with a reason, because what is on the disk is unknown.
+    /// - Throws: `RosterError` or `LedgerError` if the roster does not follow the one in force or the ledger cannot
+    ///   be read.
+    public init(
+        ledger: LedgerStore, roster: RosterFiles, clock: VaultClock, limits: VaultLimits,
+        fail: @escaping @Sendable (String) -> Void
+    ) throws {
+        let book = try RosterBook.open(ledger: ledger, files: roster, clock: clock)
+        core = VaultCore(ledger: ledger, book: book, clock: clock, limits: limits, fail: fail)
+        publicService = PublicService(core: core)
+        staffService = StaffService(core: core, start: clock.now())
+        scheduleTicks()
+    }
+
+    /// Serves the public table on a socket pair, until the edge ends.
+    public func servePublicEdge(on descriptor: CInt) {
+        serve(descriptor, publicService)
+    }
+
+    /// Serves the staff table on a socket pair, until the edge ends.
+    public func serveStaffEdge(on descriptor: CInt) {
+        serve(descriptor, staffService)
+    }
+
+    /// Takes a newer roster: appends it, and judges by it from the next tick on (revocations at once).
+    ///
+    /// - Throws: `RosterError` if it is not the next one by the rules of the one in force.
+    public func load(_ files: RosterFiles) throws {
+        let accepted = try core.book.accept(files)
+        guard let accepted else { return }
+        core.change(
+            .roster(note: files.note, staff: files.staff, version: accepted)
+        ) { [core] reply in
+            if case .promised = reply { try? core.book.reload(core.ledger) }
+        }
+    }
+
+    /// Finishes what was accepted and ends; call it once.
+    public func stop() {
+        core.stop()
+    }
+
+    private func serve(_ descriptor: CInt, _ handler: some RequestHandler) {
+        _ = ClientBootstrap(group: group)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try VaultConnection.install(on: channel, handler: handler)
+                }
+            }
+            .withConnectedSocket(descriptor)
+    }
+
+    /// A change of kind `tick` goes to the writer soon after every tick's end; one that finds nothing to end does
+    /// nothing.
+    private func scheduleTicks() {
+        let core = core
+        let length = core.book.ticks.lengthSeconds
+        let interval = TimeAmount.milliseconds(Int64(min(length * 1_000 / 4, 5_000)))
+        group.next().scheduleRepeatedTask(initialDelay: .zero, delay: interval) { _ in
+            core.change(.tick) { _ in }
+        }
+    }
+}
+
+/// A roster as the operator's files have it.
+public struct RosterFiles: Sendable {
+    /// The signed note, encoded.
+    public let note: [UInt8]
+    /// The staff part, JCS.
+    public let staff: [UInt8]
+
+    /// Takes the bytes of both files.
+    public init(note: [UInt8], staff: [UInt8]) {
+        self.note = note
+        self.staff = staff
+    }
+}
