@@ -1,0 +1,197 @@
+"""A gateway's files, made by the independent program, and the daemon that runs on them."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Tests" / "Independent"))
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from resguardo_formats import jcs, roster
+from resguardo_formats.encodings import b64, sha256
+from resguardo_formats.keylines import KeyLine
+from resguardo_formats.notes import Signer
+
+DAEMON = Path(os.environ.get("RESGUARDOD", ROOT / ".build" / "debug" / "resguardod"))
+ORIGIN = "gateway.example/ar"
+DESK_USES = ("envelope-x25519", "envelope-xwing", "seal-x25519", "seal-xwing")
+Value = TypeVar("Value")
+
+
+def make_certificate(certificate: Path, key: Path, name: str = "localhost") -> None:
+    """A self-signed P-256 certificate; the key's file is for its owner only."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    write_private(
+        key,
+        private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+    )
+
+
+def write_private(path: Path, data: bytes) -> None:
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+
+
+def make_roster(folder: Path, log_seed: bytes) -> None:
+    """A founding roster with one desk and no member, signed by two of three authorities."""
+    authorities = [Signer(f"{ORIGIN}/authority-{i}", os.urandom(32)) for i in (1, 2, 3)]
+    keys = [
+        {
+            "line": KeyLine.from_seed(ORIGIN, "desk-ar", "AR", use, os.urandom(32)).text,
+            "state": "active",
+        }
+        for use in DESK_USES
+    ]
+    desk = {"keys": [], "kind": "desk", "members": [], "office": "desk-ar", "state": "AR"}
+    staff = {"competence": [], "offices": [desk], "version": 1}
+    public = {
+        "authorities": [a.verifier.vkey for a in authorities],
+        "desks": [{"keys": keys, "office": "desk-ar", "state": "AR"}],
+        "expires": int(time.time()) + 30 * roster.DAY,
+        "log": Signer(ORIGIN, log_seed).verifier.vkey,
+        "previous": "",
+        "staff": b64(sha256(jcs.encode(staff))),
+        "threshold": 2,
+        "tick_seconds": 3_600,
+        "version": 1,
+    }
+    (folder / "roster.note").write_bytes(roster.make_note(ORIGIN, public, authorities[:2]))
+    (folder / "roster.staff").write_bytes(jcs.encode(staff))
+
+
+def make_files(folder: Path) -> dict[str, Any]:
+    """All files of a gateway; the settings that name them, with ports that the kernel chooses."""
+    seed = os.urandom(32)
+    make_certificate(folder / "tls.pem", folder / "tls.key")
+    write_private(folder / "log.key", base64.b64encode(seed) + b"\n")
+    make_roster(folder, seed)
+    (folder / "state").mkdir(exist_ok=True)
+    return {
+        "origin": ORIGIN,
+        "listen": {name: "127.0.0.1:0" for name in ("public", "staff", "loopback")},
+        "tls": {"certificate": str(folder / "tls.pem"), "key": str(folder / "tls.key")},
+        "state": {"directory": str(folder / "state")},
+        "log": {"key": str(folder / "log.key")},
+        "roster": {"note": str(folder / "roster.note"), "staff": str(folder / "roster.staff")},
+    }
+
+
+def eventually(read: Callable[[], Value], seconds: float = 30) -> Value:
+    """The first true value that `read` gives; its last one if that never comes."""
+    deadline = time.monotonic() + seconds
+    while not (value := read()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return value
+
+
+@dataclass
+class Daemon:
+    """A running daemon: its supervisor's process, and the lines it wrote."""
+
+    process: subprocess.Popen[bytes]
+    lines: list[str] = field(default_factory=list)
+    _arrived: queue.Queue[str] = field(default_factory=queue.Queue)
+
+    @classmethod
+    def start(cls, folder: Path, settings: dict[str, Any], **options: Any) -> Daemon:
+        config = folder / "resguardod.json"
+        config.write_text(json.dumps(settings))
+        command = options.pop("command", [str(DAEMON)])
+        process = subprocess.Popen(
+            [*command, "--config", str(config)],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            **options,
+        )
+        daemon = cls(process)
+        threading.Thread(target=daemon._listen, daemon=True).start()
+        return daemon
+
+    def _listen(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            text = line.decode().rstrip("\n").removeprefix("resguardod: ")
+            self.lines.append(text)
+            self._arrived.put(text)
+
+    def heard(self, text: str, times: int = 1, seconds: float = 30) -> None:
+        """Waits until the daemon has written a line that contains `text`, so many times."""
+        found = eventually(
+            lambda: sum(text in line for line in list(self.lines)) >= times, seconds
+        )
+        assert found, f"{text!r} is not {times} times in {self.lines}"
+
+    def port(self, name: str) -> int:
+        self.heard(f"listening, {name}: port ")
+        line = next(line for line in self.lines if line.startswith(f"listening, {name}: port "))
+        return int(re.sub(r".* ", "", line))
+
+    def children(self) -> dict[str, int]:
+        """The process number of each role that runs now."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                parent = re.search(r"^PPid:\t(\d+)$", (entry / "status").read_text(), re.M)
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+            if parent and int(parent[1]) == self.process.pid and b"--role" in words:
+                found[words[words.index(b"--role") + 1].decode()] = int(entry.name)
+        return found
+
+    def child(self, role: str, other_than: int = 0) -> int:
+        """The role's process number, once there is one other than that."""
+        number = eventually(
+            lambda: (n := self.children().get(role, 0)) != other_than and n
+        )
+        assert number, f"no {role}: {self.lines}"
+        return number
+
+    def stop(self) -> int:
+        """Ends the daemon as an operator does; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
