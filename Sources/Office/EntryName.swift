@@ -1,18 +1,10 @@
-internal import FoundationEssentials
+internal import Notes
 
 /// Names of entries on command lines, in paths and in file names.
 public enum EntryName {
     /// base64url without padding of a 32-byte commitment: 43 characters.
     public static func text(_ commitment: [UInt8]) -> String {
-        String(
-            Data(commitment).base64EncodedString().compactMap { character -> Character? in
-                switch character {
-                case "+": "-"
-                case "/": "_"
-                case "=": nil
-                default: character
-                }
-            })
+        Base64.encodeURL(commitment)
     }
 
     /// Lower-case hexadecimal, safe as a file name on every system and never starting with a dash.

@@ -94,9 +94,12 @@ public final class HTTPTransport: Transport {
             let answer = try await reaching { try await collect(response, limit: 65_536) }
             throw GatewayProblem(answer)
         }
-        var pieces = response.body.makeAsyncIterator()
-        while let piece = try await reaching({ try await pieces.next() }) {
-            guard try await take(Array(buffer: piece)) else { return }
+        do {
+            for try await piece in response.body {
+                guard try await take(Array(buffer: piece)) else { return }
+            }
+        } catch {
+            throw problem(error)
         }
     }
 
@@ -124,16 +127,21 @@ public final class HTTPTransport: Transport {
             body: Array(buffer: body))
     }
 
-    /// Turns whatever the network throws into one kind of error; what is ours already passes.
+    /// Turns whatever the network throws into one kind of error.
     private func reaching<R>(_ body: () async throws -> R) async throws -> R {
         do {
             return try await body()
-        } catch let error as any Explained {
-            throw error
-        } catch is NIOTooManyBytesError {
-            throw GatewayProblem.answerTooLong
         } catch {
-            throw GatewayProblem.unreachable(base: base, reason: "\(error)")
+            throw problem(error)
+        }
+    }
+
+    /// What is ours already passes.
+    private func problem(_ error: any Error) -> any Error {
+        switch error {
+        case let error as any Explained: error
+        case is NIOTooManyBytesError: GatewayProblem.answerTooLong
+        default: GatewayProblem.unreachable(base: base, reason: "\(error)")
         }
     }
 }

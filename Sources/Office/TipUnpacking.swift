@@ -1,8 +1,8 @@
 internal import Confinement
-internal import Crypto
 public import Envelope
-internal import FoundationEssentials
-public import Sodium
+internal import Ledger
+internal import Notes
+internal import Sodium
 
 /// An attachment as it lies in a folder.
 public struct UnpackedFile: Codable, Equatable, Sendable {
@@ -29,7 +29,7 @@ public struct UnpackedTip: Sendable {
 /// Turns a sealed body on disk into a folder of plain files; nothing of it has its lasting name before all of it held.
 struct TipUnpacker {
     /// What the record says.
-    let record: TipFacts
+    let record: TipRecord
     /// A folder that nobody else uses, which becomes the lasting one.
     let folder: String
 
@@ -41,7 +41,8 @@ struct TipUnpacker {
         var reader = reader
         var head = try open(body, 1, with: &reader)
         let header = try EnvelopeHeader(head[...])
-        guard header.outline.commitment == record.commit, header.outline.keyID == record.deskKey
+        guard header.outline.commitment == record.commit.bytes,
+            header.outline.keyID.bytes == record.deskKey.bytes
         else { throw CustodyProblem.envelopeDiffers }
         var tip = try TipReader(header: header, key: try tipKey(header))
         var sink = AttachmentSink(folder: folder)
@@ -53,8 +54,9 @@ struct TipUnpacker {
         }
         try sink.take(try tip.finish())
         let summary = try reader.finish()
-        guard summary.bodySHA256 == record.body, summary.envelopeSHA256 == record.envelope,
-            summary.envelopeBytes == record.size
+        guard summary.bodySHA256 == record.body.bytes,
+            summary.envelopeSHA256 == record.envelope.bytes,
+            UInt64(summary.envelopeBytes) == record.size
         else { throw CustodyProblem.envelopeDiffers }
         return try sink.finish()
     }
@@ -101,7 +103,8 @@ private struct AttachmentSink: ~Copyable {
 
     /// Until the JSON is known, an attachment is a number.
     private mutating func end() throws(FileError) {
-        try open?.create(as: numbered(digests.count))
+        let name = numbered(digests.count)
+        try open?.create(as: name)
         open = nil
     }
 
@@ -116,7 +119,7 @@ private struct AttachmentSink: ~Copyable {
             files.append(
                 UnpackedFile(
                     file: name, originalName: named.name, size: digest.size,
-                    sha256: Data(digest.sha256).base64EncodedString()))
+                    sha256: Base64.encode(digest.sha256)))
         }
         return UnpackedTip(document: document, json: json, files: files)
     }

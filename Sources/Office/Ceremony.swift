@@ -1,0 +1,219 @@
+internal import Confinement
+public import Notes
+public import Roster
+
+/// The folder in which a roster is written and signed:
+///
+///     roster.note, roster.staff.json    the version in force: what the gateway loads
+///     next.text, next.staff.json        the version being written
+///     next.note                         the same with the signatures so far
+///     version-N.note, …                 what was in force before
+///
+/// Every edit of the next version drops its signatures, because they were given to another text.
+public struct Ceremony: Sendable {
+    private let folder: String
+    private let now: @Sendable () -> UInt64
+
+    /// Longest life of a roster, in days.
+    public static let daysMax: UInt64 = 90
+
+    /// Works in `folder`; `now` gives seconds since 1970.
+    public init(folder: String, now: @escaping @Sendable () -> UInt64) {
+        self.folder = folder
+        self.now = now
+    }
+
+    // MARK: What is there
+
+    /// The version in force, nil before the first is signed.
+    public func current() throws -> Roster? {
+        guard let note = try read("roster.note"), let staff = try read("roster.staff.json") else {
+            return nil
+        }
+        return try Roster(note: RosterVerification.note(note), staff: staff)
+    }
+
+    /// The version being written, nil if there is none.
+    public func next() throws -> Roster? {
+        try draft().map { try $0.preview() }
+    }
+
+    /// What the next version changes, or what the version in force says if none is being written.
+    public func changes() throws -> [String] {
+        let current = try current()
+        if let next = try next() { return RosterChange.describe(from: current, to: next) }
+        guard let current else { throw Complaint(.usage, "\(folder) holds no roster yet.") }
+        return RosterChange.describe(from: nil, to: current)
+    }
+
+    /// Checks the version in force under the rule of the one before it, or under its own if it is the first.
+    ///
+    /// - Parameter trust: the authorities as a person knows them, if they are known.
+    public func verify(trust: RosterTrust? = nil) throws -> Roster {
+        guard let bytes = try read("roster.note"), let staff = try read("roster.staff.json") else {
+            throw Complaint(.badInput, "\(folder) holds no signed roster yet.")
+        }
+        let note = try RosterVerification.note(bytes)
+        let version = try PublicRoster(note: note).version
+        if version == 1 {
+            return try RosterVerification.first(note: note, staff: staff, trust: trust, at: now())
+        }
+        guard let earlier = try previous(of: version) else {
+            throw Complaint(
+                .badInput, "\(folder) lacks version \(version - 1), whose rule version \(version) needs.")
+        }
+        try trust?.requireSignatures(on: note)
+        return try RosterVerification.successor(
+            note: note, staff: staff, of: earlier, at: now())
+    }
+
+    // MARK: Writing
+
+    /// Begins the first version.
+    public func found(
+        origin: String, authorities: [NoteVerifier], threshold: Int, log: NoteVerifier,
+        tickSeconds: UInt64, days: UInt64
+    ) throws {
+        try DurableFile.makeFolder(folder)
+        guard try current() == nil, try draft() == nil else {
+            throw Complaint(.refused, "\(folder) holds a roster already.")
+        }
+        let draft = RosterDraft(
+            founding: origin, authorities: authorities, threshold: threshold, log: log,
+            tickSeconds: tickSeconds, expires: now() + days * 86_400)
+        try store(draft)
+    }
+
+    /// Changes the next version, which begins with the first change; `days` is its life.
+    public func edit(
+        days: UInt64, _ change: (inout RosterDraft) throws(RosterEditError) -> Void
+    ) throws {
+        var draft = try draft() ?? begin(days: days)
+        try change(&draft)
+        try store(draft)
+    }
+
+    private func begin(days: UInt64) throws -> RosterDraft {
+        guard let current = try current() else {
+            throw Complaint(.usage, "\(folder) holds no roster yet: resguardo roster found.")
+        }
+        return RosterDraft(after: current, expires: now() + days * 86_400)
+    }
+
+    // MARK: Signing
+
+    /// What one more signature led to.
+    public enum Signing: Equatable, Sendable {
+        /// So many of the needed signatures are there.
+        case waiting(found: Int, needed: Int)
+        /// The version is in force in this folder.
+        case complete(version: UInt64)
+    }
+
+    /// Adds an authority's signature to the next version; with enough of them it takes the place of the one in force.
+    public func sign(with signer: NoteSigner) throws -> Signing {
+        guard let text = try read("next.text"), let staff = try read("next.staff.json") else {
+            throw Complaint(.usage, "\(folder) holds nothing to sign.")
+        }
+        let current = try current()
+        let body = try PublicRoster(text: text)
+        let rule =
+            current?.trust
+            ?? RosterTrust(
+                origin: body.origin, authorities: body.authorities, threshold: body.threshold)
+        guard rule.authorities.contains(signer.verifier) else {
+            throw Complaint(.refused, "\(signer.name) is no authority under the rule in force.")
+        }
+        let note = try signedNote(body, text, by: signer)
+        try replace("next.note", note.encoded)
+        let found = try note.signers(among: rule.authorities).count
+        guard found >= rule.threshold else {
+            return .waiting(found: found, needed: rule.threshold)
+        }
+        try publish(note, staff: staff, after: current)
+        return .complete(version: body.version)
+    }
+
+    private func signedNote(
+        _ body: PublicRoster, _ text: [UInt8], by signer: NoteSigner
+    ) throws -> Note {
+        guard let bytes = try read("next.note") else { return try signer.sign(body) }
+        let note = try Note(parsing: bytes)
+        guard note.text == text else { return try signer.sign(body) }
+        return try signer.countersign(note, as: PublicRoster.self)
+    }
+
+    /// The staff part first, the note last: a gateway that reads in between sees a hash that does not fit, and waits.
+    private func publish(_ note: Note, staff: [UInt8], after current: Roster?) throws {
+        if let current, let old = try read("roster.note"), let oldStaff = try read("roster.staff.json") {
+            _ = try RosterVerification.successor(
+                note: note, staff: staff, of: current, at: now())
+            try replace("version-\(current.version).note", old)
+            try replace("version-\(current.version).staff.json", oldStaff)
+        } else {
+            _ = try RosterVerification.first(note: note, staff: staff, at: now())
+        }
+        try replace("roster.staff.json", staff)
+        try replace("roster.note", note.encoded)
+        for name in ["next.text", "next.note", "next.staff.json"] {
+            try DurableFile.remove("\(folder)/\(name)")
+        }
+    }
+
+    // MARK: Files
+
+    private func draft() throws -> RosterDraft? {
+        guard let text = try read("next.text"), let staff = try read("next.staff.json") else {
+            return nil
+        }
+        return try RosterDraft(resuming: text, staff: staff)
+    }
+
+    private func store(_ draft: RosterDraft) throws {
+        let (body, staff) = try draft.finished()
+        try DurableFile.remove("\(folder)/next.note")
+        try replace("next.staff.json", staff)
+        try replace("next.text", body.text)
+    }
+
+    private func previous(of version: UInt64) throws -> Roster? {
+        guard let note = try read("version-\(version - 1).note"),
+            let staff = try read("version-\(version - 1).staff.json")
+        else { return nil }
+        return try Roster(note: RosterVerification.note(note), staff: staff)
+    }
+
+    private func read(_ name: String) throws -> [UInt8]? {
+        do {
+            return try DurableFile.read("\(folder)/\(name)", limit: Home.fileBytesMax)
+        } catch FileError.missing {
+            return nil
+        }
+    }
+
+    private func replace(_ name: String, _ bytes: [UInt8]) throws {
+        try DurableFile.replace("\(folder)/\(name)", bytes)
+    }
+}
+
+extension RosterEditError: Explained {
+    /// The error in one line.
+    public var sentence: String {
+        switch self {
+        case .unknownOffice(let name): "There is no office \(name)."
+        case .officeNameTaken(let name):
+            "\(name) is taken, or is no name: lower-case letters, digits and dashes."
+        case .stateHasDesk(let state): "\(state) has a desk already."
+        case .unknownKey: "There is no such key."
+        case .keyNotForOffice: "The key is there already, or names another office or State."
+        case .unknownMember(let name): "There is no member \(name)."
+        case .memberNameTaken(let name):
+            "\(name) is taken, or is no name: lower-case letters, digits and dashes."
+        case .notAUnit(let name): "\(name) is no unit of the roster."
+        case .wouldBeRefused(let error): "Everybody would refuse this roster. \(error.sentence)"
+        }
+    }
+
+    /// Always bad input.
+    public var exit: ExitKind { .badInput }
+}

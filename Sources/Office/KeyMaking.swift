@@ -1,0 +1,102 @@
+internal import Confinement
+internal import Crypto
+public import Envelope
+internal import FoundationEssentials
+public import Notes
+public import Roster
+public import Sodium
+
+extension OfficeKind {
+    /// The keys that such an office has.
+    public var uses: [KeyUse] { self == .desk ? KeyUse.allCases : [.sealXWing] }
+}
+
+/// Where a new key goes and what protects it.
+public struct KeyPlace: ~Copyable {
+    let path: String
+    let passphrase: SecretBytes
+    let cost: PasswordBox.Cost
+
+    /// Names the file, its passphrase and the work of opening it.
+    public init(path: String, passphrase: consuming SecretBytes, cost: PasswordBox.Cost) {
+        self.path = path
+        self.passphrase = passphrase
+        self.cost = cost
+    }
+}
+
+/// Draws keys and writes their files. Each returns the public description that goes to the ceremony.
+public enum KeyMaking {
+    /// An authority's signing key, named `<origin>/<name>`.
+    public static func authority(
+        origin: String, name: String, at place: borrowing KeyPlace
+    ) throws -> KeyDescription {
+        let seed = try SecretBytes(random: SigningKey.seedByteCount)
+        let signer = try NoteSigner(name: "\(origin)/\(name)", seed: seed)
+        let description = KeyDescription(
+            kind: .authority, origin: origin, name: name, lines: [signer.verifier.vkey])
+        try write(description, seed, at: place)
+        return description
+    }
+
+    /// The log's signing key: a bare seed in base64, because the daemon starts without anybody there to ask.
+    public static func log(origin: String, path: String) throws -> NoteVerifier {
+        let seed = try SecretBytes(random: SigningKey.seedByteCount)
+        let signer = try NoteSigner(name: origin, seed: seed)
+        var text = seed.withWorkingCopy { Array((Base64.encode($0) + "\n").utf8) }
+        defer { LockedMemory.wipe(&text) }
+        try DurableFile.create(path, text)
+        return signer.verifier
+    }
+
+    /// An office's seeds: four for a desk, one for a unit.
+    public static func office(
+        origin: String, name: String, state: String, kind: OfficeKind,
+        at place: borrowing KeyPlace
+    ) throws -> KeyDescription {
+        let keys = try OfficeSecretKeys.generate(
+            origin: origin, office: name, state: state, uses: kind.uses)
+        var joined = try SecretBytes(count: 32 * keys.keys.count)
+        for (index, key) in keys.keys.enumerated() {
+            try key.withSeed { seed in try joined.write(seed.bytes, at: 32 * index) }
+        }
+        var description = KeyDescription(
+            kind: .office, origin: origin, name: name, lines: keys.lines.map(\.line))
+        description.officeKind = kind.rawValue
+        description.state = state
+        try write(description, joined, at: place)
+        return description
+    }
+
+    /// A member's signing key, named `<origin>/<office>/<name>`, and TLS certificate.
+    public static func member(
+        origin: String, office: String, name: String, at place: borrowing KeyPlace
+    ) throws -> KeyDescription {
+        let seed = try SecretBytes(random: SigningKey.seedByteCount)
+        let signer = try NoteSigner(name: "\(origin)/\(office)/\(name)", seed: seed)
+        let key = P256.Signing.PrivateKey()
+        let certificate = try MemberCertificate.make(
+            for: key, name: "\(office)/\(name)", now: Date())
+        var scalar = Array(key.rawRepresentation)
+        defer { LockedMemory.wipe(&scalar) }
+        var joined = try SecretBytes(count: 64)
+        try joined.write(seed.bytes, at: 0)
+        try joined.write(scalar.span, at: 32)
+        var description = KeyDescription(
+            kind: .member, origin: origin, name: name, lines: [signer.verifier.vkey])
+        description.office = office
+        description.certificate = certificate.pem
+        description.pin = Base64.encode(certificate.pin)
+        try write(description, joined, at: place)
+        return description
+    }
+
+    private static func write(
+        _ description: KeyDescription, _ secret: borrowing SecretBytes,
+        at place: borrowing KeyPlace
+    ) throws {
+        try KeyFile.create(
+            place.path, description, secret: secret, passphrase: place.passphrase,
+            cost: place.cost)
+    }
+}

@@ -1,0 +1,112 @@
+internal import Confinement
+internal import Crypto
+internal import FoundationEssentials
+public import Ledger
+internal import Notes
+public import Roster
+internal import Sodium
+
+/// A desk or a unit at work: its home, its member, the gateway's two listeners, and the rosters it believes.
+public struct Station: Sendable {
+    /// What this station keeps.
+    public let home: Home
+    /// Which gateway.
+    public let settings: HomeSettings
+    /// Who works here.
+    public let member: MemberKey
+    /// The gateway's public listener.
+    public let publicClient: PublicClient
+    /// The gateway's staff listener.
+    public let staffClient: StaffClient
+    /// The rosters that were accepted.
+    public let rosters: RosterHistory
+    /// Checks entries against the log's key in the newest roster.
+    public let checker: EntryChecker
+    /// The log's clock.
+    public let ticks: Ticks
+    /// Seconds since 1970.
+    public let now: @Sendable () -> UInt64
+
+    /// The machine's clock.
+    public static let systemClock: @Sendable () -> UInt64 = {
+        UInt64(max(0, Date().timeIntervalSince1970))
+    }
+
+    /// Fetches and checks the roster, through the transports given.
+    public init(
+        home: Home, member: MemberKey, publicly: any Transport, staff: any Transport,
+        now: @escaping @Sendable () -> UInt64
+    ) async throws {
+        self.home = home
+        self.member = member
+        self.now = now
+        settings = try home.settings()
+        guard member.origin == settings.origin else {
+            throw Complaint(.badInput, "The member's key is for another gateway.")
+        }
+        publicClient = PublicClient(publicly)
+        staffClient = StaffClient(staff) { try member.authorise($0, at: now()) }
+        rosters = try RosterKeeper(home: home, settings: settings)
+            .accept(await staffClient.roster(), at: now())
+        let current = rosters.newest.publicPart
+        checker = EntryChecker(origin: settings.origin, log: current.log)
+        guard let ticks = Ticks(lengthSeconds: current.tickSeconds) else {
+            throw RosterError.malformed("tick_seconds")
+        }
+        self.ticks = ticks
+    }
+
+    /// This station's office in the newest roster; `kind` is what the command needs it to be.
+    public func office(_ kind: OfficeKind) throws -> RosterOffice {
+        guard let office = rosters.newest.office(member.office), office.kind == kind else {
+            throw Complaint(.refused, "\(member.office) is no \(kind.rawValue) of this roster.")
+        }
+        return office
+    }
+
+    /// Asks the log for an entry's place; a place that is due and missing is thrown by name.
+    public func inclusion(of entry: CheckedEntry, _ what: String) async throws -> Inclusion {
+        let proof = try await publicClient.proof(of: entry.commitment)
+        let inclusion = try checker.inclusion(proof, of: entry, ticks: ticks, now: now(), what)
+        if inclusion == .missing {
+            throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
+        }
+        return inclusion
+    }
+}
+
+extension MemberKey {
+    /// The base64 request note for one request (formats §7).
+    public func authorise(_ request: WireRequest, at seconds: UInt64) throws -> String {
+        let note = RequestNote(
+            origin: origin, method: request.method, target: request.target,
+            bodyHash: Array(SHA256.hash(data: request.body)), seconds: seconds,
+            nonce: Randomness.bytes(16))
+        return Base64.encode(try signer.sign(note).encoded)
+    }
+}
+
+/// The connections of one command, closed at its end.
+public struct Connections: Sendable {
+    /// To the public listener.
+    public let publicly: HTTPTransport
+    /// To the staff listener.
+    public let staff: HTTPTransport
+
+    /// Prepares both for a home and its member.
+    public init(_ settings: HomeSettings, member: MemberKey) throws {
+        guard let address = settings.staff else {
+            throw Complaint(.usage, "This home has no staff address.")
+        }
+        publicly = try HTTPTransport(
+            base: settings.gateway, authorityFile: settings.authorityFile)
+        staff = try HTTPTransport(
+            base: address, authorityFile: settings.authorityFile, identity: try member.identity())
+    }
+
+    /// Closes them.
+    public func shutdown() async {
+        await publicly.shutdown()
+        await staff.shutdown()
+    }
+}
