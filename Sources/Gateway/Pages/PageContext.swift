@@ -46,7 +46,9 @@ struct PageContext {
         context["words"] = try words()
         try addFiles(to: &context)
         for (name, field) in Self.choiceBlocks {
-            context[name] = try choiceBlock(field)
+            var block = try choiceBlock(field)
+            block["is_danger"] = field == .dangerNow
+            context[name] = block
         }
         context["country"] = try territoryBlock()
         for (name, field) in Self.textBlocks {
@@ -120,7 +122,7 @@ struct PageContext {
     private func numbers() throws(PageError) -> String? {
         let shown = sortedTerritories.compactMap { territory in
             territory.numbers.first { $0.kind == .emergency && $0.canBeShown(on: settings.today) }
-                .map { "\(territory.names(language.code)) \($0.value)" }
+                .map { "\(territory.names(language.code))\u{A0}\($0.value)" }
         }
         guard !shown.isEmpty else { return nil }
         let text = try catalogue.text("numbers")

@@ -1,0 +1,159 @@
+"""Every page in every language: accessible, at home on a small screen, and silent towards others."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from axe_selenium_python import Axe
+from browser import chromium, complaints_of, requests_of, stored
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
+from standin import Server, StandIn
+
+LANGUAGES = ("es", "pt", "en")
+PAGES = ("form", "safety", "receipt", "done", "mailbox", "empty", "wrong", "problem", "refusal")
+ALL = [f"{language}-{page}" for language in LANGUAGES for page in PAGES]
+
+
+@pytest.fixture(scope="module")
+def phone():
+    """The narrowest screen that WCAG 1.4.10 asks for."""
+    with chromium(width=320, height=640) as driver:
+        yield driver
+
+
+def violations(driver: Chrome) -> list[str]:
+    axe = Axe(driver)
+    axe.inject()
+    options = {"runOnly": {"type": "tag", "values": [
+        "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+    found = axe.run(options=json.loads(json.dumps(options)))["violations"]
+    return [f"{v['id']}: {[n['html'] for n in v['nodes']]}" for v in found]
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_axe_finds_nothing(driver: Chrome, server: Server, page: str) -> None:
+    driver.get(f"{server.url}/{page}")
+    driver.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+    driver.execute_script("document.querySelectorAll('#files, #confirm').forEach(e => e.hidden = false)")
+    assert violations(driver) == []
+
+
+@pytest.mark.parametrize("page", ["es-form", "es-refusal", "es-receipt", "es-mailbox"])
+def test_axe_finds_nothing_in_the_dark(server: Server, page: str) -> None:
+    with chromium() as driver:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+        driver.get(f"{server.url}/{page}")
+        driver.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert violations(driver) == []
+
+
+@pytest.mark.parametrize("page", ALL)
+def test_a_page_asks_nobody_for_anything(
+    driver: Chrome, server: Server, gateway: StandIn, page: str
+) -> None:
+    driver.get("about:blank")
+    requests_of(driver)
+    complaints_of(driver)
+    driver.get(f"{server.url}/{page}")
+    assert requests_of(driver) == [f"{server.url}/{page}"]
+    assert complaints_of(driver) == []
+    assert stored(driver) == {"cookies": "", "local": 0, "session": 0, "databases": 0, "caches": 0,
+                              "workers": 0}
+    assert [path for _, path, _ in gateway.requests] == [f"/{page}"]
+
+
+@pytest.mark.parametrize("page", ALL)
+@pytest.mark.parametrize("zoom", [100, 200])
+def test_nothing_is_wider_than_a_small_phone(
+    phone: Chrome, server: Server, page: str, zoom: int
+) -> None:
+    width = 320 if zoom == 100 else 640
+    phone.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": 640, "deviceScaleFactor": 1, "mobile": False})
+    phone.get(f"{server.url}/{page}")
+    phone.execute_script(
+        "document.querySelectorAll('details').forEach(d => d.open = true);"
+        "document.querySelectorAll('#files, #confirm').forEach(e => e.hidden = false);"
+        "document.documentElement.style.fontSize = arguments[0] + '%'", zoom)
+    assert phone.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("page", [f"{language}-form" for language in LANGUAGES])
+def test_everything_to_press_is_large_enough(phone: Chrome, server: Server, page: str) -> None:
+    phone.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": False})
+    phone.get(f"{server.url}/{page}")
+    phone.execute_script(
+        "document.querySelectorAll('details').forEach(d => d.open = true);"
+        "document.querySelectorAll('#files, #confirm').forEach(e => e.hidden = false)")
+    for selector in (".exit", "button", "nav a", ".c", "select", "textarea", "summary",
+                     "input[type=file]", "#receipt"):
+        found = phone.find_elements(By.CSS_SELECTOR, selector)
+        assert found, selector
+        for element in found:
+            assert element.rect["height"] >= 44 and element.rect["width"] >= 44, selector
+
+
+def test_the_way_out_stays_in_view_and_hides_no_focus(phone: Chrome, server: Server) -> None:
+    phone.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": False})
+    phone.get(f"{server.url}/es")
+    phone.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+    seen = set()
+    for _ in range(80):
+        phone.switch_to.active_element.send_keys(Keys.TAB)
+        top, bar, name, exit_top = phone.execute_script("""
+          const focused = document.activeElement, bar = document.querySelector('header');
+          return [focused.getBoundingClientRect().bottom, bar.getBoundingClientRect().bottom,
+            focused.id || focused.textContent, document.getElementById('exit').getBoundingClientRect().top];
+        """)
+        assert 0 <= exit_top < 60, name
+        if name not in seen and phone.execute_script(
+                "return !document.activeElement.closest('header, .skip')"):
+            assert top > bar, f"{name} is behind the bar"
+        seen.add(name)
+        if name == "receipt":
+            break
+    assert {"exit", "danger_now", "what_happened", "where_country", "send", "receipt"} <= seen
+
+
+def test_the_first_stops_are_the_content_and_the_way_out(phone: Chrome, server: Server) -> None:
+    phone.get(f"{server.url}/es")
+    phone.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+    assert phone.switch_to.active_element.get_attribute("href").endswith("#main")
+    phone.switch_to.active_element.send_keys(Keys.TAB)
+    assert phone.switch_to.active_element.get_attribute("id") == "exit"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_titles_and_icon_tell_nothing(driver: Chrome, server: Server, language: str) -> None:
+    titles = set()
+    for page in ("form", "safety", "receipt", "mailbox", "problem"):
+        driver.get(f"{server.url}/{language}-{page}")
+        titles.add(driver.title)
+        icon = driver.find_element(By.CSS_SELECTOR, "link[rel=icon]").get_attribute("href")
+        assert icon == "data:,"
+        assert driver.find_element(By.TAG_NAME, "html").get_attribute("lang").startswith(language)
+    assert len(titles) == 5
+    assert all(len(title) < 12 for title in titles)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_fits_into_one_answer(gateway: StandIn, language: str) -> None:
+    """gzip here; Brotli, which the gateway will serve too, is smaller."""
+    page = (gateway.pages / f"{language}-form.html").read_bytes()
+    assert len(gzip.compress(page, 9)) <= 14 << 10
+
+
+def test_a_planted_script_does_not_run(driver: Chrome, server: Server) -> None:
+    driver.get(f"{server.url}/es")
+    ran = driver.execute_script("""
+      const script = document.createElement('script');
+      try { script.textContent = 'window.planted = 1'; document.body.append(script); } catch {}
+      return window.planted === 1;
+    """)
+    assert not ran
