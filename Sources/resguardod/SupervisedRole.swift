@@ -63,7 +63,7 @@ final class SupervisedRole {
             try control?.send(event)
         } catch {
             Log.line("\(role.words) does not listen to its supervisor, ending it")
-            process.send(signal: 9)
+            process.send(signal: Signal.kill)
         }
     }
 }

@@ -214,18 +214,23 @@ final class Supervisor {
     ) {
         for role in roles { role.process?.send(signal: Signal.terminate) }
         let deadline = ContinuousClock.now + limit
-        while roles.contains(where: { $0.process != nil }) {
-            let left = ContinuousClock.now.duration(to: deadline)
-            if left <= .zero {
-                for role in roles where role.process != nil {
-                    Log.line("\(role.role.words) did not finish in time, ending it")
-                    role.process?.send(signal: 9)
-                }
-            }
-            _ = signals.next(timeout: left > .zero ? left : nil)
+        var isOverdue = false
+        while true {
+            // Before every wait: one signal may have stood for several children.
             while let (child, _) = ChildProcess.nextEnded() {
                 self.roles.first { $0.process == child }?.ended()
             }
+            let unfinished = roles.filter { $0.process != nil }
+            guard !unfinished.isEmpty else { return }
+            let left = ContinuousClock.now.duration(to: deadline)
+            if left <= .zero, !isOverdue {
+                isOverdue = true
+                for role in unfinished {
+                    Log.line("\(role.role.words) did not finish in time, ending it")
+                    role.process?.send(signal: Signal.kill)
+                }
+            }
+            _ = signals.next(timeout: isOverdue ? .seconds(1) : left)
         }
     }
 
@@ -237,6 +242,7 @@ final class Supervisor {
 enum Signal {
     static let hangUp: CInt = 1
     static let interrupt: CInt = 2
+    static let kill: CInt = 9
     static let terminate: CInt = 15
     static let child: CInt = 17
     static let forbiddenCall: CInt = 31
