@@ -29,7 +29,7 @@ public struct Mailbox: Hashable, Sendable {
 }
 
 /// All that a receipt derives to, for its holder (formats §3).
-public struct ReceiptKeys: ~Copyable {
+public struct ReceiptKeys: ~Copyable, Sendable {
     /// The mailbox's identifier, 32 bytes.
     public let id: [UInt8]
     /// The X25519 public key that replies are sealed to, 32 bytes.

@@ -126,10 +126,8 @@ public struct Home: Sendable {
 public struct HomeState: Codable, Equatable, Sendable {
     /// Up to where the gateway's list (a desk's tips, a unit's queue) was read.
     public var cursor: UInt64 = 0
-    /// The desk's numbers by base64 key_id: which tip had which desk_seq.
-    public var deskSequences: [String: Sequence] = [:]
-    /// The tips of each desk key in the gateway's order, by base64 key_id: their base64 commitments.
-    public var listed: [String: [String]] = [:]
+    /// The desk's tips and their numbers, by base64 key_id of the desk key.
+    public var tips: [String: DeskNumbering] = [:]
     /// Reports sent by this desk, by unit: which number was which tip.
     public var sent: [String: Sequence] = [:]
     /// Reports received by this unit, by desk: which number was which note (base64 SHA-256).

@@ -28,8 +28,6 @@ public enum RosterError: Error, Equatable, Sendable {
 public enum RosterLimits {
     /// Longest life of a roster, in seconds: 90 days.
     public static let lifetimeSecondsMax: UInt64 = 90 * 86_400
-    /// How far clocks may differ when a roster's life is checked, in seconds.
-    public static let clockSkewSecondsMax: UInt64 = 300
     /// Most authorities.
     public static let authoritiesMax = 16
     /// Most offices.

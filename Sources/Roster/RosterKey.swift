@@ -5,7 +5,7 @@ import Notes
 public enum KeyState: Hashable, Sendable {
     /// Pages offer it and offices seal to it.
     case active
-    /// No page offers it any more, but what was begun with it is taken until this second since 1970.
+    /// No page offers it any more, but what was begun with it is taken before this second since 1970.
     case accepted(until: UInt64)
     /// Refused at once.
     case revoked
@@ -28,7 +28,7 @@ public struct RosterKey: Hashable, Sendable {
     public func isAccepted(at seconds: UInt64) -> Bool {
         switch state {
         case .active: true
-        case .accepted(let until): seconds <= until
+        case .accepted(let until): seconds < until
         case .revoked: false
         }
     }

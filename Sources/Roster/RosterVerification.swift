@@ -144,7 +144,7 @@ public enum RosterVerification {
         guard let seconds else { return }
         guard !roster.isExpired(at: seconds) else { throw .expired }
         let left = roster.expires - seconds
-        guard left <= RosterLimits.lifetimeSecondsMax + RosterLimits.clockSkewSecondsMax else {
+        guard left <= RosterLimits.lifetimeSecondsMax else {
             throw .expiresTooLate
         }
     }

@@ -1,6 +1,10 @@
 public import NIOCore
 
 extension OpenSSLHandler {
+    /// Closes one direction or both, as the type's description says.
+    ///
+    /// The promise of `.all` is completed when the socket is closed, at the latest after
+    /// `TLSTimeouts.drain` and `TLSTimeouts.linger`.
     public func close(
         context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?
     ) {

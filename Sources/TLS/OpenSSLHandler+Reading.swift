@@ -9,6 +9,7 @@ extension OpenSSLHandler {
         }
     }
 
+    /// Hands up what was kept back, and asks the socket for more.
     public func read(context: ChannelHandlerContext) {
         readWanted = true
         if canRead, session?.hasInput == true {
@@ -19,6 +20,7 @@ extension OpenSSLHandler {
         context.read()
     }
 
+    /// Takes ciphertext from the socket.
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch state {
         case .handshaking:
@@ -34,6 +36,7 @@ extension OpenSSLHandler {
         }
     }
 
+    /// Sends what the records read call for, and asks for more where the state needs it.
     public func channelReadComplete(context: ChannelHandlerContext) {
         sendAnswers(context)
         guard !hasDelivered else {

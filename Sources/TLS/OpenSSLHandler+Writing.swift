@@ -1,6 +1,10 @@
 public import NIOCore
 
 extension OpenSSLHandler {
+    /// Takes plaintext to be encrypted.
+    ///
+    /// The promise fails with `TLSError.tooMuchWrittenEarly` or `closed`, or with
+    /// `ChannelError.outputClosed`.
     public func write(
         context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
     ) {
@@ -28,6 +32,7 @@ extension OpenSSLHandler {
         if writes.bytes >= Limits.batchPlaintextBytes { pump(context) }
     }
 
+    /// Encrypts what was written and has the socket send it.
     public func flush(context: ChannelHandlerContext) {
         flushWanted = true
         pump(context)
@@ -91,8 +96,10 @@ struct PendingWrites {
         queue.append((plaintext, promise))
     }
 
-    /// Takes at most `limit` bytes: small writes together up to one record, of a large one the
-    /// beginning. Joins the promises of the writes that this completes.
+    /// Takes at most `limit` bytes.
+    ///
+    /// Small writes come together, up to one record; of a large one comes the beginning. Joins the
+    /// promises of the writes that this completes.
     mutating func next(upTo limit: Int, joining sent: inout JoinedPromise) -> ByteBuffer {
         guard var (first, promise) = queue.popFirst() else { return ByteBuffer() }
         if first.readableBytes > limit, let beginning = first.readSlice(length: limit) {

@@ -16,12 +16,18 @@ public import NIOCore
 ///
 /// Make one for each connection; use it on the connection's event loop.
 public final class OpenSSLHandler: ChannelDuplexHandler {
+    /// Ciphertext from the socket.
     public typealias InboundIn = ByteBuffer
+    /// Plaintext for the application.
     public typealias InboundOut = ByteBuffer
+    /// Plaintext from the application.
     public typealias OutboundIn = ByteBuffer
+    /// Ciphertext for the socket.
     public typealias OutboundOut = ByteBuffer
 
-    /// Where the connection stands. A state that the peer could drag out carries its alarm.
+    /// Where the connection stands.
+    ///
+    /// A state that the peer could drag out carries its alarm.
     enum State {
         /// Not connected yet.
         case idle
@@ -66,8 +72,10 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var closePromises = JoinedPromise()
     var closeOutputPromises = JoinedPromise()
 
-    /// The key that the peer proved to hold; nil before the handshake is done and when the context
-    /// asks for no certificate. Read it on the connection's event loop.
+    /// The key that the peer proved to hold.
+    ///
+    /// Nil before the handshake is done and when the context asks for no certificate. Read it on
+    /// the connection's event loop.
     public internal(set) var peerIdentity: PeerIdentity?
 
     /// Makes the handler of one connection, which uses `context` to its end.
@@ -76,20 +84,24 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
         self.timeouts = timeouts
     }
 
+    /// Begins at once on a channel that is already connected.
     public func handlerAdded(context: ChannelHandlerContext) {
         if context.channel.isActive { beginHandshake(context) }
     }
 
+    /// Lets go of everything; bytes not yet sent are lost.
     public func handlerRemoved(context: ChannelHandlerContext) {
         enter(.closed)
         writes.fail(with: .closed)
     }
 
+    /// Begins the handshake and its time limit.
     public func channelActive(context: ChannelHandlerContext) {
         beginHandshake(context)
         context.fireChannelActive()
     }
 
+    /// Tells the handlers above whether the connection ended as it should.
     public func channelInactive(context: ChannelHandlerContext) {
         if canRead, session?.hasInput == true {
             // Nobody will ask any more: hand over what had come.
@@ -110,6 +122,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
+    /// Keeps back the socket's end of stream: only close_notify ends a TLS stream.
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
             endOfStream(context)
@@ -118,6 +131,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
         }
     }
 
+    /// Goes on encrypting when the peer has read.
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             unreadAnswerBytes = 0
@@ -126,7 +140,9 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    /// Leaves the present state, its alarm with it. A closed connection keeps no TLS state.
+    /// Leaves the present state, its alarm with it.
+    ///
+    /// A closed connection keeps no TLS state.
     func enter(_ next: State) {
         switch state {
         case .handshaking(let alarm), .draining(let alarm), .lingering(let alarm):

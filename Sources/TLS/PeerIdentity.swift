@@ -36,8 +36,10 @@ public struct TLSHandshakeCompleted: Equatable, Sendable {
 }
 
 extension Channel {
-    /// The identity that the TLS peer of this channel proved; nil before the handshake is done and
-    /// when no certificate was asked for. May be called from anywhere.
+    /// The identity that the TLS peer of this channel proved.
+    ///
+    /// Nil before the handshake is done and when no certificate was asked for. May be called from
+    /// anywhere.
     ///
     /// - Throws: `ChannelPipelineError` when the channel has no `OpenSSLHandler`.
     public func tlsPeerIdentity() async throws -> PeerIdentity? {

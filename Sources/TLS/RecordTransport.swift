@@ -42,7 +42,9 @@ final class RecordTransport {
         outbound = allocator.buffer(capacity: bytes)
     }
 
-    /// Hands over what OpenSSL made. The buffer is not kept: an idle connection holds none.
+    /// Hands over what OpenSSL made.
+    ///
+    /// The buffer is not kept: an idle connection holds none.
     func takeOutbound() -> ByteBuffer? {
         guard outboundBytes > 0 else { return nil }
         return outbound.take()

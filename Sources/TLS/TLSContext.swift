@@ -57,10 +57,9 @@ public final class TLSContext: @unchecked Sendable {
             clientCertificates: clientCertificates)
     }
 
-    /// Makes a context from two open descriptors, which a confined process is handed in place of
-    /// paths. Both are read from where they stand to their end, and left open.
+    /// Makes a context from two open descriptors, as a confined process has no paths.
     ///
-    /// The key's bytes are wiped when OpenSSL has made its copy.
+    /// Both are read from where they stand to their end, and left open. The key's bytes are wiped when OpenSSL has made its copy.
     ///
     /// - Throws: `descriptorUnreadable`, and the other initialisers' errors.
     public convenience init(
@@ -76,7 +75,9 @@ public final class TLSContext: @unchecked Sendable {
 }
 
 extension ContextHandle {
-    /// ECDHE for forward secrecy, AEAD only. AES-128 stays for phones that have no AES-256-GCM.
+    /// ECDHE for forward secrecy, AEAD only.
+    ///
+    /// AES-128 stays for phones that have no AES-256-GCM.
     private static let suitesTLS12 = [
         "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
         "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",

@@ -32,6 +32,13 @@ public final class TLSContextHolder: Sendable {
                 clientCertificates: current.clientCertificates))
     }
 
+    /// Makes a context of PEM bytes held in arrays, as the other `reload`.
+    ///
+    /// - Throws: as `TLSContext.init`; the present context then stays in place.
+    public func reload(certificateChain: [UInt8], privateKey: [UInt8]) throws(TLSError) {
+        try unsafe reload(certificateChain: certificateChain, privateKey: privateKey.span.bytes)
+    }
+
     /// Makes a context of what two descriptors hold, as `reload(certificateChain:privateKey:)`.
     ///
     /// - Throws: as `TLSContext.init`; the present context then stays in place.

@@ -69,31 +69,132 @@ def write_private(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def make_roster(folder: Path, log_seed: bytes) -> None:
-    """A founding roster with one desk and no member, signed by two of three authorities."""
-    authorities = [Signer(f"{ORIGIN}/authority-{i}", os.urandom(32)) for i in (1, 2, 3)]
-    keys = [
-        {
-            "line": KeyLine.from_seed(ORIGIN, "desk-ar", "AR", use, os.urandom(32)).text,
-            "state": "active",
+DESKS = {"desk-ar": "AR", "desk-br": "BR", "desk-ht": "HT", "desk-region": "region"}
+UNITS = {"police-ar": "AR", "police-br": "BR", "protection-ht": "HT"}
+
+
+@dataclass
+class Office:
+    """An office with its secrets: the tests act for its members."""
+
+    name: str
+    state: str
+    kind: str
+    seeds: dict[str, bytes]
+    members: dict[str, Signer]
+    folder: Path
+    is_revoked: bool = False
+
+    @classmethod
+    def make(cls, name: str, state: str, kind: str, folder: Path) -> Office:
+        uses = DESK_USES if kind == "desk" else ("seal-xwing",)
+        members = {
+            post: Signer(f"{ORIGIN}/{name}/{post}", os.urandom(32))
+            for post in ("operator-1", "operator-2")
         }
-        for use in DESK_USES
-    ]
-    desk = {"keys": [], "kind": "desk", "members": [], "office": "desk-ar", "state": "AR"}
-    staff = {"competence": [], "offices": [desk], "version": 1}
-    public = {
-        "authorities": [a.verifier.vkey for a in authorities],
-        "desks": [{"keys": keys, "office": "desk-ar", "state": "AR"}],
-        "expires": int(time.time()) + 30 * roster.DAY,
-        "log": Signer(ORIGIN, log_seed).verifier.vkey,
-        "previous": "",
-        "staff": b64(sha256(jcs.encode(staff))),
-        "threshold": 2,
-        "tick_seconds": 3_600,
-        "version": 1,
-    }
-    (folder / "roster.note").write_bytes(roster.make_note(ORIGIN, public, authorities[:2]))
-    (folder / "roster.staff").write_bytes(jcs.encode(staff))
+        for post in members:
+            make_certificate(folder / f"{name}-{post}.pem", folder / f"{name}-{post}.key", post)
+        return cls(name, state, kind, {use: os.urandom(32) for use in uses}, members, folder)
+
+    def line(self, use: str) -> KeyLine:
+        return KeyLine.from_seed(ORIGIN, self.name, self.state, use, self.seeds[use])
+
+    def keys(self) -> list[dict[str, Any]]:
+        return [{"line": self.line(use).text, "state": "active"} for use in self.seeds]
+
+    def certificate(self, post: str = "operator-1") -> tuple[str, str]:
+        path = self.folder / f"{self.name}-{post}"
+        return f"{path}.pem", f"{path}.key"
+
+    def pin(self, post: str) -> str:
+        certificate = x509.load_pem_x509_certificate(Path(self.certificate(post)[0]).read_bytes())
+        public = certificate.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return b64(sha256(public))
+
+    def staff_part(self) -> dict[str, Any]:
+        members = [
+            {
+                "key": signer.verifier.vkey,
+                "name": post,
+                "pins": [self.pin(post)],
+                "state": "revoked" if self.is_revoked else "active",
+            }
+            for post, signer in self.members.items()
+        ]
+        keys = [] if self.kind == "desk" else self.keys()
+        return {
+            "keys": keys,
+            "kind": self.kind,
+            "members": members,
+            "office": self.name,
+            "state": self.state,
+        }
+
+
+@dataclass
+class World:
+    """Everybody with a key: authorities, desks, units and their members, and the log."""
+
+    folder: Path
+    log_seed: bytes
+    authorities: list[Signer]
+    offices: dict[str, Office]
+    tick_seconds: int = 3_600
+    version: int = 0
+    previous: str = ""
+
+    @classmethod
+    def make(cls, folder: Path, log_seed: bytes, tick_seconds: int = 3_600) -> World:
+        authorities = [Signer(f"{ORIGIN}/authority-{i}", os.urandom(32)) for i in (1, 2, 3)]
+        desks = [Office.make(name, state, "desk", folder) for name, state in DESKS.items()]
+        units = [Office.make(name, state, "unit", folder) for name, state in UNITS.items()]
+        offices = {office.name: office for office in desks + units}
+        return cls(folder, log_seed, authorities, offices, tick_seconds)
+
+    @property
+    def log_key(self) -> str:
+        return Signer(ORIGIN, self.log_seed).verifier.vkey
+
+    def publish(self, signers: slice = slice(0, 2), days: int = 30) -> None:
+        """Writes the next version of the roster, signed by some of the three authorities."""
+        self.version += 1
+        competence = [
+            {"offence": "*", "territory": office.state, "units": [office.name]}
+            for office in self.offices.values()
+            if office.kind == "unit"
+        ]
+        staff = {
+            "competence": competence,
+            "offices": [office.staff_part() for office in self.offices.values()],
+            "version": self.version,
+        }
+        desks = [office for office in self.offices.values() if office.kind == "desk"]
+        public = {
+            "authorities": [a.verifier.vkey for a in self.authorities],
+            "desks": [
+                {"keys": desk.keys(), "office": desk.name, "state": desk.state} for desk in desks
+            ],
+            "expires": int(time.time()) + days * roster.DAY,
+            "log": self.log_key,
+            "previous": self.previous,
+            "staff": b64(sha256(jcs.encode(staff))),
+            "threshold": 2,
+            "tick_seconds": self.tick_seconds,
+            "version": self.version,
+        }
+        note = roster.make_note(ORIGIN, public, self.authorities[signers])
+        self.previous = roster.text_hash(note)
+        (self.folder / "roster.note").write_bytes(note)
+        (self.folder / "roster.staff").write_bytes(jcs.encode(staff))
+
+
+def make_roster(folder: Path, log_seed: bytes, tick_seconds: int = 3_600) -> World:
+    """A founding roster of four desks and three units, signed by two of three authorities."""
+    world = World.make(folder, log_seed, tick_seconds)
+    world.publish()
+    return world
 
 
 def make_files(folder: Path) -> dict[str, Any]:

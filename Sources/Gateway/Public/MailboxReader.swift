@@ -30,7 +30,7 @@ struct MailboxReader: Sendable {
             let slots = stride(from: 4, to: answer.count, by: WireLimits.replyBytes).map {
                 Array(answer[$0..<$0 + WireLimits.replyBytes])
             }
-            let opened = slots.compactMap { try? Reply.open($0, with: keys.keys) }
+            let opened = slots.compactMap { try? Reply.open($0, keys: keys.keys) }
             texts += opened
             guard next > cursor, opened.count == slots.count else { break }
             cursor = next

@@ -23,7 +23,7 @@ struct PageRoutes {
     func add(to router: some RouterMethods<GatewayContext>) {
         router.get("/", use: root)
         router.get("/openapi.yaml") { _, _ in
-            .of(site.openAPI, type: "application/yaml")
+            Response.of(site.openAPI, type: "application/yaml")
         }
         router.get("/v1/keys/:hash", use: keyFile)
         router.get("/:language", use: form)
@@ -162,7 +162,8 @@ extension Response {
 extension [UInt8] {
     /// Lower-case hexadecimal.
     fileprivate var hex: String {
-        let digits = Array("0123456789abcdef")
-        return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        let digits = Array("0123456789abcdef".utf8)
+        let text = flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -5,7 +5,7 @@ import NIOCore
 import NIOPosix
 import Notes
 import Roster
-public import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 import Vault
 import Vocabulary

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOPosix
 
 /// Swift concurrency on NIO's event loops.

@@ -1,6 +1,6 @@
 import HTTPTypes
 public import NIOCore
-import NIOHTTPTypes
+public import NIOHTTPTypes
 
 /// Ends connections whose peer is too slow: an idle one, a head that drips, a body that trickles.
 ///

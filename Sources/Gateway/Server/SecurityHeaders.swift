@@ -11,9 +11,10 @@ public struct SecurityHeaders<Context: RequestContext>: RouterMiddleware {
     public init() {}
 
     /// Answers with the fixed headers added, and a problem for whatever was thrown.
+    @concurrent
     public func handle(
         _ request: Request, context: Context,
-        next: (Request, Context) async throws -> Response
+        next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response: Response
         do {

@@ -1,0 +1,60 @@
+/// The numbers of one desk key (`desk_seq`) against the order in which the gateway lists its tips.
+///
+/// The vault numbers tips 1, 2, 3 … in the order in which it lists them, and the number is sealed: so the n-th listed tip
+/// has to carry n, and tips can be opened in any order.
+public struct DeskNumbering: Codable, Equatable, Sendable {
+    private struct Gap: Codable, Equatable {
+        /// The place in the list, from 1, before which tips are missing.
+        let place: UInt64
+        /// How many, added up over all gaps to here.
+        let missing: UInt64
+    }
+
+    /// Base64 commitments in the gateway's order.
+    public private(set) var listed: [String] = []
+    private var gaps: [Gap] = []
+
+    /// A key of which nothing was listed.
+    public init() {}
+
+    /// The highest number that the list accounts for.
+    public var highest: UInt64 { UInt64(listed.count) + (gaps.last?.missing ?? 0) }
+
+    /// Takes the next tip of the list; one that was listed before is a repeat.
+    public mutating func list(_ tip: String, name: String) throws(SequenceProblem) {
+        if let place = listed.firstIndex(of: tip) {
+            throw .repeated(name: name, number: UInt64(place) + 1, earlier: tip)
+        }
+        listed.append(tip)
+    }
+
+    /// Compares the number that was sealed into a tip with its place in the list.
+    public func check(
+        _ number: UInt64, of tip: String, name: String
+    ) throws(SequenceProblem) {
+        guard let index = listed.firstIndex(of: tip) else {
+            throw .gap(name: name, expected: highest + 1, actual: number)
+        }
+        let expected = expected(at: index)
+        if number > expected { throw .gap(name: name, expected: expected, actual: number) }
+        if number < expected {
+            throw .repeated(name: name, number: number, earlier: owner(of: number) ?? "missing")
+        }
+    }
+
+    /// Goes on despite a gap: what the number says is missing counts as missing from here on.
+    public mutating func bridge(_ number: UInt64, of tip: String) {
+        guard let index = listed.firstIndex(of: tip), number > expected(at: index) else { return }
+        gaps.append(Gap(place: UInt64(index) + 1, missing: number - UInt64(index) - 1))
+        gaps.sort { $0.place < $1.place }
+    }
+
+    private func expected(at index: Int) -> UInt64 {
+        let place = UInt64(index) + 1
+        return place + (gaps.last { $0.place <= place }?.missing ?? 0)
+    }
+
+    private func owner(of number: UInt64) -> String? {
+        listed.indices.first { expected(at: $0) == number }.map { listed[$0] }
+    }
+}

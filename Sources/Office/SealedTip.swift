@@ -1,0 +1,148 @@
+internal import Confinement
+public import Envelope
+internal import FoundationEssentials
+public import Ledger
+internal import Notes
+public import Sodium
+
+/// A tip whose entry was checked, and its sealed body in the home.
+public struct SealedTip: Sendable {
+    /// The tip's entry.
+    public let entry: CheckedEntry
+    /// What the record says.
+    public let record: TipRecord
+    private let path: String
+    private let layout: BodyLayout
+
+    /// Takes a checked entry, which has to be a tip's.
+    public init(_ entry: CheckedEntry, home: Home) throws {
+        guard case .tip(let record) = entry.body,
+            let layout = BodyLayout(envelopeBytes: Int(clamping: record.size))
+        else { throw CustodyProblem.recordDiffers(what: "tip") }
+        self.entry = entry
+        self.record = record
+        self.layout = layout
+        path = "\(home.path)/bodies/\(EntryName.file(entry.commitment)).part"
+    }
+
+    /// Fetches what is missing of the sealed body and checks the whole against the record.
+    public func fetch(from client: StaffClient) async throws {
+        var file = try SealedBodyFile(path: path, layout: layout)
+        try await file.complete(
+            commitment: entry.commitment, sha256: record.body.bytes, from: client)
+    }
+
+    /// Removes the sealed body from the home.
+    public func forget() throws {
+        try DurableFile.remove(path)
+    }
+
+    /// Opens the sealed body as the desk.
+    public func reader(keys: OfficeSecretKeys) throws -> SealedBodyReader {
+        let file = try SealedBodyFile(path: path, layout: layout)
+        return try SealedBodyReader(
+            firstRow: try file.firstRow(), commitment: record.commitS.bytes, keys: keys)
+    }
+
+    /// Opens the sealed body as a unit, with the S of a report.
+    public func reader(secret: borrowing SecretBytes) throws -> SealedBodyReader {
+        let file = try SealedBodyFile(path: path, layout: layout)
+        return try SealedBodyReader(
+            firstRow: try file.firstRow(), commitment: record.commitS.bytes, secret: secret)
+    }
+
+    /// The tip's own key K, for a desk that hands it on.
+    public func tipKey(keys: OfficeSecretKeys) throws -> SecretBytes {
+        let file = try SealedBodyFile(path: path, layout: layout)
+        var reader = try reader(keys: keys)
+        let header = try EnvelopeHeader(try reader.open(try file.message(1))[...])
+        guard header.outline.commitment == record.commit.bytes else {
+            throw CustodyProblem.envelopeDiffers
+        }
+        return try keys.openEnvelope(header)
+    }
+
+    /// Decrypts the tip into a folder of plain files; throws, and leaves the folder to be removed, if anything differs.
+    public func unpack(
+        into folder: String, with reader: consuming SealedBodyReader,
+        tipKey: (EnvelopeHeader) throws -> SecretBytes
+    ) throws -> UnpackedTip {
+        let file = try SealedBodyFile(path: path, layout: layout)
+        return try TipUnpacker(record: record, folder: folder)
+            .unpack(file, with: reader, tipKey: tipKey)
+    }
+}
+
+/// A folder that appears whole or not at all.
+public enum CustodyFolder {
+    /// Fills a folder beside the lasting one and gives it its name at the end; nil if it is there already.
+    public static func publish<R>(
+        _ name: String, in parent: String, _ fill: (String) throws -> R
+    ) throws -> R? {
+        let lasting = "\(parent)/\(name)"
+        guard !DurableFile.exists(lasting) else { return nil }
+        let building = "\(parent)/.\(name).part"
+        try DurableFile.removeFolder(building)
+        try DurableFile.makeFolder(building)
+        do {
+            let result = try fill(building)
+            try DurableFile.publishFolder(building, as: lasting)
+            return result
+        } catch {
+            try? DurableFile.removeFolder(building)
+            throw error
+        }
+    }
+
+    /// Writes a file into a folder that is being filled.
+    public static func write(_ name: String, _ bytes: [UInt8], in folder: String) throws {
+        try DurableFile.create("\(folder)/\(name)", bytes)
+    }
+
+    /// Writes a JSON file into a folder that is being filled.
+    public static func write(_ name: String, json value: some Encodable, in folder: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        try write(name, Array(try encoder.encode(value)) + [UInt8(ascii: "\n")], in: folder)
+    }
+
+    /// Makes the folder into which others go, if it is not there.
+    public static func makeParent(_ path: String) throws {
+        try DurableFile.makeFolder(path)
+    }
+}
+
+/// What is kept beside an opened tip, so that anybody can check it again: `custody.json`.
+public struct CustodySheet: Codable, Sendable {
+    /// The tip's entry as offered: promise, record, salt.
+    public var tip: OfferedEntry
+    /// Its commitment, base64.
+    public var commitment: String
+    /// The inclusion proof, if the log gave one.
+    public var proof: String?
+    /// The desk's number, for a desk.
+    public var deskSequence: UInt64?
+    /// The report's entry, for a unit.
+    public var report: OfferedEntry?
+    /// The report's inclusion proof, if the log gave one.
+    public var reportProof: String?
+    /// The attachments.
+    public var files: [UnpackedFile]
+
+    /// Starts a sheet.
+    public init(_ tip: CheckedEntry, inclusion: Inclusion, files: [UnpackedFile]) {
+        self.tip = tip.offered
+        commitment = Base64.encode(tip.commitment)
+        proof = Self.text(inclusion)
+        self.files = files
+    }
+
+    /// The proof of an inclusion as text.
+    public static func text(_ inclusion: Inclusion) -> String? {
+        if case .included(_, let proof) = inclusion {
+            String(decoding: proof, as: UTF8.self)
+        } else {
+            nil
+        }
+    }
+}
