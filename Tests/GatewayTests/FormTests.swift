@@ -30,7 +30,8 @@ import Testing
     static let boundary = "----resguardo7"
     static let contentType = "multipart/form-data; boundary=\(boundary)"
     /// Holds near-misses of the delimiter.
-    static let picture = Array("\r\n------resguardo\r\n--\r\n\u{0}\r\r\n----resguardo7x".utf8.dropLast())
+    static let picture = Array(
+        "\r\n------resguardo\r\n--\r\n\u{0}\r\r\n----resguardo7x".utf8.dropLast())
 
     static var body: [UInt8] {
         var body = Array("preamble is ignored\r\n--\(boundary)\r\n".utf8)
@@ -66,7 +67,8 @@ import Testing
         return all
     }
 
-    @Test(arguments: Array(1...64) + [1_000]) func readsTheSameHoweverItIsCut(_ pieces: Int) throws {
+    @Test(arguments: Array(1...64) + [1_000]) func readsTheSameHoweverItIsCut(_ pieces: Int) throws
+    {
         #expect(
             try Self.events(Self.body, pieces: pieces) == [
                 .field(name: "what_happened", value: Array("hola\r\n--no".utf8)),

@@ -10,7 +10,6 @@ struct SourceFile: Sendable {
     func place(_ line: Int) -> String { "\(path):\(line + 1)" }
 }
 
-
 /// The package's own sources and tests.
 enum SourceTree {
     static let root = URL(filePath: #filePath)
@@ -39,7 +38,8 @@ extension SourceFile {
     var imports: [(module: String, line: Int)] {
         lines.enumerated().compactMap { index, line in
             var words = line.split(separator: " ")
-            while let first = words.first, ["public", "internal", "package", "@testable"].contains(first)
+            while let first = words.first,
+                ["public", "internal", "package", "@testable"].contains(first)
             { words.removeFirst() }
             guard words.first == "import", words.count >= 2 else { return nil }
             let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var"]

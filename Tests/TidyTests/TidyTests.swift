@@ -6,7 +6,9 @@ import Testing
     static let sources = SourceTree.files(in: "Sources", ending: ".swift")
     static let tests = SourceTree.files(in: "Tests", ending: ".swift")
 
-    /// design.md §5: who may import what. Arrows point one way.
+    /// design.md §5: who may import what.
+    ///
+    /// Arrows point one way.
     static let allowed: [String: Set<String>] = {
         let nio: Set = ["NIOCore", "NIOPosix", "NIOConcurrencyHelpers"]
         let base: Set = ["Foundation", "Synchronization", "Glibc"]
@@ -119,7 +121,9 @@ import Testing
         for file in Self.sources + Self.tests {
             for (index, line) in file.lines.enumerated() {
                 for word in words {
-                    let isThere = line.split(whereSeparator: { !$0.isLetter }).contains { $0 == word }
+                    let isThere = line.split(whereSeparator: { !$0.isLetter }).contains {
+                        $0 == word
+                    }
                     #expect(!isThere, "\(file.place(index)): \(word)")
                 }
             }

@@ -33,7 +33,9 @@ import Testing
         return buffer
     }
 
-    @Test(arguments: publicRequests) func publicRequestsSurviveTheWire(_ request: PublicRequest) throws {
+    @Test(arguments: publicRequests) func publicRequestsSurviveTheWire(
+        _ request: PublicRequest
+    ) throws {
         let payload = Self.bytes(request)
         #expect(payload.readableBytes <= PublicRequest.payloadBytesMax(request.kind) ?? -1)
         #expect(try PublicRequest(kind: request.kind, payload: payload) == request)
@@ -93,7 +95,8 @@ import Testing
         ByteToMessageHandler(FrameDecoder(payloadBytesMax: { PublicRequest.payloadBytesMax($0) }))
     }
 
-    private static func frame(_ kind: UInt8, payload: ByteBuffer, number: UInt32 = 5) -> ByteBuffer {
+    private static func frame(_ kind: UInt8, payload: ByteBuffer, number: UInt32 = 5) -> ByteBuffer
+    {
         var buffer = ByteBuffer()
         Frame(number: number, kind: kind, payload: payload).write(into: &buffer)
         return buffer

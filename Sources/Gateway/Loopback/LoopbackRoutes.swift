@@ -1,20 +1,20 @@
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 import Vault
 
 /// Health and metrics, for the operator's own machine only.
 ///
 /// The numbers move at the tick and no finer, so that nobody who reads them learns when somebody reported.
-public struct LoopbackRoutes: Sendable {
+struct LoopbackRoutes: Sendable {
     private let vault: VaultClient
 
     /// - Parameter vault: the public edge's client.
-    public init(vault: VaultClient) {
+    init(vault: VaultClient) {
         self.vault = vault
     }
 
     /// Adds `GET /healthz` and `GET /metrics`.
-    public func add(to router: some RouterMethods<GatewayContext>) {
+    func add(to router: some RouterMethods<GatewayContext>) {
         router.get("/healthz") { _, _ in
             Response.of(
                 try await vault.bytes(for: PublicRequest.health), type: "application/json")

@@ -18,8 +18,9 @@ struct MailboxReader: Sendable {
         keys = Keys(try ReceiptKeys(Receipt(digits: typed), origin: origin))
     }
 
-    /// The texts of the replies, oldest first. A slot that does not open is random filling: nobody can tell but the
-    /// receipt's holder.
+    /// The texts of the replies, oldest first.
+    ///
+    /// A slot that does not open is random filling: nobody can tell but the receipt's holder.
     func read(from vault: VaultClient, max: Int) async throws -> [[UInt8]] {
         var texts: [[UInt8]] = []
         var cursor: UInt32 = 0

@@ -58,8 +58,10 @@ struct PageRoutes {
         return .page(state.pages.safety(language))
     }
 
-    /// A form without JavaScript. Whatever the answer, the connection ends with it, so that no buffer of the network
-    /// layer outlives what was typed (feasibility: live buffers).
+    /// A form without JavaScript.
+    ///
+    /// Whatever the answer, the connection ends with it, so that no buffer of the network layer
+    /// outlives what was typed (feasibility: live buffers).
     @Sendable private func submit(
         _ request: Request, _ context: GatewayContext
     ) async throws -> Response {

@@ -32,7 +32,7 @@ public struct PageConfiguration: Sendable {
 }
 
 /// The public pages as the roster in force makes them; made anew when the roster or the day changes.
-public final class Site: Sendable {
+final class Site: Sendable {
     /// One desk's current envelope keys, and the key file that the page fetches.
     struct Desk: Sendable {
         let state: String

@@ -1,25 +1,25 @@
 import HTTPTypes
-public import Hummingbird
-public import HummingbirdCore
-public import Logging
-public import NIOCore
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
 
 /// The context of one request: the base, and its connection.
-public struct GatewayContext: RequestContext {
+struct GatewayContext: RequestContext {
     /// Hummingbird's own storage.
-    public var coreContext: CoreRequestContextStorage
+    var coreContext: CoreRequestContextStorage
     /// The connection, for the staff routes to ask TLS whom it saw.
     let channel: any Channel
 
     /// Keeps the connection beside Hummingbird's own storage.
-    public init(source: ApplicationRequestContextSource) {
+    init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         channel = source.channel
     }
 }
 
 /// Limits of an HTTP connection.
-public enum HTTPLimits {
+enum HTTPLimits {
     /// One header field, in bytes.
     static let headerFieldBytesMax = 16 << 10
     /// All header fields of a request, in bytes.
@@ -34,8 +34,10 @@ public enum HTTPLimits {
 private enum Closing {
     case keep, now, linger
 
-    /// An answer to a body that was not read to its end lingers: closing at once would reset the connection, and the
-    /// sender might never see why. All others that say "close" end at once, so that no buffer outlives its request.
+    /// An answer to a body that was not read to its end lingers: closing at once would reset the
+    /// connection, and the sender might never see why.
+    ///
+    /// All others that say "close" end at once, so that no buffer outlives its request.
     init(_ response: Response) {
         self =
             switch (response.headers[.connection], response.status) {
@@ -57,14 +59,14 @@ private enum Closing {
 }
 
 /// Makes the HTTP/1.1 channel that answers with a router.
-public enum HTTPApplication {
+enum HTTPApplication {
     /// A child channel for `InheritedServer`, to be wrapped in TLS.
     ///
     /// - Parameters:
     ///   - router: the routes, with their middleware.
     ///   - deadline: see `PeerDeadlineHandler`.
     ///   - logger: for the framework's own notes, which name nobody.
-    public static func channel(
+    static func channel(
         router: Router<GatewayContext>, deadline: TimeAmount, logger: Logger
     ) -> HTTP1Channel {
         let responder = router.buildResponder()

@@ -1,15 +1,15 @@
-public import HummingbirdCore
-public import Logging
-public import NIOCore
+import HummingbirdCore
+import Logging
+import NIOCore
 import NIOExtras
 import NIOPosix
-public import ServiceLifecycle
+import ServiceLifecycle
 
 /// Accepts connections on a listening socket that the supervisor opened and hands each to a child channel.
 ///
 /// On graceful shutdown it stops accepting, lets requests under way finish, closes idle kept connections, and returns;
 /// what waits in the socket's backlog is there for the next edge.
-public struct InheritedServer<Child: ServerChildChannel>: Service {
+struct InheritedServer<Child: ServerChildChannel>: Service {
     private let descriptor: CInt
     private let child: Child
     private let group: any EventLoopGroup
@@ -20,7 +20,7 @@ public struct InheritedServer<Child: ServerChildChannel>: Service {
     ///   - child: sets up and handles each connection.
     ///   - group: where accepted connections run.
     ///   - logger: says nothing about who connects.
-    public init(descriptor: CInt, child: Child, group: any EventLoopGroup, logger: Logger) {
+    init(descriptor: CInt, child: Child, group: any EventLoopGroup, logger: Logger) {
         self.descriptor = descriptor
         self.child = child
         self.group = group
@@ -28,7 +28,7 @@ public struct InheritedServer<Child: ServerChildChannel>: Service {
     }
 
     /// Serves until graceful shutdown.
-    public func run() async throws {
+    func run() async throws {
         let quiescing = ServerQuiescingHelper(group: group)
         let server = try await ServerBootstrap(group: group)
             .serverChannelInitializer { channel in

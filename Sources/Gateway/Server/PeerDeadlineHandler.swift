@@ -1,17 +1,17 @@
 import HTTPTypes
-public import NIOCore
-public import NIOHTTPTypes
+import NIOCore
+import NIOHTTPTypes
 
 /// Ends connections whose peer is too slow: an idle one, a head that drips, a body that trickles.
 ///
 /// A deadline runs from the start of the connection and from the end of each answer to the next request's head; from
 /// a head on, each `stepBytes` of body that arrive push it on by the same time. So a phone on a bad line may take an
 /// hour over an attachment, while a peer that sends nothing useful is gone after one deadline.
-public final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
+final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// What comes in.
-    public typealias InboundIn = HTTPRequestPart
+    typealias InboundIn = HTTPRequestPart
     /// What goes out.
-    public typealias OutboundIn = HTTPResponsePart
+    typealias OutboundIn = HTTPResponsePart
     /// Body bytes that must arrive within one deadline.
     static let stepBytes = 4_096
 
@@ -20,29 +20,29 @@ public final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHa
     private var bytesSinceStep = 0
 
     /// - Parameter deadline: how long one step may take.
-    public init(deadline: TimeAmount) {
+    init(deadline: TimeAmount) {
         self.deadline = deadline
     }
 
-    public func handlerAdded(context: ChannelHandlerContext) {
+    func handlerAdded(context: ChannelHandlerContext) {
         if context.channel.isActive { start(context) }
     }
 
-    public func channelActive(context: ChannelHandlerContext) {
+    func channelActive(context: ChannelHandlerContext) {
         start(context)
         context.fireChannelActive()
     }
 
-    public func channelInactive(context: ChannelHandlerContext) {
+    func channelInactive(context: ChannelHandlerContext) {
         stop()
         context.fireChannelInactive()
     }
 
-    public func handlerRemoved(context: ChannelHandlerContext) {
+    func handlerRemoved(context: ChannelHandlerContext) {
         stop()
     }
 
-    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head: start(context)
         case .body(let bytes):
@@ -53,7 +53,7 @@ public final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHa
         context.fireChannelRead(data)
     }
 
-    public func write(
+    func write(
         context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
     ) {
         if case .end = unwrapOutboundIn(data) { start(context) }

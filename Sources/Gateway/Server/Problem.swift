@@ -1,16 +1,16 @@
-public import HTTPTypes
-public import Hummingbird
+import HTTPTypes
+import Hummingbird
 import NIOCore
 import Vault
 
 /// What a refused request gets: RFC 9457 problem details with a stable type and nothing about what is stored.
-public struct Problem: Error, HTTPResponseError, Equatable {
+struct Problem: Error, HTTPResponseError, Equatable {
     /// The last part of the problem type's path, `/problems/<slug>`.
-    public let slug: String
+    let slug: String
     /// One short sentence.
-    public let title: String
+    let title: String
     /// The HTTP status.
-    public let status: HTTPResponse.Status
+    let status: HTTPResponse.Status
 
     init(_ slug: String, _ title: String, _ status: HTTPResponse.Status) {
         self.slug = slug
@@ -63,14 +63,15 @@ public struct Problem: Error, HTTPResponseError, Equatable {
     }
 
     /// The problem document.
-    public func response(from request: Request, context: some RequestContext) throws -> Response {
+    func response(from request: Request, context: some RequestContext) throws -> Response {
         let body =
             #"{"type":"/problems/\#(slug)","title":"\#(title)","status":\#(status.code)}"#
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if status == .serviceUnavailable { headers[.retryAfter] = "5" }
         if status == .contentTooLarge { headers[.connection] = "close" }
         return Response(
-            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: body))
+            status: status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: body))
         )
     }
 }

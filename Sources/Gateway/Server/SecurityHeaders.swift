@@ -1,18 +1,18 @@
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 
 /// Puts the headers on every answer that keep a browser from telling anyone anything, and turns every error into
 /// problem details.
-public struct SecurityHeaders<Context: RequestContext>: RouterMiddleware {
+struct SecurityHeaders<Context: RequestContext>: RouterMiddleware {
     /// Nothing loads, nothing frames, nothing posts; pages carry a wider policy of their own.
     static var nothing: String { "default-src 'none'; frame-ancestors 'none'; base-uri 'none'" }
 
     /// Makes the middleware.
-    public init() {}
+    init() {}
 
     /// Answers with the fixed headers added, and a problem for whatever was thrown.
     @concurrent
-    public func handle(
+    func handle(
         _ request: Request, context: Context,
         next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {

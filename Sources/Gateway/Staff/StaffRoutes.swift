@@ -1,5 +1,5 @@
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 import NIOCore
 import Notes
 import TLS
@@ -10,19 +10,19 @@ import Vault
 /// The edge checks nothing that matters: it passes on the member's note and the pin of the certificate it saw, and the
 /// vault compares both with what it is asked to do. Bodies are canonical JSON, so that the vault can compute from the
 /// fields alone the hash that the member signed.
-public struct StaffRoutes: Sendable {
+struct StaffRoutes: Sendable {
     private let vault: VaultClient
     /// A report's JSON: the note, and the triage in base64.
     private static let reportBytesMax =
         WireLimits.noteBytesMax * 2 + WireLimits.triageBytesMax * 3 / 2 + 1_024
 
     /// - Parameter vault: the staff edge's client.
-    public init(vault: VaultClient) {
+    init(vault: VaultClient) {
         self.vault = vault
     }
 
     /// Adds the routes of design.md §8's staff listener.
-    public func add(to router: some RouterMethods<GatewayContext>) {
+    func add(to router: some RouterMethods<GatewayContext>) {
         router.get("/v1/roster/staff") { try await read(.roster, $0, $1) }
         router.get("/v1/tips") { try await read(.tips(after: try $0.after()), $0, $1) }
         router.get("/v1/queue") { try await read(.queue(after: try $0.after()), $0, $1) }

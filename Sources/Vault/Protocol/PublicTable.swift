@@ -1,6 +1,8 @@
 public import NIOCore
 
-/// Everything the public edge may ask of the vault. No staff request is in it, and what is not in it ends the edge.
+/// Everything the public edge may ask of the vault.
+///
+/// No staff request is in it, and what is not in it ends the edge.
 public enum PublicRequest: WireTable, Equatable {
     /// Seal and append this envelope (formats.md §4), at most `WireLimits.envelopeBytesMax` bytes.
     case submit(envelope: [UInt8])

@@ -1,6 +1,8 @@
 public import NIOCore
 
-/// Why the vault says no. None of them tells anything about what is stored beyond the request itself.
+/// Why the vault says no.
+///
+/// None of them tells anything about what is stored beyond the request itself.
 public enum Refusal: UInt8, Error, Sendable, CaseIterable {
     /// The envelope, note or field is not in its format.
     case malformed = 1

@@ -1,7 +1,9 @@
 public import NIOCore
 
-/// Everything the staff edge may ask of the vault. Each request carries the note by which the member signed it
-/// (formats.md §7); the vault checks that note against the very fields it is about to act on.
+/// Everything the staff edge may ask of the vault.
+///
+/// Each request carries the note by which the member signed it (formats.md §7); the vault checks
+/// that note against the very fields it is about to act on.
 public struct StaffRequest: WireTable, Equatable {
     /// What is asked.
     public enum Action: Sendable, Equatable {

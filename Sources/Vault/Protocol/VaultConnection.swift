@@ -1,8 +1,10 @@
 public import NIOCore
 import Synchronization
 
-/// Whoever answers the requests of one table. Called on the connection's event loop; must not block it.
-public protocol RequestHandler<Request>: Sendable {
+/// Whoever answers the requests of one table.
+///
+/// Called on the connection's event loop; must not block it.
+protocol RequestHandler<Request>: Sendable {
     /// The table.
     associatedtype Request: WireTable
     /// Answers one request, now or later, exactly once, from any thread.
@@ -13,30 +15,30 @@ public protocol RequestHandler<Request>: Sendable {
 ///
 /// A frame that the table does not list, or that is longer than the table allows, ends the connection and with it the
 /// edge that sent it (OpenSSH's monitor does the same).
-public final class VaultConnection<Handler: RequestHandler>: ChannelInboundHandler {
+final class VaultConnection<Handler: RequestHandler>: ChannelInboundHandler {
     /// What comes in.
-    public typealias InboundIn = Frame
+    typealias InboundIn = Frame
     private let handler: Handler
     private var outbox: Outbox?
 
     /// - Parameter handler: who answers.
-    public init(handler: Handler) {
+    init(handler: Handler) {
         self.handler = handler
     }
 
     /// Adds the frame decoder and a connection handler to an edge's channel.
-    public static func install(on channel: any Channel, handler: Handler) throws {
+    static func install(on channel: any Channel, handler: Handler) throws {
         let sync = channel.pipeline.syncOperations
         let decoder = FrameDecoder(payloadBytesMax: { Handler.Request.payloadBytesMax($0) })
         try sync.addHandler(ByteToMessageHandler(decoder))
         try sync.addHandler(VaultConnection(handler: handler))
     }
 
-    public func handlerAdded(context: ChannelHandlerContext) {
+    func handlerAdded(context: ChannelHandlerContext) {
         outbox = Outbox(channel: context.channel)
     }
 
-    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
         guard let outbox,
             let request = try? Handler.Request(kind: frame.kind, payload: frame.payload)
@@ -48,7 +50,7 @@ public final class VaultConnection<Handler: RequestHandler>: ChannelInboundHandl
         handler.handle(request) { reply in outbox.send(reply, number: number) }
     }
 
-    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
     }
 }

@@ -35,7 +35,9 @@ public enum WireLimits {
 /// A 32-byte value on the socket pair: a commitment, a hash, a mailbox id.
 public typealias Bytes32 = [UInt8]
 
-/// Reads the fields of one payload. Every field's length is checked before it is read, and `finish` refuses leftovers.
+/// Reads the fields of one payload.
+///
+/// Every field's length is checked before it is read, and `finish` refuses leftovers.
 struct WireReader {
     private var buffer: ByteBuffer
 
@@ -43,7 +45,9 @@ struct WireReader {
         self.buffer = buffer
     }
 
-    mutating func integer<Value: FixedWidthInteger>(_: Value.Type = Value.self) throws(WireError)
+    mutating func integer<Value: FixedWidthInteger>(
+        _: Value.Type = Value.self
+    ) throws(WireError)
         -> Value
     {
         guard let value: Value = buffer.readInteger() else { throw .malformed }
@@ -112,8 +116,10 @@ public struct Frame: Sendable {
     }
 }
 
-/// Cuts the byte stream into frames. A frame's kind and length are judged as soon as its nine header bytes are there,
-/// before anything of the payload is kept.
+/// Cuts the byte stream into frames.
+///
+/// A frame's kind and length are judged as soon as its nine header bytes are there, before anything
+/// of the payload is kept.
 public struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
     /// What comes out.
     public typealias InboundOut = Frame

@@ -14,7 +14,9 @@ final class GroupThread<Item: Sendable>: Sendable {
     }
 
     private let state: NIOLockedValueBox<State>
-    /// 0: nothing to do. 1: something waits, or the thread shall end.
+    /// 0: nothing to do.
+    ///
+    /// 1: something waits, or the thread shall end.
     private let condition = ConditionLock(value: 0)
     private let ended = ConditionLock(value: 0)
     private let groupItemsMax: Int
@@ -42,7 +44,9 @@ final class GroupThread<Item: Sendable>: Sendable {
         thread.start()
     }
 
-    /// Queues an item. False: too much waits already, or the thread is ending; nothing was queued.
+    /// Queues an item.
+    ///
+    /// False: too much waits already, or the thread is ending; nothing was queued.
     func submit(_ item: Item, bytes: Int) -> Bool {
         let isQueued = state.withLockedValue { state in
             guard !state.isStopping, state.bytes + bytes <= waitingBytesMax else { return false }

@@ -20,7 +20,9 @@ struct Operations {
         return document.encoded
     }
 
-    /// Prometheus text. Sizes move at the tick only; nothing is finer.
+    /// Prometheus text.
+    ///
+    /// Sizes move at the tick only; nothing is finer.
     func metrics() throws -> [UInt8] {
         var lines = [
             "# HELP resguardo_log_entries Entries in the log at its newest checkpoint.",

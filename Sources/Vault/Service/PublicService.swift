@@ -49,8 +49,10 @@ struct PublicService: RequestHandler {
         return proof.encoded
     }
 
-    /// Four slots whatever is there: a mailbox without replies and one that nobody ever had are the same answer
-    /// (formats.md §7). The filling is drawn first, so that it costs the same time.
+    /// Four slots whatever is there: a mailbox without replies and one that nobody ever had are the
+    /// same answer (formats.md §7).
+    ///
+    /// The filling is drawn first, so that it costs the same time.
     private func mailbox(_ id: [UInt8], after cursor: UInt32) throws -> [UInt8] {
         let slots = LedgerLimits.mailboxSlots
         var filling = Randomness.bytes(slots * WireLimits.replyBytes)[...]

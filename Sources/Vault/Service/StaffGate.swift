@@ -46,7 +46,9 @@ final class StaffGate: Sendable {
 }
 
 extension StaffRequest.Action {
-    /// Method and target as the member signs them. Queries are always written out.
+    /// Method and target as the member signs them.
+    ///
+    /// Queries are always written out.
     var line: (method: String, target: String) {
         switch self {
         case .roster: ("GET", "/v1/roster/staff")

@@ -55,11 +55,13 @@ struct StaffService: RequestHandler {
         let keys = core.book.envelopeKeys(of: member.office).compactMap { Hash256($0.bytes) }
         let tips = try core.ledger.deskTips(keys: keys, after: after, limit: Self.pageMax)
         let documents = try tips.map { tip in
-            try document(tip.entry, [
-                "cursor": .integer(Int(tip.cursor)),
-                "key": .string(Base64.encode(tip.deskKey.bytes)),
-                "chunks": .integer(Int(tip.rowCount)),
-            ])
+            try document(
+                tip.entry,
+                [
+                    "cursor": .integer(Int(tip.cursor)),
+                    "key": .string(Base64.encode(tip.deskKey.bytes)),
+                    "chunks": .integer(Int(tip.rowCount)),
+                ])
         }
         let next = tips.last?.cursor ?? after
         return CanonicalJSON.object([
@@ -101,8 +103,9 @@ struct StaffService: RequestHandler {
         return .object(fields.merging(more) { _, new in new })
     }
 
-    /// A body is for the desk whose key it was sent to, and for the units it was reported to. To all others it looks
-    /// as if there were none.
+    /// A body is for the desk whose key it was sent to, and for the units it was reported to.
+    ///
+    /// To all others it looks as if there were none.
     private func body(
         _ commitment: [UInt8], _ member: BookMember, _ now: UInt64
     ) throws -> VaultReply {

@@ -27,7 +27,9 @@ public struct VaultLimits: Sendable {
     /// Ticks for which an upload and the answer to an envelope are kept: a day (formats.md §4, §8).
     func keepTicks(_ ticks: Ticks) -> UInt64 { ticks.perDay }
 
-    /// Whether the reserve is free. A disk that cannot be asked counts as full.
+    /// Whether the reserve is free.
+    ///
+    /// A disk that cannot be asked counts as full.
     func hasRoom() -> Bool {
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
         guard let free = attributes?[.systemFreeSize] as? NSNumber else { return false }

@@ -108,7 +108,8 @@ final class VaultWriter: Sendable {
         case .appended(let entry), .duplicate(let entry):
             .promised(
                 Promised(
-                    promise: try ledger.promise(entry).encoded, record: entry.record, salt: entry.salt))
+                    promise: try ledger.promise(entry).encoded, record: entry.record,
+                    salt: entry.salt))
         case .refused(let refusal): .refused(Refusal(refusal))
         }
     }
@@ -153,8 +154,10 @@ final class VaultWriter: Sendable {
         guard limits.hasRoom() else { throw .full }
     }
 
-    /// The refusal behind an error of the storage. Where the storage's state is unknown, the process ends instead:
-    /// nothing may be acknowledged on top of it.
+    /// The refusal behind an error of the storage.
+    ///
+    /// Where the storage's state is unknown, the process ends instead: nothing may be acknowledged
+    /// on top of it.
     private func refusal(of error: LedgerError) -> Refusal {
         switch error {
         case .full: return .full

@@ -1,6 +1,8 @@
 import Vault
 
-/// Hands an envelope to the vault as it is made: whole if it is short, in pieces if it is not. Holds one piece.
+/// Hands an envelope to the vault as it is made: whole if it is short, in pieces if it is not.
+///
+/// Holds one piece.
 struct EnvelopeSender {
     private let vault: VaultClient
     private var upload: [UInt8]?

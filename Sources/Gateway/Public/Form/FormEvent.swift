@@ -1,5 +1,7 @@
-/// What a form's body says, piece by piece. Values stay bytes: text that became a String would leave copies that
-/// nothing wipes (design.md §6).
+/// What a form's body says, piece by piece.
+///
+/// Values stay bytes: text that became a String would leave copies that nothing wipes (design.md
+/// §6).
 enum FormEvent: Equatable {
     /// A field with its whole value.
     case field(name: String, value: [UInt8])

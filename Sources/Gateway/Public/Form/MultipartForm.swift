@@ -176,8 +176,10 @@ private struct PartHeader {
 }
 
 extension [UInt8] {
-    /// Where a delimiter stands first. Both kinds looked for begin with a carriage return, which is rare in most
-    /// files, so a scan for that byte alone goes over nearly all of them.
+    /// Where a delimiter stands first.
+    ///
+    /// Both kinds looked for begin with a carriage return, which is rare in most files, so a scan
+    /// for that byte alone goes over nearly all of them.
     fileprivate func firstOccurrence(of delimiter: [UInt8]) -> Range<Int>? {
         var start = startIndex
         while let found = self[start...].firstIndex(of: 0x0D) {
