@@ -19,7 +19,8 @@ import Testing
         let two: [UInt8] = [7, 9]
         try secret.write(two.span, at: 2)
         #expect(secret.withWorkingCopy { $0 } == [0, 0, 7, 9])
-        secret.mutableSpan[0] = 5
+        var writable = secret.mutableSpan
+        writable[0] = 5
         #expect(secret.span[0] == 5)
         #expect(secret.bytes.byteCount == 4)
         let tail = try secret.copy(2..<4)
@@ -56,3 +57,20 @@ import Testing
         #expect(bytes == [0, 0, 0])
     }
 }
+
+#if os(Linux)
+@Suite struct GuardedMemoryTests {
+    @Test func readingBeyondASecretEndsTheProcess() async {
+        await #expect(processExitsWith: .failure) {
+            let secret = try SecretBytes(count: 16)
+            _ = secret.span[16]
+        }
+    }
+
+    @Test func aNegativeCountOfRandomBytesEndsTheProcess() async {
+        await #expect(processExitsWith: .failure) {
+            _ = Randomness.bytes(-1)
+        }
+    }
+}
+#endif
