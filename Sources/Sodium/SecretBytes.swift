@@ -7,7 +7,7 @@ import CSodium
 /// are borrows that the compiler does not let outlive the owner.
 @safe
 public struct SecretBytes: ~Copyable {
-    /// The block from `sodium_malloc`, exactly `count` bytes long.
+    /// The block of `sodium_malloc`'s, exactly `count` bytes long.
     let base: UnsafeMutableRawPointer
     /// Number of bytes.
     public let count: Int
@@ -16,8 +16,7 @@ public struct SecretBytes: ~Copyable {
     public init(count: Int) throws(SodiumError) {
         try Library.requireReady()
         try requireLength("secret", count, 0...Limits.secretBytesMax)
-        guard let block = unsafe sodium_malloc(count) else { throw .outOfGuardedMemory }
-        unsafe sodium_memzero(block, count)
+        guard let block = unsafe GuardedBlocks.take(count) else { throw .outOfGuardedMemory }
         unsafe self.base = block
         self.count = count
     }
@@ -45,7 +44,7 @@ public struct SecretBytes: ~Copyable {
     }
 
     deinit {
-        unsafe sodium_free(base)
+        unsafe GuardedBlocks.giveBack(base, count: count)
     }
 
     /// The bytes, lent.
