@@ -71,11 +71,12 @@ public enum RosterVerification {
         let roster = try Roster(note: note, staff: staff)
         try requireOrigin(current.origin, roster.publicPart)
         try requireNewer(roster.publicPart, than: current.version)
-        // Signatures before the chain: what strangers wrote deserves no finer answer.
-        try current.trust.requireSignatures(on: note)
+        // The chain before the signatures: a left-out version may have changed the authorities, so that "too few" would
+        // send the operator looking in the wrong place.
         guard roster.version == current.version + 1,
             roster.publicPart.previous == current.textHash
         else { throw .wrongPredecessor }
+        try current.trust.requireSignatures(on: note)
         try requireLife(roster.publicPart, at: seconds)
         return roster
     }
