@@ -122,7 +122,27 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: strict),
+        .testTarget(name: "SodiumTests", dependencies: ["Sodium", "CSodium"], swiftSettings: strict),
+        .testTarget(name: "NotesTests", dependencies: ["Notes", "Sodium"], swiftSettings: strict),
+        .testTarget(
+            name: "EnvelopeTests", dependencies: ["Envelope", "Sodium", crypto],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RosterTests", dependencies: ["Roster", "Envelope", "Notes", "Sodium"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LedgerTests",
+            dependencies: [
+                "Ledger", "Notes", "Sodium", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TLSTests",
+            dependencies: [
+                "TLS", "COpenSSL", hummingbirdCore, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio,
+            swiftSettings: wrapping),
         .executableTarget(
             name: "ConfinementProbe", dependencies: ["Confinement"],
             path: "Tests/ConfinementProbe", swiftSettings: strict),
@@ -130,5 +150,15 @@ let package = Package(
             name: "ConfinementTests",
             dependencies: ["Confinement", "CConfinement", "ConfinementProbe"],
             swiftSettings: strict),
+        .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: strict),
+        .testTarget(
+            name: "VaultTests",
+            dependencies: ["Vault", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
+            swiftSettings: strict),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway"], swiftSettings: strict),
+        .testTarget(
+            name: "PagesTests", dependencies: ["Gateway", "Vocabulary", crypto],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )
