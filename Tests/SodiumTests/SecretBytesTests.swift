@@ -57,20 +57,3 @@ import Testing
         #expect(bytes == [0, 0, 0])
     }
 }
-
-#if os(Linux)
-@Suite struct GuardedMemoryTests {
-    @Test func readingBeyondASecretEndsTheProcess() async {
-        await #expect(processExitsWith: .failure) {
-            let secret = try SecretBytes(count: 16)
-            _ = secret.span[16]
-        }
-    }
-
-    @Test func aNegativeCountOfRandomBytesEndsTheProcess() async {
-        await #expect(processExitsWith: .failure) {
-            _ = Randomness.bytes(-1)
-        }
-    }
-}
-#endif
