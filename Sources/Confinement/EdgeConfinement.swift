@@ -77,7 +77,8 @@ extension Confinement {
         return .shared(code: errno)
     }
 
-    private static func unlessOptional<Value>(
+    /// Takes a step; what is missing is let go where it is optional, every other error never.
+    static func unlessOptional<Value>(
         _ required: Bool, _ absent: Value, _ step: () throws(ConfinementError) -> Value
     ) throws(ConfinementError) -> Value {
         do throws(ConfinementError) {

@@ -4,7 +4,7 @@ internal import Glibc
 public enum ListeningSocket {
     /// How many connections wait while an edge is busy or being started again; the kernel caps it
     /// at `somaxconn`.
-    public static let backlogConnections: CInt = 1_024
+    public static let backlogConnections: CInt = 4_096
 
     /// Opens a TCP socket and listens.
     public static func open(_ address: ListenAddress) throws(ConfinementError) -> Descriptor {

@@ -63,6 +63,20 @@ import Testing
             ])
     }
 
+    @Test func whatIsMissingIsLetGoOnlyWhereItIsOptional() throws {
+        let missing = ConfinementError.missing(mechanism: "Landlock", code: ENOSYS)
+        let broken = ConfinementError.system(call: "capset", code: EPERM)
+        func step(_ required: Bool, _ error: ConfinementError) throws(ConfinementError) -> Int {
+            try Confinement.unlessOptional(required, 0) { () throws(ConfinementError) in
+                throw error
+            }
+        }
+        #expect(throws: missing) { try step(true, missing) }
+        #expect(try step(false, missing) == 0)
+        #expect(throws: broken) { try step(false, broken) }
+        #expect(try Confinement.unlessOptional(true, 0) { 7 } == 7)
+    }
+
     /// Landlock by itself, in a process that has no filter yet.
     @Test func landlockLeavesNoFileAndNoPort() async {
         await #expect(processExitsWith: .exitCode(0)) {
