@@ -58,33 +58,3 @@ import Testing
         }
     }
 }
-
-/// Sizes that no other test uses, because the kept blocks are the process's.
-@Suite struct GuardedBlocksTests {
-    @Test func aKeptBlockComesBackEmpty() throws {
-        let size = 77
-        do {
-            let secret = try SecretBytes(random: size)
-            #expect(GuardedBlocks.keptBlocks(of: size) == 0)
-            withExtendedLifetime(secret) {}
-        }
-        #expect(GuardedBlocks.keptBlocks(of: size) == 1)
-        let next = try SecretBytes(count: size)
-        #expect(GuardedBlocks.keptBlocks(of: size) == 0)
-        let bytes = next.withWorkingCopy { $0 }
-        #expect(bytes == [UInt8](repeating: 0, count: size))
-    }
-
-    @Test func fewAndSmallBlocksAreKept() throws {
-        for size in [79, GuardedBlocks.keptBytesMax + 1] {
-            func hold(_ depth: Int) throws {
-                let secret = try SecretBytes(count: size)
-                if depth > 1 { try hold(depth - 1) }
-                withExtendedLifetime(secret) {}
-            }
-            try hold(GuardedBlocks.keptPerSizeMax + 3)
-            let expected = size > GuardedBlocks.keptBytesMax ? 0 : GuardedBlocks.keptPerSizeMax
-            #expect(GuardedBlocks.keptBlocks(of: size) == expected)
-        }
-    }
-}
