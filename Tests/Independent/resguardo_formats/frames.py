@@ -127,26 +127,44 @@ def _forbidden(scalar: int) -> bool:
 
 def read_tip(plaintext: bytes) -> Tip:
     """Parse a whole plaintext, or refuse it with the slug of its first fault."""
-    frames = _split_frames(plaintext)
-    kind, json_bytes = next(frames, (0, b""))
-    require(kind == FRAME_JSON, "json-first")
-    document = parse_document(json_bytes)
-    named = document.get("attachments", [])
-    found: list[Attachment] = []
-    current: list[bytes] = []
-    for kind, data in frames:
-        require(kind != FRAME_JSON, "json-twice")
-        require(len(found) < len(named), "attachment-unnamed")
-        item = named[len(found)]
-        if kind == FRAME_PIECE:
-            current.append(data)
-            require(sum(map(len, current)) <= item["size"], "attachment-size")
+    json_bytes: bytes | None = None
+    document: dict[str, Any] = {}
+    contents: list[bytes] = []
+    current: list[bytes] | None = None
+    for kind, data in _split_frames(plaintext):
+        if kind == FRAME_JSON:
+            require(current is None, "json-inside")
+            require(json_bytes is None, "json-twice")
+            json_bytes, document = data, parse_document(data)
             continue
-        require(not data, "frame-length", "an end has no content")
-        whole = b"".join(current)
-        require(len(whole) == item["size"], "attachment-size")
-        require(sha256(whole) == unb64(item["sha256"]), "attachment-hash")
-        found.append(Attachment(item["name"], item["type"], whole))
-        current = []
-    require(not current and len(found) == len(named), "attachment-missing")
-    return Tip(json_bytes, document, found)
+        if kind == FRAME_PIECE:
+            current = [*(current or []), data]
+        else:
+            require(not data, "frame-length", "an end has no content")
+            contents.append(b"".join(current or []))
+            current = None
+        if json_bytes is not None:
+            _check_named(document, contents, current)
+    require(json_bytes is not None, "json-missing")
+    _check_named(document, contents, current)
+    named = document.get("attachments", [])
+    require(current is None and len(contents) == len(named), "attachment-missing")
+    found = [
+        Attachment(item["name"], item["type"], data)
+        for item, data in zip(named, contents, strict=True)
+    ]
+    return Tip(json_bytes or b"", document, found)
+
+
+def _check_named(
+    document: dict[str, Any], contents: list[bytes], current: list[bytes] | None
+) -> None:
+    """What has come so far against what the JSON names, which may come before or after it."""
+    named = document.get("attachments", [])
+    require(len(contents) + (current is not None) <= len(named), "attachment-unnamed")
+    for item, data in zip(named, contents, strict=False):
+        require(len(data) == item["size"], "attachment-size")
+        require(sha256(data) == unb64(item["sha256"]), "attachment-hash")
+    if current is not None:
+        size = sum(map(len, current))
+        require(size <= named[len(contents)]["size"], "attachment-size")

@@ -16,6 +16,15 @@ CONTENT = pattern(0, 600)
 NAMED = jcs.encode(
     {**SHORT, "attachments": [frames.Attachment("a.bin", "application/x", CONTENT).described()]}
 )
+NAMED_TWICE = jcs.encode(
+    {
+        **SHORT,
+        "attachments": [
+            frames.Attachment(name, "application/x", CONTENT).described()
+            for name in ("a.bin", "b.bin")
+        ],
+    }
+)
 PLAIN = jcs.encode(SHORT)
 JSON = frames.frame(1, PLAIN)
 JSON_NAMED = frames.frame(1, NAMED)
@@ -43,8 +52,14 @@ def _frame_faults() -> dict[str, tuple[bytes, list[Edit], str]]:
         "unknown-kind-255": (JSON + frames.frame(255, b"x"), [], "frame-kind"),
         "second-json": (JSON + JSON, [], "json-twice"),
         "second-json-after-end": (JSON_NAMED + _piece(CONTENT) + END + JSON, [], "json-twice"),
-        "no-json": (b"", [], "json-first"),
-        "piece-first": (_piece(CONTENT) + JSON_NAMED, [], "json-first"),
+        "no-json": (b"", [], "json-missing"),
+        "attachment-without-json": (_piece(CONTENT) + END, [], "json-missing"),
+        "json-inside-attachment": (_piece(CONTENT) + JSON_NAMED + END, [], "json-inside"),
+        "json-inside-named-attachment": (
+            JSON_NAMED + _piece(CONTENT) + JSON_NAMED + END,
+            [],
+            "json-inside",
+        ),
         "length-beyond-end": (JSON_NAMED + b"\x02\x00\x01\x00\x00", [], "frame-length"),
         "length-maximal": (JSON_NAMED + b"\x02\xff\xff\xff\xff", [], "frame-length"),
         "head-cut": (JSON_NAMED + _piece(CONTENT) + END[:3], [], "frame-length"),
@@ -71,6 +86,8 @@ def _attachment_faults() -> dict[str, tuple[bytes, list[Edit], str]]:
         "one-byte-short": (JSON_NAMED + _piece(CONTENT[:-1]) + END, [], "attachment-size"),
         "one-byte-long": (JSON_NAMED + _piece(CONTENT + b"x") + END, [], "attachment-size"),
         "other-content": (JSON_NAMED + _piece(other) + END, [], "attachment-hash"),
+        "not-named-by-the-json-behind": (_piece(CONTENT) + END + JSON, [], "attachment-unnamed"),
+        "other-content-before-json": (_piece(other) + END + JSON_NAMED, [], "attachment-hash"),
     }
 
 
@@ -103,6 +120,10 @@ def _allowed() -> dict[str, bytes]:
     overhead = len(_with_attachment(10_000)) - 10_000
     return {
         "attachment-in-three-pieces": JSON_NAMED + split + END,
+        "json-behind-its-attachment": split + END + JSON_NAMED,
+        "json-between-attachments": (
+            _piece(CONTENT) + END + frames.frame(1, NAMED_TWICE) + _piece(CONTENT) + END
+        ),
         "text-4000": _text("\u00e9" * 4_000),
         "text-tab-and-newline": _text("a\tb\nc"),
         "keys-in-any-order": _raw('{"what_happened":"a", "v": 1}'),
