@@ -234,6 +234,23 @@ public struct GrowingFile: ~Copyable {
     }
 }
 
+/// A plain file that is read in pieces.
+public struct ReadableFile: ~Copyable {
+    private let file: OpenFile
+
+    /// Opens the file; what is not a plain file is refused.
+    public init(_ path: String) throws(FileError) {
+        let file = try OpenFile(opening: path, O_RDONLY | O_CLOEXEC)
+        _ = try file.checkedSize(ownerOnly: false)
+        self.file = file
+    }
+
+    /// Reads up to `count` bytes from `offset` on; fewer only at the end of the file.
+    public func read(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+        try file.read(count, at: offset)
+    }
+}
+
 /// One open descriptor, closed with its owner.
 private struct OpenFile: ~Copyable {
     private let number: Int32
@@ -281,7 +298,8 @@ private struct OpenFile: ~Copyable {
     }
 
     func read(_ count: Int) throws(FileError) -> [UInt8] {
-        unsafe try filled(count, "read") { block, room, _ in unsafe Glibc.read(number, block, room) }
+        unsafe try filled(count, "read") { block, room, _ in unsafe Glibc.read(number, block, room)
+        }
     }
 
     func read(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] {

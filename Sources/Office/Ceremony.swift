@@ -2,7 +2,7 @@ internal import Confinement
 public import Notes
 public import Roster
 
-/// The folder in which a roster is written and signed:
+/// The folder in which a roster is written and signed.
 ///
 ///     roster.note, roster.staff.json    the version in force: what the gateway loads
 ///     next.text, next.staff.json        the version being written
@@ -60,7 +60,8 @@ public struct Ceremony: Sendable {
         }
         guard let earlier = try previous(of: version) else {
             throw Complaint(
-                .badInput, "\(folder) lacks version \(version - 1), whose rule version \(version) needs.")
+                .badInput,
+                "\(folder) lacks version \(version - 1), whose rule version \(version) needs.")
         }
         try trust?.requireSignatures(on: note)
         return try RosterVerification.successor(
@@ -145,7 +146,9 @@ public struct Ceremony: Sendable {
 
     /// The staff part first, the note last: a gateway that reads in between sees a hash that does not fit, and waits.
     private func publish(_ note: Note, staff: [UInt8], after current: Roster?) throws {
-        if let current, let old = try read("roster.note"), let oldStaff = try read("roster.staff.json") {
+        if let current, let old = try read("roster.note"),
+            let oldStaff = try read("roster.staff.json")
+        {
             _ = try RosterVerification.successor(
                 note: note, staff: staff, of: current, at: now())
             try replace("version-\(current.version).note", old)

@@ -35,7 +35,8 @@ public enum CustodyProblem: Explained, Equatable {
             "\(what): PROMISED for tick \(tick), which is over, and NOT IN THE LOG. Keep the promise: "
                 + "it proves that the gateway broke its word."
         case .proofForged(let what): "\(what): the inclusion proof does not hold."
-        case .bodyDiffers: "The sealed body is not the one that the record names; nothing was opened."
+        case .bodyDiffers:
+            "The sealed body is not the one that the record names; nothing was opened."
         case .bodyStopped(let missing):
             "The sealed body stopped \(missing) bytes early; run the command again to go on."
         case .envelopeDiffers:

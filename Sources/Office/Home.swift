@@ -37,7 +37,7 @@ public struct HomeSettings: Codable, Equatable, Sendable {
 ///
 ///     home.json        which gateway, which authorities
 ///     state.json       cursors and numbers
-///     roster.note      the newest roster that was accepted
+///     rosters/         the rosters that were accepted, with the tick at which each was seen first
 ///     checkpoint       the newest checkpoint that was accepted
 ///     member.key       the member's key file
 ///     office-*.key     the office's key files, newest last by name
@@ -71,6 +71,11 @@ public struct Home: Sendable {
         return settings
     }
 
+    /// The settings, nil for a folder that only keeps checkpoints.
+    func settingsIfFounded() throws -> HomeSettings? {
+        try load("home.json", as: HomeSettings.self)
+    }
+
     /// The cursors and numbers; fresh ones before the first command.
     public func state() throws -> HomeState {
         try load("state.json", as: HomeState.self) ?? HomeState()
@@ -101,7 +106,7 @@ public struct Home: Sendable {
     }
 
     /// Reads a JSON file, or nil if there is none.
-    func load<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value? {
+    public func load<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value? {
         guard let bytes = try read(name) else { return nil }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
@@ -111,7 +116,7 @@ public struct Home: Sendable {
     }
 
     /// Writes a JSON file in place of the one before.
-    func save(_ name: String, _ value: some Encodable) throws {
+    public func save(_ name: String, _ value: some Encodable) throws {
         try replace(name, try Self.encode(value))
     }
 
@@ -128,6 +133,10 @@ public struct HomeState: Codable, Equatable, Sendable {
     public var cursor: UInt64 = 0
     /// The desk's tips and their numbers, by base64 key_id of the desk key.
     public var tips: [String: DeskNumbering] = [:]
+    /// The desk's opened tips and the numbers that were sealed into them, by base64 commitment.
+    public var opened: [String: UInt64] = [:]
+    /// To which units a tip was routed, by its base64 commitment.
+    public var routed: [String: [String]] = [:]
     /// Reports sent by this desk, by unit: which number was which tip.
     public var sent: [String: Sequence] = [:]
     /// Reports received by this unit, by desk: which number was which note (base64 SHA-256).

@@ -32,7 +32,8 @@ public struct MemberKey: Sendable {
         self.certificate = certificate
         self.secret = secret
         let pin = try Self.key(secret, path: path).publicKey
-        guard Base64.encode(Array(SHA256.hash(data: pin.derRepresentation))) == description.pin else {
+        guard Base64.encode(Array(SHA256.hash(data: pin.derRepresentation))) == description.pin
+        else {
             throw KeyFileProblem.mismatch(path: path)
         }
     }
@@ -45,7 +46,8 @@ public struct MemberKey: Sendable {
             certificate: Array(certificate.utf8), privateKey: try SecretBytes(copying: pem))
     }
 
-    private static func key(_ secret: OpenedSecret, path: String) throws -> P256.Signing.PrivateKey {
+    private static func key(_ secret: OpenedSecret, path: String) throws -> P256.Signing.PrivateKey
+    {
         do {
             return try secret.seed(1).withWorkingCopy {
                 try P256.Signing.PrivateKey(rawRepresentation: $0)

@@ -19,7 +19,8 @@ enum MemberCertificate {
     ) throws -> (pem: String, pin: [UInt8]) {
         let subject = try DistinguishedName { CommonName(name) }
         let day: TimeInterval = 86_400
-        let start = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / day).rounded(.down) * day)
+        let start = Date(
+            timeIntervalSince1970: (now.timeIntervalSince1970 / day).rounded(.down) * day)
         let certificate = try Certificate(
             version: .v3, serialNumber: .init(), publicKey: .init(key.publicKey),
             notValidBefore: start, notValidAfter: start + Double(validDays) * day,

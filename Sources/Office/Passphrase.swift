@@ -49,7 +49,8 @@ public struct PassphraseSource: Sendable {
         guard Terminal.canAsk else {
             throw Complaint(
                 .usage,
-                "No passphrase: give --passphrase-file or \(Self.environmentName), or use a terminal.")
+                "No passphrase: give --passphrase-file or \(Self.environmentName), or use a terminal."
+            )
         }
         guard var bytes = Terminal.askSecretly(question, limit: Self.byteCountMax), !bytes.isEmpty
         else { throw Complaint(.badInput, "An empty passphrase protects nothing.") }

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Notes
 
 /// The staff interface of a gateway (design section 8): each request is signed by the member. What it returns is unchecked.
 public struct StaffClient: Sendable {
@@ -45,17 +45,19 @@ public struct StaffClient: Sendable {
 
     /// Appends a report note with its sealed triage.
     public func report(note: [UInt8], triage: [UInt8]) async throws -> OfferedEntry {
-        let post = ReportPost(
-            note: String(decoding: note, as: UTF8.self),
-            triage: Data(triage).base64EncodedString())
-        return try await json(try Self.posting("/v1/reports", post), status: 201, limit: 65_536)
+        try await post(
+            "/v1/reports",
+            [
+                "note": .string(String(decoding: note, as: UTF8.self)),
+                "triage": .string(Base64.encode(triage)),
+            ])
     }
 
     /// Appends a reply for a mailbox.
     public func reply(id: [UInt8], blob: [UInt8]) async throws -> OfferedEntry {
-        let post = ReplyPost(
-            id: Data(id).base64EncodedString(), blob: Data(blob).base64EncodedString())
-        return try await json(try Self.posting("/v1/replies", post), status: 201, limit: 65_536)
+        try await post(
+            "/v1/replies",
+            ["id": .string(Base64.encode(id)), "blob": .string(Base64.encode(blob))])
     }
 
     /// Appends an acknowledgement note.
@@ -71,10 +73,14 @@ public struct StaffClient: Sendable {
         return try await json(request, status: 201, limit: 65_536)
     }
 
-    private static func posting(_ target: String, _ body: some Encodable) throws -> WireRequest {
-        WireRequest(
+    /// Bodies are canonical JSON: the vault makes them again from their fields to check the member's signature.
+    private func post(
+        _ target: String, _ fields: [String: CanonicalJSON]
+    ) async throws -> OfferedEntry {
+        let request = WireRequest(
             "POST", target, contentType: "application/json",
-            body: Array(try JSONEncoder().encode(body)))
+            body: CanonicalJSON.object(fields).encoded)
+        return try await json(request, status: 201, limit: 65_536)
     }
 
     private func signed(_ request: WireRequest) throws -> WireRequest {

@@ -26,50 +26,42 @@ public struct UnpackedTip: Sendable {
     public let files: [UnpackedFile]
 }
 
-/// Turns a sealed body on disk into a folder of plain files; nothing of it has its lasting name before all of it held.
+/// Decrypts a sealed body on disk; nothing of it counts before all of it held.
 struct TipUnpacker {
     /// What the record says.
     let record: TipRecord
-    /// A folder that nobody else uses, which becomes the lasting one.
-    let folder: String
 
-    /// Opens the body with `reader` and the envelope with the key that `tipKey` finds for its head.
+    /// Opens the body with `reader` and the envelope with the key that `tipKey` finds for its head, and hands on events.
+    ///
+    /// Returns only if both hashes, both commitments and the size are those of the record.
     func unpack(
         _ body: borrowing SealedBodyFile, with reader: consuming SealedBodyReader,
-        tipKey: (EnvelopeHeader) throws -> SecretBytes
-    ) throws -> UnpackedTip {
+        tipKey: (EnvelopeHeader) throws -> SecretBytes, take: ([TipEvent]) throws -> Void
+    ) throws {
         var reader = reader
-        var head = try open(body, 1, with: &reader)
+        var head = try reader.open(try body.message(1))
         let header = try EnvelopeHeader(head[...])
         guard header.outline.commitment == record.commit.bytes,
             header.outline.keyID.bytes == record.deskKey.bytes
         else { throw CustodyProblem.envelopeDiffers }
         var tip = try TipReader(header: header, key: try tipKey(header))
-        var sink = AttachmentSink(folder: folder)
         head.removeFirst(header.byteCount)
-        try sink.take(try tip.read(head[...]))
+        try take(try tip.read(head[...]))
         for number in 1..<body.layout.messages {
-            let piece = try open(body, number + 1, with: &reader)
-            try sink.take(try tip.read(piece[...]))
+            let piece = try reader.open(try body.message(number + 1))
+            try take(try tip.read(piece[...]))
         }
-        try sink.take(try tip.finish())
+        try take(try tip.finish())
         let summary = try reader.finish()
         guard summary.bodySHA256 == record.body.bytes,
             summary.envelopeSHA256 == record.envelope.bytes,
             UInt64(summary.envelopeBytes) == record.size
         else { throw CustodyProblem.envelopeDiffers }
-        return try sink.finish()
-    }
-
-    private func open(
-        _ body: borrowing SealedBodyFile, _ number: Int, with reader: inout SealedBodyReader
-    ) throws -> [UInt8] {
-        try reader.open(try body.message(number))
     }
 }
 
 /// Writes attachments while they are decrypted. Their JSON may come before or after them.
-private struct AttachmentSink: ~Copyable {
+struct AttachmentSink: ~Copyable {
     private let folder: String
     private var document: TipDocument?
     private var json: [UInt8] = []

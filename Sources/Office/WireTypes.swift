@@ -81,8 +81,8 @@ public struct OfferedReport: Codable, Equatable, Sendable {
     public let salt: String
     /// The sealed triage, base64.
     public let triage: String
-    /// The tip that it is about.
-    public let tip: OfferedReportTip
+    /// The tip that it is about; nil once that was shredded.
+    public let tip: OfferedReportTip?
     /// True once this unit's acknowledgement is in the log.
     public let acknowledged: Bool
 
@@ -91,7 +91,7 @@ public struct OfferedReport: Codable, Equatable, Sendable {
 
     /// Puts a line together.
     public init(
-        cursor: UInt64, note: String, entry: OfferedEntry, triage: String, tip: OfferedReportTip,
+        cursor: UInt64, note: String, entry: OfferedEntry, triage: String, tip: OfferedReportTip?,
         acknowledged: Bool
     ) {
         self.cursor = cursor
@@ -153,16 +153,4 @@ struct UploadAnswer: Codable {
 struct UploadFinish: Codable {
     let upload: String
     let sha256: String
-}
-
-/// A report on its way in.
-struct ReportPost: Codable {
-    let note: String
-    let triage: String
-}
-
-/// A reply on its way in.
-struct ReplyPost: Codable {
-    let id: String
-    let blob: String
 }

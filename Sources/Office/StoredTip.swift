@@ -6,7 +6,7 @@ internal import Notes
 public import Sodium
 
 /// A tip whose entry was checked, and its sealed body in the home.
-public struct SealedTip: Sendable {
+public struct StoredTip: Sendable {
     /// The tip's entry.
     public let entry: CheckedEntry
     /// What the record says.
@@ -68,8 +68,24 @@ public struct SealedTip: Sendable {
         tipKey: (EnvelopeHeader) throws -> SecretBytes
     ) throws -> UnpackedTip {
         let file = try SealedBodyFile(path: path, layout: layout)
-        return try TipUnpacker(record: record, folder: folder)
-            .unpack(file, with: reader, tipKey: tipKey)
+        var sink = AttachmentSink(folder: folder)
+        try TipUnpacker(record: record).unpack(file, with: reader, tipKey: tipKey) {
+            try sink.take($0)
+        }
+        return try sink.finish()
+    }
+
+    /// Decrypts the tip in memory for its JSON alone; what its attachments hold is checked and dropped.
+    public func document(
+        with reader: consuming SealedBodyReader, tipKey: (EnvelopeHeader) throws -> SecretBytes
+    ) throws -> TipDocument {
+        let file = try SealedBodyFile(path: path, layout: layout)
+        var found: TipDocument?
+        try TipUnpacker(record: record).unpack(file, with: reader, tipKey: tipKey) { events in
+            for case .document(let document, _) in events { found = document }
+        }
+        guard let found else { throw CustodyProblem.envelopeDiffers }
+        return found
     }
 }
 

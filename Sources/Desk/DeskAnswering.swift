@@ -1,0 +1,77 @@
+internal import Envelope
+internal import Ledger
+internal import Notes
+internal import Office
+
+/// What a desk says to a reporter.
+public enum Answering: Sendable, Equatable {
+    /// Words.
+    case text(String)
+    /// A status word, such as `received` or `under-review`.
+    case status(String)
+}
+
+extension DeskWork {
+    /// Seals a reply to the mailbox named in a tip. Only the receipt opens it.
+    ///
+    /// - Returns: the name of the reply's entry.
+    public func reply(_ name: String, _ answer: Answering) async throws -> String {
+        let tip = try tip(named: name)
+        try await tip.fetch(from: station.staffClient)
+        let document = try document(of: tip)
+        guard let mailbox = document.mailbox else {
+            throw Complaint(.badInput, "The tip names no mailbox: its sender wants no answer.")
+        }
+        let blob = try Reply.seal(try Self.json(answer), to: mailbox)
+        let offered = try await station.staffClient.reply(id: mailbox.id, blob: blob)
+        let entry = try station.checker.check(offered, "reply")
+        guard case .reply(let hash, let id) = entry.body, hash == Hash256(hashing: blob),
+            id.bytes == mailbox.id
+        else { throw CustodyProblem.recordDiffers(what: "reply") }
+        return EntryName.text(entry.commitment)
+    }
+
+    /// Signs into the log the highest number that this desk has of each of its keys.
+    ///
+    /// - Returns: key_id (base64) and number of each key that has tips.
+    public func postStatus() async throws -> [(key: String, highest: UInt64)] {
+        let state = try station.home.state()
+        var posted: [(key: String, highest: UInt64)] = []
+        for key in state.tips.keys.sorted() {
+            guard let numbering = state.tips[key] else { continue }
+            let note = try station.member.signer.sign(
+                StatusNote(
+                    origin: station.settings.origin, keyID: try Base64.decode(key, count: 32),
+                    highest: numbering.highest))
+            let offered = try await station.staffClient.status(note: note.encoded)
+            let entry = try station.checker.check(offered, "status")
+            guard entry.body == .status(note: Hash256(hashing: note.encoded)) else {
+                throw CustodyProblem.recordDiffers(what: "status")
+            }
+            posted.append((key, numbering.highest))
+        }
+        return posted
+    }
+
+    /// The tip's JSON, read in memory; attachments are decrypted and dropped.
+    private func document(of tip: StoredTip) throws -> TipDocument {
+        try tip.document(with: try tip.reader(keys: keys)) { header in
+            try keys.openEnvelope(header)
+        }
+    }
+
+    private static func json(_ answer: Answering) throws -> [UInt8] {
+        let fields: [String: CanonicalJSON]
+        switch answer {
+        case .text(let text): fields = ["v": .integer(1), "text": .string(text)]
+        case .status(let word):
+            // A page that knows no status words shows the text.
+            fields = ["v": .integer(1), "status": .string(word), "text": .string(word)]
+        }
+        let json = CanonicalJSON.object(fields).encoded
+        guard json.count <= EnvelopeLimits.replyPlaintextBytes else {
+            throw Complaint(.badInput, "A reply has at most 4,096 bytes.")
+        }
+        return json
+    }
+}

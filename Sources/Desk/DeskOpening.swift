@@ -1,0 +1,82 @@
+internal import Envelope
+internal import Ledger
+internal import Notes
+public import Office
+
+/// A tip that was opened.
+public struct DeskOpening: Sendable {
+    /// The folder it lies in.
+    public let folder: String
+    /// The desk's number.
+    public let number: UInt64
+    /// What the sender wrote; nil if the folder was there already.
+    public let tip: UnpackedTip?
+    /// What the log says of the tip's entry.
+    public let inclusion: Inclusion
+}
+
+extension DeskWork {
+    /// Opens a tip into a folder of its own below `parent`: `tip.json`, attachments under safe names, `custody.json`.
+    ///
+    /// - Parameters:
+    ///   - name: the tip.
+    ///   - parent: where the folder goes.
+    ///   - despiteGap: go on after a gap in the desk's numbers was named; it is remembered.
+    public func open(
+        _ name: String, into parent: String, despiteGap: Bool = false
+    ) async throws -> DeskOpening {
+        let tip = try tip(named: name)
+        let inclusion = try await station.inclusion(of: tip.entry, "tip \(name)")
+        try await tip.fetch(from: station.staffClient)
+        let reader = try tip.reader(keys: keys)
+        guard let number = reader.deskSequence else {
+            throw CustodyProblem.cannotOpen(what: "The tip")
+        }
+        try count(number, of: tip, despiteGap: despiteGap)
+        try CustodyFolder.makeParent(parent)
+        let folder = "tip-\(EntryName.file(tip.entry.commitment).prefix(16))"
+        let unpacked = try unpack(tip, reader, inclusion, number, into: folder, in: parent)
+        var state = try station.home.state()
+        state.opened[Base64.encode(tip.entry.commitment)] = number
+        try station.home.store(state)
+        return DeskOpening(
+            folder: "\(parent)/\(folder)", number: number, tip: unpacked, inclusion: inclusion)
+    }
+
+    private func unpack(
+        _ tip: StoredTip, _ reader: consuming SealedBodyReader, _ inclusion: Inclusion,
+        _ number: UInt64, into folder: String, in parent: String
+    ) throws -> UnpackedTip? {
+        // The closure below may run once at most, but cannot consume what it captures.
+        var waiting: SealedBodyReader? = reader
+        return try CustodyFolder.publish(folder, in: parent) { path in
+            guard let reader = waiting.take() else {
+                throw CustodyProblem.cannotOpen(what: "The tip")
+            }
+            let unpacked = try tip.unpack(into: path, with: reader) { header in
+                try keys.openEnvelope(header)
+            }
+            var sheet = CustodySheet(tip.entry, inclusion: inclusion, files: unpacked.files)
+            sheet.deskSequence = number
+            try CustodyFolder.write("tip.json", unpacked.json, in: path)
+            try CustodyFolder.write("custody.json", json: sheet, in: path)
+            return unpacked
+        }
+    }
+
+    /// Compares the sealed number with the tip's place in the list.
+    private func count(_ number: UInt64, of tip: StoredTip, despiteGap: Bool) throws {
+        let key = Base64.encode(tip.record.deskKey.bytes)
+        let commitment = Base64.encode(tip.entry.commitment)
+        var state = try station.home.state()
+        do {
+            try state.tips[key, default: DeskNumbering()]
+                .check(number, of: commitment, name: "this desk's numbers")
+        } catch {
+            guard despiteGap, case .gap(_, let expected, let actual) = error, actual > expected
+            else { throw error }
+            state.tips[key]?.bridge(number, of: commitment)
+            try station.home.store(state)
+        }
+    }
+}

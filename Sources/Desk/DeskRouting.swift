@@ -1,0 +1,185 @@
+internal import Crypto
+internal import Envelope
+internal import Ledger
+internal import Notes
+internal import Office
+internal import Roster
+internal import Vocabulary
+
+/// What a desk decides about a tip.
+public struct TriageChoice: Sendable, Equatable {
+    /// An offence of the vocabulary.
+    public var offence: String?
+    /// A priority of the vocabulary.
+    public var priority: String?
+    /// Where: a State, a part of one, or `region`.
+    public var territory: String?
+    /// Words for the unit.
+    public var note: String?
+
+    /// Puts a choice together.
+    public init(
+        offence: String? = nil, priority: String? = nil, territory: String? = nil,
+        note: String? = nil
+    ) {
+        self.offence = offence
+        self.priority = priority
+        self.territory = territory
+        self.note = note
+    }
+}
+
+/// A report that was routed.
+public struct Routing: Sendable, Equatable {
+    /// Its number from this desk to the unit.
+    public let number: UInt64
+    /// Its entry's name.
+    public let name: String
+}
+
+extension DeskWork {
+    /// How many numbers beyond the expected one are tried: other workstations of the same desk number on, too.
+    static let numbersTriedMax: UInt64 = 4_096
+
+    /// Hands a tip's keys and a triage to one unit. An unfinished report is sent again first.
+    public func route(
+        _ name: String, to unit: String, _ choice: TriageChoice
+    ) async throws -> Routing {
+        try await finishPending()
+        guard !station.rosters.newest.isExpired(at: station.now()) else {
+            throw RosterError.expired
+        }
+        let recipients = try recipients(of: unit)
+        let tip = try tip(named: name)
+        let triage = try triage(choice, of: tip)
+        try await tip.fetch(from: station.staffClient)
+        let reader = try tip.reader(keys: keys)
+        let tipKeys = try TipKeys(
+            bodySecret: try reader.copySecret(), tipKey: try tip.tipKey(keys: keys))
+        let sealed = try Triage.seal(
+            triage, reportSecret: tipKeys.reportSecret, tip: tip.entry.commitment)
+        let wrapped = try recipients.map { line in
+            ReportNote.Recipient(
+                keyID: line.id.bytes,
+                wrap: try ReportWrap.seal(tipKeys, to: line, tip: tip.entry.commitment))
+        }
+        let note = ReportNote(
+            origin: station.settings.origin, tip: tip.entry.commitment,
+            number: (try station.home.state().sent[unit]?.highest ?? 0) + 1,
+            commitR: tipKeys.reportCommitment(), triageHash: Array(SHA256.hash(data: sealed)),
+            recipients: wrapped)
+        return try await send(note, triage: sealed, to: unit)
+    }
+
+    /// The unit's active keys.
+    private func recipients(of unit: String) throws -> [KeyLine] {
+        let roster = station.rosters.newest
+        guard let office = roster.office(unit), office.kind == .unit else {
+            throw Complaint(.usage, "\(unit) is no unit of the roster.")
+        }
+        let lines = roster.activeKeys(of: unit, use: .sealXWing)
+        guard !lines.isEmpty else {
+            throw Complaint(.refused, "\(unit) has no active key.")
+        }
+        return lines
+    }
+
+    /// The triage's JSON. The exact time is in it because it is sealed to an office.
+    private func triage(_ choice: TriageChoice, of tip: StoredTip) throws -> [UInt8] {
+        let words = try Vocabulary.load()
+        if let offence = choice.offence, !words.offences.contains(where: { $0.key == offence }) {
+            throw Complaint(
+                .usage,
+                "\(offence) is no offence; known: "
+                    + words.offences.map(\.key).joined(separator: ", "))
+        }
+        if let priority = choice.priority,
+            !words.priorities.contains(where: { $0.key == priority })
+        {
+            throw Complaint(
+                .usage,
+                "\(priority) is no priority; known: "
+                    + words.priorities.map(\.key).joined(separator: ", "))
+        }
+        var fields: [String: CanonicalJSON] = [
+            "v": .integer(1), "tip": .string(Base64.encode(tip.entry.commitment)),
+            "desk": .string(station.member.office), "member": .string(station.member.signer.name),
+            "routed_at": .integer(Int(clamping: station.now())),
+        ]
+        fields["offence"] = choice.offence.map(CanonicalJSON.string)
+        fields["priority"] = choice.priority.map(CanonicalJSON.string)
+        fields["territory"] = choice.territory.map(CanonicalJSON.string)
+        fields["note"] = choice.note.map(CanonicalJSON.string)
+        return CanonicalJSON.object(fields).encoded
+    }
+
+    // MARK: Sending
+
+    /// A report between being signed and being known to be in the log.
+    private struct Pending: Codable {
+        let unit: String
+        let note: String
+        let triage: String
+    }
+
+    private static let pendingFile = "pending-report.json"
+
+    /// Signs the note with the first number that is free, keeps it, sends it.
+    private func send(
+        _ note: ReportNote, triage: [UInt8], to unit: String
+    ) async throws -> Routing {
+        for number in note.number..<note.number + Self.numbersTriedMax {
+            let numbered = ReportNote(
+                origin: note.origin, tip: note.tip, number: number, commitR: note.commitR,
+                triageHash: note.triageHash, recipients: note.recipients)
+            let signed = try station.member.signer.sign(numbered)
+            let pending = Pending(
+                unit: unit, note: signed.encodedString, triage: Base64.encode(triage))
+            try station.home.save(Self.pendingFile, pending)
+            do {
+                return try await finish(pending)
+            } catch GatewayProblem.said("number-gap", _, _) {
+                // Another workstation of this desk has used the number, or this home is new.
+                continue
+            }
+        }
+        try station.home.remove(Self.pendingFile)
+        throw Complaint(
+            .badInput,
+            "The gateway takes none of the next \(Self.numbersTriedMax) numbers to \(unit).")
+    }
+
+    private func finishPending() async throws {
+        guard let pending = try station.home.load(Self.pendingFile, as: Pending.self) else {
+            return
+        }
+        do {
+            _ = try await finish(pending)
+        } catch GatewayProblem.said(_, _, let status) where (400..<500).contains(status) {
+            // It was never appended and never will be: its number is free.
+            try station.home.remove(Self.pendingFile)
+        }
+    }
+
+    /// Sends a kept report and checks what the gateway promises for it. The same note again gets the same entry.
+    private func finish(_ pending: Pending) async throws -> Routing {
+        let note = try Note(parsing: Array(pending.note.utf8))
+        let body = try note.body(ReportNote.self, origin: station.settings.origin)
+        let triage = try Base64.decode(pending.triage)
+        let offered = try await station.staffClient.report(note: note.encoded, triage: triage)
+        let entry = try station.checker.check(offered, "report")
+        guard
+            case .report(let noteHash, let tip, let triageHash) = entry.body,
+            noteHash == Hash256(hashing: note.encoded), tip.bytes == body.tip,
+            triageHash.bytes == body.triageHash
+        else { throw CustodyProblem.recordDiffers(what: "report") }
+        var state = try station.home.state()
+        let name = Base64.encode(body.tip)
+        state.sent[pending.unit, default: Sequence()].note(body.number, is: name)
+        state.routed[name, default: []].append(pending.unit)
+        try station.home.store(state)
+        try station.home.save("entries/\(EntryName.file(entry.commitment)).json", offered)
+        try station.home.remove(Self.pendingFile)
+        return Routing(number: body.number, name: EntryName.text(entry.commitment))
+    }
+}

@@ -1,0 +1,113 @@
+public import Envelope
+internal import Ledger
+internal import Notes
+public import Office
+internal import Roster
+
+/// What a desk does from the command line: list, open, route, reply, status.
+public struct DeskWork: Sendable {
+    /// The desk's home, member, gateway and rosters.
+    public let station: Station
+    let keys: OfficeSecretKeys
+
+    /// Sits down at a desk; refused if the member's office is no desk of the roster.
+    public init(_ station: Station, keys: OfficeSecretKeys) throws {
+        _ = try station.office(.desk)
+        self.station = station
+        self.keys = keys
+    }
+
+    /// Reads what the gateway lists since the last time. Every entry is checked before it is kept.
+    ///
+    /// - Returns: the new tips.
+    public func list() async throws -> [TipLine] {
+        var state = try station.home.state()
+        var new: [TipLine] = []
+        while true {
+            let page = try await station.staffClient.tips(after: state.cursor)
+            for offered in page.tips {
+                guard offered.cursor > state.cursor else {
+                    throw GatewayProblem.malformedAnswer(what: "cursors do not grow")
+                }
+                let entry = try check(offered)
+                let name = Base64.encode(entry.commitment)
+                try state.tips[offered.key, default: DeskNumbering()]
+                    .list(name, name: "the list of tips")
+                try station.home.save(Self.file(entry.commitment), offered)
+                state.cursor = offered.cursor
+                new.append(TipLine(entry, state))
+            }
+            try station.home.store(state)
+            if page.tips.isEmpty { return new }
+        }
+    }
+
+    /// Every tip that was ever listed, in the gateway's order for each key.
+    public func all() throws -> [TipLine] {
+        let state = try station.home.state()
+        return try state.tips.keys.sorted().flatMap { key in
+            try (state.tips[key]?.listed ?? []).map { name in
+                TipLine(try check(stored(name)), state)
+            }
+        }
+    }
+
+    /// The checked tip of this name: 43 characters of base64url, or the first eight and more of them.
+    public func tip(named name: String) throws -> StoredTip {
+        let state = try station.home.state()
+        let all = state.tips.values.flatMap(\.listed)
+        let matching = try all.filter { entry in
+            EntryName.text(try Base64.decode(entry, count: 32)).hasPrefix(name)
+        }
+        guard name.utf8.count >= 8, matching.count == 1 else {
+            throw CustodyProblem.unknownEntry(name: name)
+        }
+        return try StoredTip(check(stored(matching[0])), home: station.home)
+    }
+
+    /// Checks a line of the list: promise, record, and that the tip is addressed to this desk.
+    func check(_ offered: OfferedTip) throws -> CheckedEntry {
+        let entry = try station.checker.check(offered.entry, "tip")
+        guard case .tip(let record) = entry.body,
+            Base64.encode(record.deskKey.bytes) == offered.key,
+            let id = KeyID(record.deskKey.bytes),
+            let (office, _) = station.rosters.newest.key(id), office.office == station.member.office
+        else { throw CustodyProblem.recordDiffers(what: "tip") }
+        return entry
+    }
+
+    private func stored(_ name: String) throws -> OfferedTip {
+        let commitment = try Base64.decode(name, count: 32)
+        guard
+            let offered = try station.home.load(Self.file(commitment), as: OfferedTip.self)
+        else { throw CustodyProblem.unknownEntry(name: EntryName.text(commitment)) }
+        return offered
+    }
+
+    private static func file(_ commitment: [UInt8]) -> String {
+        "entries/\(EntryName.file(commitment)).json"
+    }
+}
+
+/// A tip in the desk's list.
+public struct TipLine: Sendable, Equatable {
+    /// 43 characters of base64url.
+    public let name: String
+    /// The tick of its entry.
+    public let tick: UInt64
+    /// Size of the envelope, in bytes.
+    public let size: UInt64
+    /// The desk's number, once it was opened.
+    public let number: UInt64?
+    /// The units it was routed to.
+    public let routed: [String]
+
+    init(_ entry: CheckedEntry, _ state: HomeState) {
+        let key = Base64.encode(entry.commitment)
+        name = EntryName.text(entry.commitment)
+        tick = entry.tick
+        number = state.opened[key]
+        routed = state.routed[key] ?? []
+        if case .tip(let record) = entry.body { size = record.size } else { size = 0 }
+    }
+}

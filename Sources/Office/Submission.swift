@@ -1,0 +1,179 @@
+internal import Confinement
+internal import Crypto
+public import Envelope
+internal import FoundationEssentials
+internal import Ledger
+internal import Notes
+public import Roster
+
+/// A tip on its way in from a program: a partner's system, a hotline's script, the quickstart.
+public struct Submission: Sendable {
+    /// What is sent.
+    public struct Content: Sendable {
+        /// The text, UTF-8, at most 4,000 Unicode scalars.
+        public var text: [UInt8]
+        /// Paths of files that go along.
+        public var attachments: [String]
+        /// The State whose desk it is for.
+        public var state: String
+        /// Which of the desk's keys it is encrypted to.
+        public var suite: EnvelopeSuite
+
+        /// Puts a tip together.
+        public init(text: [UInt8], attachments: [String], state: String, suite: EnvelopeSuite) {
+            self.text = text
+            self.attachments = attachments
+            self.state = state
+            self.suite = suite
+        }
+    }
+
+    /// What came of it.
+    public struct Outcome: Sendable {
+        /// Ten groups of three digits: the sender's only key to an answer.
+        public let receipt: String
+        /// The entry's name.
+        public let name: String
+        /// The entry, checked, for the sender's own records.
+        public let entry: OfferedEntry
+    }
+
+    private let client: PublicClient
+    private let roster: PublicRoster
+
+    /// Sends through `client` to the desks of a roster that was verified.
+    public init(_ client: PublicClient, roster: PublicRoster) {
+        self.client = client
+        self.roster = roster
+    }
+
+    /// Encrypts, sends, and checks the promise against the envelope's own bytes.
+    public func send(_ content: Content) async throws -> Outcome {
+        let text = TipText.normalizingLineBreaks(content.text[...])
+        do {
+            try TipText.validate(text[...], scalarsMax: EnvelopeLimits.textScalarsMax)
+        } catch {
+            throw Complaint(.badInput, "The text is refused: \(error).")
+        }
+        guard let desk = roster.desk(for: content.state),
+            let key = desk.activeKey(content.suite.keyUse)
+        else { throw Complaint(.badInput, "No desk takes tips for \(content.state).") }
+        let receipt = try Receipt()
+        let mailbox = try ReceiptKeys(receipt, origin: roster.origin).mailbox()
+        var document = TipDocument()
+        document.whatHappened = String(decoding: text, as: UTF8.self)
+        document.channel = .script
+        document.mailbox = mailbox
+        var sending = Sending(client)
+        let summary = try await write(content, document, to: key.line, into: &sending)
+        let offered = try await sending.finish(sha256: summary.sha256)
+        let entry = try check(offered, summary, key.line)
+        return Outcome(
+            receipt: String(decoding: receipt.digits(), as: UTF8.self),
+            name: EntryName.text(entry.commitment), entry: offered)
+    }
+
+    /// Attachments first: their hashes are then known to the JSON after one reading of each file.
+    private func write(
+        _ content: Content, _ document: TipDocument, to key: KeyLine,
+        into sending: inout Sending
+    ) async throws -> EnvelopeSummary {
+        var document = document
+        var bytes: [UInt8] = []
+        var writer = try TipWriter(to: key, appendingTo: &bytes)
+        for path in content.attachments {
+            try writer.beginAttachment()
+            let file = try ReadableFile(path)
+            var offset = 0
+            while true {
+                let piece = try file.read(Self.pieceBytes, at: offset)
+                guard !piece.isEmpty else { break }
+                offset += piece.count
+                try writer.writePiece(piece[...], appendingTo: &bytes)
+                try await sending.take(&bytes)
+            }
+            let digest = try writer.endAttachment(appendingTo: &bytes)
+            document.attachments.append(
+                TipDocument.Attachment(
+                    name: path.split(separator: "/").last.map(String.init) ?? path,
+                    type: MediaType.guess(path), size: digest.size, sha256: digest.sha256))
+        }
+        try writer.writeDocument(try document.encoded()[...], appendingTo: &bytes)
+        let summary = try writer.finish(appendingTo: &bytes)
+        try await sending.take(&bytes)
+        return summary
+    }
+
+    /// What a reporter's own program can check: that the log signed for exactly this envelope.
+    private func check(
+        _ offered: OfferedEntry, _ summary: EnvelopeSummary, _ key: KeyLine
+    ) throws -> CheckedEntry {
+        let entry = try EntryChecker(origin: roster.origin, log: roster.log)
+            .check(offered, "tip")
+        guard case .tip(let record) = entry.body, record.envelope.bytes == summary.sha256,
+            record.commit.bytes == summary.commitment, record.deskKey.bytes == key.id.bytes
+        else { throw CustodyProblem.recordDiffers(what: "tip") }
+        return entry
+    }
+
+    /// Bytes of a file that are read at once.
+    private static let pieceBytes = 262_144
+}
+
+/// Holds back up to 1 MiB of an envelope, and turns to an upload if it is longer.
+private struct Sending {
+    private let client: PublicClient
+    private var held: [UInt8] = []
+    private var upload: String?
+    private var pieces = 0
+
+    init(_ client: PublicClient) {
+        self.client = client
+    }
+
+    /// Takes the bytes out of `bytes`.
+    mutating func take(_ bytes: inout [UInt8]) async throws {
+        held += bytes
+        bytes.removeAll(keepingCapacity: true)
+        guard upload != nil || held.count > PublicClient.directEnvelopeBytesMax else { return }
+        // The last piece, which may be shorter, is sent at the end.
+        while held.count > PublicClient.uploadPieceBytes {
+            try await send(PublicClient.uploadPieceBytes)
+        }
+    }
+
+    mutating func finish(sha256: [UInt8]) async throws -> OfferedEntry {
+        guard upload != nil else { return try await client.submit(held) }
+        try await send(held.count)
+        guard let upload else { return try await client.submit(held) }
+        return try await client.finishUpload(upload, sha256: sha256)
+    }
+
+    private mutating func send(_ count: Int) async throws {
+        let id: String
+        if let upload { id = upload } else { id = try await client.beginUpload() }
+        upload = id
+        try await client.upload(id, piece: pieces, Array(held.prefix(count)))
+        pieces += 1
+        held.removeFirst(count)
+    }
+}
+
+/// Media types by extension, for the few that phones send.
+enum MediaType {
+    /// The type that a file's name suggests.
+    static func guess(_ path: String) -> String {
+        switch path.split(separator: ".").last.map({ $0.lowercased() }) {
+        case "jpg", "jpeg": "image/jpeg"
+        case "png": "image/png"
+        case "webp": "image/webp"
+        case "heic": "image/heic"
+        case "mp4": "video/mp4"
+        case "mp3": "audio/mpeg"
+        case "ogg", "oga", "opus": "audio/ogg"
+        case "pdf": "application/pdf"
+        case "txt": "text/plain"
+        default: "application/octet-stream"
+        }
+    }
+}

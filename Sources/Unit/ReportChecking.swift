@@ -1,0 +1,85 @@
+internal import Crypto
+internal import Envelope
+internal import Ledger
+public import Notes
+public import Office
+internal import Roster
+
+/// A report whose note, entry, triage and tip belong together and whose signer was in force.
+public struct CheckedReport: Sendable {
+    /// The report's entry.
+    public let entry: CheckedEntry
+    /// The note as it was signed.
+    public let note: Note
+    /// What the note says.
+    public let body: ReportNote
+    /// The office that sent it.
+    public let sender: String
+    /// The member who signed it.
+    public let signer: String
+    /// The triage, sealed.
+    public let triage: [UInt8]
+    /// The tip's entry.
+    public let tip: CheckedEntry
+
+    /// The report's name at this unit, which is also its folder's: `desk-ar-1-000042`.
+    public var name: String {
+        let digits = String(body.number)
+        return sender + "-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    }
+
+    /// What an acknowledgement names: SHA-256 of the encoded note, 32 bytes.
+    public var hash: [UInt8] { Array(SHA256.hash(data: note.encoded)) }
+}
+
+/// Checks the lines of a unit's queue.
+struct ReportChecker {
+    let station: Station
+
+    /// Checks everything that can be said without the unit's keys.
+    func check(_ offered: OfferedReport) throws -> CheckedReport {
+        let entry = try station.checker.check(offered.entry, "report")
+        let noteHash: Hash256
+        let tipHash: Hash256
+        let triageHash: Hash256
+        switch entry.body {
+        case .report(let note, let tip, let triage), .transfer(let note, let tip, let triage):
+            (noteHash, tipHash, triageHash) = (note, tip, triage)
+        default: throw CustodyProblem.recordDiffers(what: "report")
+        }
+        let bytes = Array(offered.note.utf8)
+        guard Hash256(hashing: bytes) == noteHash, let note = try? Note(parsing: bytes),
+            let body = try? note.body(ReportNote.self, origin: station.settings.origin),
+            body.isTransfer == isTransfer(entry), body.tip == tipHash.bytes,
+            body.triageHash == triageHash.bytes
+        else { throw CustodyProblem.reportDiffers(what: "note") }
+        let signer = try signer(of: note, body, at: entry.tick)
+        guard let triage = try? Base64.decode(offered.triage),
+            Hash256(hashing: triage) == triageHash
+        else { throw CustodyProblem.reportDiffers(what: "triage") }
+        guard let offeredTip = offered.tip else {
+            throw Complaint(.badInput, "The tip of this report was shredded by policy.")
+        }
+        let tip = try station.checker.check(offeredTip.entry, "tip")
+        guard tip.commitment == body.tip else { throw CustodyProblem.reportDiffers(what: "tip") }
+        return CheckedReport(
+            entry: entry, note: note, body: body, sender: signer.office, signer: signer.name,
+            triage: triage, tip: tip)
+    }
+
+    private func isTransfer(_ entry: CheckedEntry) -> Bool {
+        if case .transfer = entry.body { true } else { false }
+    }
+
+    /// A report comes from a member of a desk, a transfer from one of a unit, in force at the entry's tick.
+    private func signer(
+        of note: Note, _ body: ReportNote, at tick: UInt64
+    ) throws -> (office: String, name: String) {
+        guard let name = note.signatures.first?.name,
+            let (office, member) = station.rosters.roster(at: tick).member(named: name),
+            !member.isRevoked, office.kind == (body.isTransfer ? .unit : .desk),
+            (try? note.verifySole(by: member.verifier)) != nil
+        else { throw CustodyProblem.reportForged }
+        return (office.office, member.verifier.name)
+    }
+}

@@ -1,0 +1,182 @@
+public import Envelope
+internal import Ledger
+public import Notes
+public import Office
+internal import Roster
+internal import Sodium
+
+/// What a unit does from the command line: pull and acknowledge.
+public struct UnitWork: Sendable {
+    /// The unit's home, member, gateway and rosters.
+    public let station: Station
+    private let keys: OfficeSecretKeys
+
+    /// Sits down at a unit; refused if the member's office is no unit of the roster.
+    public init(_ station: Station, keys: OfficeSecretKeys) throws {
+        _ = try station.office(.unit)
+        self.station = station
+        self.keys = keys
+    }
+
+    /// What a pull did.
+    public struct Pull: Sendable {
+        /// Reports that were opened, with their folders.
+        public internal(set) var opened: [(report: CheckedReport, folder: String)] = []
+        /// How many were there already.
+        public internal(set) var known = 0
+        /// Reports that were refused: the place in the queue, and why.
+        public internal(set) var refused: [(cursor: UInt64, why: any Explained)] = []
+    }
+
+    /// How a pull goes about it.
+    public struct PullOptions: Sendable {
+        /// Read the queue from its beginning: for a new folder or after a loss.
+        public var isFromStart = false
+        /// Go on after a gap in a desk's numbers was named; it is remembered.
+        public var isDespiteGap = false
+
+        /// The plain pull.
+        public init() {}
+    }
+
+    /// Reads the queue and opens each report into a folder of its own below `parent`.
+    ///
+    /// A report that does not hold is refused and named, and the rest goes on; it is asked for again next time.
+    /// A network that fails ends the pull, and the next one goes on where it stopped.
+    public func pull(
+        into parent: String, _ options: PullOptions = PullOptions()
+    ) async throws -> Pull {
+        try CustodyFolder.makeParent(parent)
+        var pull = Pull()
+        var cursor = options.isFromStart ? 0 : try station.home.state().cursor
+        while true {
+            let page = try await station.staffClient.queue(after: cursor)
+            for offered in page.reports {
+                guard offered.cursor > cursor else {
+                    throw GatewayProblem.malformedAnswer(what: "cursors do not grow")
+                }
+                cursor = offered.cursor
+                try await take(offered, into: parent, options, &pull)
+            }
+            if page.reports.isEmpty { return pull }
+        }
+    }
+
+    private func take(
+        _ offered: OfferedReport, into parent: String, _ options: PullOptions, _ pull: inout Pull
+    ) async throws {
+        do {
+            let report = try ReportChecker(station: station).check(offered)
+            if let folder = try await open(report, into: parent, options) {
+                pull.opened.append((report, folder))
+            } else {
+                pull.known += 1
+            }
+            try keep(offered, report, moving: pull.refused.isEmpty)
+        } catch let error as any Explained where error.exit == .badInput {
+            pull.refused.append((offered.cursor, error))
+        }
+    }
+
+    /// Notes the number and, unless something before it was refused, how far the queue was read.
+    private func keep(
+        _ offered: OfferedReport, _ report: CheckedReport, moving: Bool
+    ) throws {
+        try station.home.save("entries/\(report.name).json", offered)
+        var state = try station.home.state()
+        state.received[report.sender, default: Sequence()]
+            .note(report.body.number, is: Base64.encode(report.hash))
+        if moving { state.cursor = max(state.cursor, offered.cursor) }
+        try station.home.store(state)
+    }
+
+    /// Opens a checked report; nil if its folder is there already.
+    private func open(
+        _ report: CheckedReport, into parent: String, _ options: PullOptions
+    ) async throws -> String? {
+        try count(report, options)
+        let inclusions = (
+            tip: try await station.inclusion(of: report.tip, "tip of report \(report.name)"),
+            report: try await station.inclusion(of: report.entry, "report \(report.name)")
+        )
+        let tip = try StoredTip(report.tip, home: station.home)
+        guard let recipient = report.body.recipients.first(where: { key($0) != nil }),
+            let id = key(recipient)
+        else { throw CustodyProblem.notForUs }
+        try await tip.fetch(from: station.staffClient)
+        let opened = try ReportWrap.open(
+            recipient.wrap, keyID: id, keys: keys, tip: report.body.tip,
+            expecting: ExpectedCommitments(
+                body: tip.record.commitS.bytes, tip: tip.record.commit.bytes,
+                report: report.body.commitR))
+        let triage = try Triage.open(
+            report.triage, reportSecret: opened.reportSecret, tip: report.body.tip)
+        let written: Bool? = try CustodyFolder.publish(report.name, in: parent) { path in
+            let unpacked = try tip.unpack(
+                into: path, with: try tip.reader(secret: opened.bodySecret)
+            ) { _ in try opened.tipKey.copy() }
+            var sheet = CustodySheet(
+                report.tip, inclusion: inclusions.tip, files: unpacked.files)
+            sheet.report = report.entry.offered
+            sheet.reportProof = CustodySheet.text(inclusions.report)
+            try CustodyFolder.write("report.note", report.note.encoded, in: path)
+            try CustodyFolder.write("triage.json", triage, in: path)
+            try CustodyFolder.write("tip.json", unpacked.json, in: path)
+            try CustodyFolder.write("custody.json", json: sheet, in: path)
+            return true
+        }
+        try tip.forget()
+        return written == nil ? nil : "\(parent)/\(report.name)"
+    }
+
+    /// This unit's key among a report's recipients.
+    private func key(_ recipient: ReportNote.Recipient) -> KeyID? {
+        KeyID(recipient.keyID).flatMap { keys.key($0) == nil ? nil : $0 }
+    }
+
+    private func count(_ report: CheckedReport, _ options: PullOptions) throws {
+        let sequence = try station.home.state().received[report.sender] ?? Sequence()
+        do {
+            _ = try sequence.check(
+                report.body.number, is: Base64.encode(report.hash),
+                name: "the reports from \(report.sender)")
+        } catch {
+            guard options.isDespiteGap, case .gap(_, let expected, let actual) = error,
+                actual > expected
+            else { throw error }
+        }
+    }
+
+    // MARK: Acknowledging
+
+    /// Signs what the unit does with a report that was pulled.
+    ///
+    /// - Parameters:
+    ///   - name: the report's name, or a path that ends in it.
+    ///   - outcome: what the unit does.
+    /// - Returns: the name of the acknowledgement's entry.
+    @discardableResult
+    public func acknowledge(
+        _ name: String, _ outcome: AcknowledgementNote.Outcome
+    ) async throws -> String {
+        let last = name.split(separator: "/").last.map(String.init) ?? ""
+        let isPlain = last.utf8.allSatisfy { byte in
+            byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        }
+        guard isPlain,
+            let offered = try station.home.load(
+                "entries/\(last).json", as: OfferedReport.self)
+        else { throw CustodyProblem.unknownEntry(name: name) }
+        let report = try ReportChecker(station: station).check(offered)
+        let note = try station.member.signer.sign(
+            AcknowledgementNote(
+                origin: station.settings.origin, reportHash: report.hash, outcome: outcome))
+        let answer = try await station.staffClient.acknowledgement(note: note.encoded)
+        let entry = try station.checker.check(answer, "acknowledgement")
+        guard case .acknowledgement(let hash, let about) = entry.body,
+            hash == Hash256(hashing: note.encoded), about.bytes == report.entry.commitment
+        else { throw CustodyProblem.recordDiffers(what: "acknowledgement") }
+        return EntryName.text(entry.commitment)
+    }
+}

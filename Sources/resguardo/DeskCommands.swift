@@ -1,0 +1,128 @@
+internal import ArgumentParser
+internal import Desk
+internal import Envelope
+internal import Office
+
+/// `resguardo desk …`: reads tips and routes them.
+struct DeskCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "desk", abstract: "Read, triage and answer tips.",
+        subcommands: [
+            Setup.self, List.self, Open.self, Route.self, ReplyCommand.self, Status.self,
+        ])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Fetch and check the list of tips.")
+        @OptionGroup var options: StationOptions
+        @Flag(help: "Show only what is new.") var new = false
+
+        func run() async throws {
+            let lines = try await options.work { station, keys in
+                let desk = try DeskWork(station, keys: keys)
+                let fresh = try await desk.list()
+                return new ? fresh : try desk.all()
+            }
+            for line in lines { Output.say(Self.text(line)) }
+        }
+
+        private static func text(_ line: TipLine) -> String {
+            let number = line.number.map { "number \($0)" } ?? "not opened"
+            let routed =
+                line.routed.isEmpty ? "" : ", routed to " + line.routed.joined(separator: ", ")
+            return "\(line.name)  tick \(line.tick), \(line.size) bytes, \(number)\(routed)"
+        }
+    }
+
+    struct Open: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Open a tip into a folder of its own, once everything about it was checked.")
+        @OptionGroup var options: StationOptions
+        @Argument(help: "The tip's name from list, or its first eight characters or more.")
+        var tip: String
+        @Option(help: "Where the folder goes.") var into: String = "."
+        @Flag(help: "Go on after a gap in the numbers was named.") var despiteGap = false
+
+        func run() async throws {
+            let opening = try await options.work { station, keys in
+                try await DeskWork(station, keys: keys)
+                    .open(tip, into: into, despiteGap: despiteGap)
+            }
+            guard let tip = opening.tip else {
+                return Output.say("\(opening.folder) is there already.")
+            }
+            Output.say(
+                "number \(opening.number), \(Self.text(opening.inclusion)): \(opening.folder)")
+            if let text = tip.document.whatHappened { Output.show(text) }
+            for file in tip.files {
+                Output.say("\(file.file)  \(file.size) bytes, called \(file.originalName)")
+            }
+        }
+
+        private static func text(_ inclusion: Inclusion) -> String {
+            switch inclusion {
+            case .included(let index, _): "in the log at \(index)"
+            default: "promised"
+            }
+        }
+    }
+
+    struct Route: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Hand a tip to a unit with what you make of it.")
+        @OptionGroup var options: StationOptions
+        @Argument(help: "The tip's name.") var tip: String
+        @Option(help: "The unit.") var to: String
+        @Option(help: "An offence of the vocabulary.") var offence: String?
+        @Option(help: "A priority of the vocabulary.") var priority: String?
+        @Option(help: "A State, a part of one, or region.") var territory: String?
+        @Option(help: "Words for the unit.") var note: String?
+
+        func run() async throws {
+            let routing = try await options.work { station, keys in
+                try await DeskWork(station, keys: keys).route(
+                    tip, to: to,
+                    TriageChoice(
+                        offence: offence, priority: priority, territory: territory, note: note))
+            }
+            Output.say("report \(routing.number) to \(to): \(routing.name)")
+        }
+    }
+
+    struct ReplyCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "reply", abstract: "Answer a reporter; only the receipt opens it.")
+        @OptionGroup var options: StationOptions
+        @Argument(help: "The tip's name.") var tip: String
+        @Option(help: "What to say.") var text: String?
+        @Option(help: "A status word instead.") var status: String?
+
+        func run() async throws {
+            let answer: Answering
+            switch (text, status) {
+            case (let text?, nil): answer = .text(text)
+            case (nil, let status?): answer = .status(status)
+            default: throw Complaint(.usage, "Give either --text or --status.")
+            }
+            let name = try await options.work { station, keys in
+                try await DeskWork(station, keys: keys).reply(tip, answer)
+            }
+            Output.say("reply \(name)")
+        }
+    }
+
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sign the highest number of each key into the log (once a day).")
+        @OptionGroup var options: StationOptions
+
+        func run() async throws {
+            let posted = try await options.work { station, keys in
+                let desk = try DeskWork(station, keys: keys)
+                _ = try await desk.list()
+                return try await desk.postStatus()
+            }
+            for (key, highest) in posted { Output.say("\(key): \(highest)") }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+internal import ArgumentParser
+internal import Notes
+internal import Office
+internal import Roster
+
+/// `resguardo keys …`: draws keys.
+struct Keys: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make the keys of authorities, the log, offices and members.",
+        subcommands: [Authority.self, Log.self, OfficeKeys.self, Member.self, Show.self])
+
+    struct Authority: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "An authority's key: signs rosters. On an offline machine.")
+        @Option(help: "The gateway's log name, such as gateway.example/ar.") var origin: String
+        @Option(help: "The authority's name, such as authority-1.") var name: String
+        @OptionGroup var new: NewKeyOptions
+
+        func run() throws {
+            let made = try KeyMaking.authority(origin: origin, name: name, at: try new.place())
+            Output.say(made.lines[0])
+        }
+    }
+
+    struct Log: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The log's key, unencrypted because the daemon starts by itself.")
+        @Option(help: "The gateway's log name.") var origin: String
+        @Option(help: "The file to write, mode 0600.") var out: String
+
+        func run() throws {
+            Output.say(try KeyMaking.log(origin: origin, path: out).vkey)
+        }
+    }
+
+    struct OfficeKeys: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "office", abstract: "An office's keys: four for a desk, one for a unit.")
+        @Option(help: "The gateway's log name.") var origin: String
+        @Option(help: "The office's name, such as desk-ar.") var name: String
+        @Option(help: "ISO 3166-1 alpha-2, or region.") var state: String
+        @Option(help: "desk or unit.") var kind: String
+        @OptionGroup var new: NewKeyOptions
+
+        func run() throws {
+            guard let kind = OfficeKind(rawValue: kind) else {
+                throw Complaint(.usage, "--kind is desk or unit.")
+            }
+            let made = try KeyMaking.office(
+                origin: origin, name: name, state: state, kind: kind, at: try new.place())
+            for line in made.lines { Output.say(line) }
+        }
+    }
+
+    struct Member: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A member's signing key and TLS certificate.")
+        @Option(help: "The gateway's log name.") var origin: String
+        @Option(help: "The member's office.") var office: String
+        @Option(help: "The post, never a person: operator-1.") var name: String
+        @OptionGroup var new: NewKeyOptions
+
+        func run() throws {
+            let made = try KeyMaking.member(
+                origin: origin, office: office, name: name, at: try new.place())
+            Output.say(made.lines[0])
+            Output.say("certificate pin \(made.pin ?? "")")
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What a key file says in the clear, or all of it checked with --check.")
+        @Argument(help: "The key file.") var file: String
+        @Flag(help: "Open it and compare the private part with the public lines.") var check = false
+        @OptionGroup var passphrase: PassphraseOptions
+
+        func run() throws {
+            let key = try KeyFile.describe(file)
+            Output.say("\(key.kind.rawValue) \(key.name) of \(key.origin)")
+            for line in key.lines { Output.say(line) }
+            if let pin = key.pin { Output.say("certificate pin \(pin)") }
+            guard check else { return }
+            let words = try passphrase.source.passphrase(for: file)
+            switch key.kind {
+            case .authority: _ = try KeyRing.authority(path: file, passphrase: words)
+            case .office: _ = try KeyRing.office(paths: [file], passphrase: words)
+            case .member: _ = try MemberKey(path: file, passphrase: words)
+            }
+            Output.say("the private part fits")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+internal import ArgumentParser
+internal import Confinement
+internal import Envelope
+internal import Foundation
+internal import Notes
+internal import Office
+internal import Roster
+
+/// How to reach the public listener, and whom to believe.
+struct PublicOptions: ParsableArguments {
+    @Option(help: "PEM file of the gateway's certificate or its issuer; else the system's roots.")
+    var ca: String?
+    @Option(help: "A home whose pinned authorities have to have signed the roster.")
+    var home: String?
+
+    func work<R>(
+        _ url: String, _ body: (PublicClient) async throws -> R
+    ) async throws -> R {
+        let transport = try HTTPTransport(base: url, authorityFile: ca)
+        do {
+            let result = try await body(PublicClient(transport))
+            await transport.shutdown()
+            return result
+        } catch {
+            await transport.shutdown()
+            throw error
+        }
+    }
+}
+
+/// `resguardo submit`: sends a tip from a program.
+struct Submit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send a tip, encrypted here, and print its receipt.")
+    @Option(help: "The public listener, https://…") var url: String
+    @Option(help: "File with the text, or - for standard input.") var text: String
+    @Option(help: "A file that goes along. May be repeated.") var attach: [String] = []
+    @Option(help: "The State whose desk it is for.") var state: String
+    @Option(help: "xwing or x25519.") var suite: String = "xwing"
+    @OptionGroup var options: PublicOptions
+
+    func run() async throws {
+        let suites: [String: EnvelopeSuite] = ["xwing": .xwing, "x25519": .x25519]
+        guard let suite = suites[suite] else {
+            throw Complaint(.usage, "--suite is xwing or x25519.")
+        }
+        let content = Submission.Content(
+            text: try Self.read(text), attachments: attach, state: state, suite: suite)
+        let outcome = try await options.work(url) { client in
+            let roster = try await PublicTrust.roster(
+                from: client, home: options.home, at: Station.systemClock())
+            return try await Submission(client, roster: roster).send(content)
+        }
+        Output.say(outcome.receipt)
+        Output.say("tip \(outcome.name)")
+    }
+
+    private static func read(_ path: String) throws -> [UInt8] {
+        guard path == "-" else {
+            return try DurableFile.read(path, limit: 65_536)
+        }
+        let data = FileHandle.standardInput.readDataToEndOfFile()
+        guard data.count <= 65_536 else {
+            throw Complaint(.badInput, "The text is longer than a tip can be.")
+        }
+        return Array(data)
+    }
+}
+
+/// `resguardo audit`: checks a public log from outside.
+struct Audit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check that nothing was removed from a log, from its public files alone.")
+    @Argument(help: "The public listener, https://…") var url: String
+    @Option(help: "The log's verifier key; else the one in the home or in the roster as served.")
+    var logKey: String?
+    @OptionGroup var options: PublicOptions
+
+    func run() async throws {
+        let home = options.home.map { Home($0) }
+        let earlier = try home?.read("checkpoint")
+        let audited = try await options.work(url) { client in
+            let log: NoteVerifier
+            if let logKey {
+                log = try NoteVerifier(vkey: logKey)
+            } else {
+                log = try await PublicTrust.roster(
+                    from: client, home: options.home, at: Station.systemClock()
+                ).log
+            }
+            return try await LogAudit(client, log: log).run(earlier: earlier)
+        }
+        if let home {
+            try DurableFile.makeFolder(home.path)
+            try home.replace("checkpoint", audited.checkpoint)
+        }
+        let before = audited.report.before.map { ", \($0) at the audit before" } ?? ""
+        Output.say("The log holds: \(audited.report.size) entries\(before).")
+    }
+}

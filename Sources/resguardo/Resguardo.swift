@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Confinement
+internal import Foundation
+internal import Office
+
+/// The staff tool: keys, roster, desk, unit, submit, audit. Each command is thin; what it does is in the modules.
+@main
+struct Resguardo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resguardo",
+        abstract: "The staff side of a Resguardo gateway.",
+        discussion: """
+            Exit codes: 0 done, 64 called wrongly, 65 what was read does not hold, 69 the gateway \
+            cannot be reached, 77 refused.
+            """,
+        subcommands: [
+            Keys.self, RosterCommands.self, DeskCommands.self, UnitCommands.self, Submit.self,
+            Audit.self,
+        ])
+
+    static func main() async {
+        do {
+            try ProtectedEnvironment.restartIfMissing(
+                arguments: CommandLine.arguments,
+                environment: ProcessInfo.processInfo.environment)
+        } catch {
+            Output.complain("The tool cannot protect its memory: \(error)")
+            Foundation.exit(ExitKind.refused.rawValue)
+        }
+        Confinement.hardenProcess(child: false)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as any Explained {
+            Output.complain(error.sentence)
+            Foundation.exit(error.exit.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// Where lines for people go. Everything passes the filter, because tips, names and gateways are hostile.
+enum Output {
+    /// A line on standard output.
+    static func say(_ line: String) {
+        print(TerminalText.line(line))
+    }
+
+    /// Several lines on standard output.
+    static func show(_ text: String) {
+        print(TerminalText.block(text))
+    }
+
+    /// A line on standard error.
+    static func complain(_ line: String) {
+        FileHandle.standardError.write(Data("resguardo: \(TerminalText.line(line))\n".utf8))
+    }
+}
+
+/// Asks before something that cannot be taken back.
+enum Confirmation {
+    /// Throws unless `--yes` was given or a person at the terminal types yes.
+    static func require(_ question: String, isGiven: Bool) throws {
+        if isGiven { return }
+        guard Terminal.canAsk else {
+            throw Complaint(.usage, "Nobody is there to ask; give --yes if it is meant.")
+        }
+        let answer = Terminal.ask("\(TerminalText.line(question)) Type yes: ") ?? []
+        guard String(decoding: answer, as: UTF8.self) == "yes" else {
+            throw Complaint(.refused, "Not confirmed; nothing was done.")
+        }
+    }
+}

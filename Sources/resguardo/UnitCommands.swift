@@ -1,0 +1,70 @@
+internal import ArgumentParser
+internal import Notes
+internal import Office
+internal import Unit
+
+/// `resguardo unit …`: pulls reports and acknowledges them.
+struct UnitCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unit", abstract: "Pull, open and acknowledge reports.",
+        subcommands: [Setup.self, PullCommand.self, Acknowledge.self])
+
+    struct PullCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "pull",
+            abstract: "Fetch the queue; each report into a folder of its own once all was checked.",
+            discussion: "It may be stopped and run again at any point: it goes on where it was.")
+        @OptionGroup var options: StationOptions
+        @Option(help: "Where the folders go.") var into: String
+        @Flag(help: "Accept each report that was opened.") var acknowledge = false
+        @Flag(help: "Read the queue from its beginning.") var fromStart = false
+        @Flag(help: "Go on after a gap in the numbers was named.") var despiteGap = false
+
+        func run() async throws {
+            let pull = try await options.work { station, keys in
+                let unit = try UnitWork(station, keys: keys)
+                var how = UnitWork.PullOptions()
+                how.isFromStart = fromStart
+                how.isDespiteGap = despiteGap
+                let pull = try await unit.pull(into: into, how)
+                for (report, folder) in pull.opened {
+                    Output.say("\(report.name): \(folder)")
+                    guard acknowledge else { continue }
+                    try await unit.acknowledge(report.name, .accepted)
+                    Output.say("\(report.name): accepted")
+                }
+                return pull
+            }
+            for (cursor, why) in pull.refused {
+                Output.complain("place \(cursor) of the queue: \(why.sentence)")
+            }
+            Output.say(
+                "\(pull.opened.count) opened, \(pull.known) known, \(pull.refused.count) refused")
+            if !pull.refused.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+        }
+    }
+
+    struct Acknowledge: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sign what the unit does with a report.")
+        @OptionGroup var options: StationOptions
+        @Argument(help: "The report: desk-ar-000001, or its folder.") var report: String
+        @Argument(
+            help: """
+                accepted, declined with a reason (out-of-territory, out-of-competence, duplicate, \
+                insufficient, other), or transfer.
+                """)
+        var outcome: [String]
+
+        func run() async throws {
+            let words = outcome == ["transfer"] ? "transfer asked" : outcome.joined(separator: " ")
+            guard let outcome = AcknowledgementNote.Outcome(line: words) else {
+                throw Complaint(.usage, "The outcome is accepted, declined REASON or transfer.")
+            }
+            let name = try await options.work { station, keys in
+                try await UnitWork(station, keys: keys).acknowledge(report, outcome)
+            }
+            Output.say("acknowledgement \(name)")
+        }
+    }
+}
