@@ -154,6 +154,10 @@ class World:
         return cls(folder, log_seed, authorities, offices, tick_seconds)
 
     @property
+    def origin(self) -> str:
+        return ORIGIN
+
+    @property
     def log_key(self) -> str:
         return Signer(ORIGIN, self.log_seed).verifier.vkey
 
@@ -199,18 +203,26 @@ def make_roster(folder: Path, log_seed: bytes, tick_seconds: int = 3_600) -> Wor
 
 def make_files(folder: Path) -> dict[str, Any]:
     """All files of a gateway; the settings that name them, with ports that the kernel chooses."""
+    return make_gateway(folder)[1]
+
+
+def make_gateway(
+    folder: Path, tick_seconds: int = 3_600, **settings: Any
+) -> tuple[World, dict[str, Any]]:
+    """As `make_files`, with more settings and a tick of one's own; and who has which key."""
     seed = os.urandom(32)
     make_certificate(folder / "tls.pem", folder / "tls.key")
     write_private(folder / "log.key", base64.b64encode(seed) + b"\n")
-    make_roster(folder, seed)
+    world = make_roster(folder, seed, tick_seconds)
     (folder / "state").mkdir(exist_ok=True)
-    return {
+    return world, {
         "origin": ORIGIN,
         "listen": {name: "127.0.0.1:0" for name in ("public", "staff", "loopback")},
         "tls": {"certificate": str(folder / "tls.pem"), "key": str(folder / "tls.key")},
         "state": {"directory": str(folder / "state")},
         "log": {"key": str(folder / "log.key")},
         "roster": {"note": str(folder / "roster.note"), "staff": str(folder / "roster.staff")},
+        **settings,
     }
 
 

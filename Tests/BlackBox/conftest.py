@@ -1,0 +1,76 @@
+"""A gateway that many tests share, and one a test may break."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from deployment import ROOT, Daemon, make_gateway  # noqa: E402
+from people import Gateway  # noqa: E402
+
+ATTACHMENTS = {"states": ["AR", "BR"], "bytesMax": 4 << 20}
+
+
+@contextmanager
+def running(folder: Path, tick_seconds: int, **settings: Any) -> Iterator[Gateway]:
+    """A daemon and its people until the end of the block."""
+    world, files = make_gateway(folder, tick_seconds, **{"attachments": ATTACHMENTS, **settings})
+    daemon = Daemon.start(folder, files)
+    try:
+        ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
+        yield Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
+    finally:
+        daemon.stop()
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway whose tick is two seconds, so that proofs come soon."""
+    with running(tmp_path_factory.mktemp("quick"), 2) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway whose tick does not end while tests run, and that waits for nobody long."""
+    with running(
+        tmp_path_factory.mktemp("quiet"), 3_600, timeouts={"bodySeconds": 2, "idleSeconds": 2}
+    ) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
+    """Starts a gateway of a test's own."""
+    with ExitStack() as stack:
+
+        def begin(tick_seconds: int = 2, **settings: Any) -> Gateway:
+            return stack.enter_context(running(tmp_path, tick_seconds, **settings))
+
+        yield begin
+
+
+@pytest.fixture(scope="session")
+def tlogcheck(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Go's reader of logs, built offline from Debian's sources."""
+    binary = tmp_path_factory.mktemp("go") / "tlogcheck"
+    environment = {
+        **os.environ,
+        "GO111MODULE": "off",
+        "GOPATH": "/usr/share/gocode",
+        "GOCACHE": str(ROOT / ".build" / "go"),
+        "GOFLAGS": "",
+    }
+    source = ROOT / "Tests" / "Independent" / "tlogcheck" / "main.go"
+    command = ["go", "build", "-o", str(binary), str(source)]
+    subprocess.run(command, env=environment, check=True)
+    return str(binary)

@@ -1,0 +1,280 @@
+"""Reporter, desk and unit, acting by the formats alone: nothing of the product's code runs here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from client import Answer, Public, Staff, tls_context
+from deployment import ORIGIN, Daemon, Office, World
+from resguardo_formats import envelope, frames, jcs, ledger, receipt, reply, report, sealed_body
+from resguardo_formats.encodings import b64, sha256, unb64
+from resguardo_formats.frames import Attachment
+from resguardo_formats.keylines import KeyLine
+from resguardo_formats.note_texts import Acknowledgement, Promise, Report, Status
+from resguardo_formats.notes import Note, Signer, Verifier, sign
+
+USE_OF_SUITE = {"x25519": "envelope-x25519", "x-wing": "envelope-xwing"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Promise, record and salt: what everybody with an entry keeps, checked as they check it."""
+
+    promise: Promise
+    record: dict[str, Any]
+
+    @classmethod
+    def of(cls, document: dict[str, Any], log_key: str) -> Kept:
+        promise, record = ledger.check_promise(
+            document["promise"].encode(),
+            document["record"].encode(),
+            unb64(document["salt"], 32),
+            Verifier.parse(log_key),
+            ORIGIN,
+        )
+        return cls(promise, record)
+
+    @property
+    def commitment(self) -> bytes:
+        return self.promise.commitment
+
+
+def tip_document(text: str, attachments: list[Attachment], **more: Any) -> bytes:
+    document = {"v": 1, "channel": "script", "language": "es", "danger_now": "no", **more}
+    if attachments:
+        document["attachments"] = [a.described() for a in attachments]
+    return jcs.encode({**document, "what_happened": text})
+
+
+def make_envelope(
+    line: KeyLine, text: str, attachments: list[Attachment] | None = None, **more: Any
+) -> bytes:
+    """An envelope of a tip with these attachments."""
+    attachments = attachments or []
+    document = tip_document(text, attachments, **more)
+    k, coins = os.urandom(32), os.urandom(line.kem.coins_bytes)
+    return envelope.make_tip(line, k, coins, document, [a.data for a in attachments])
+
+
+def new_receipt() -> receipt.ReceiptKeys:
+    return receipt.derive(os.urandom(11), ORIGIN)
+
+
+def mailbox_part(keys: receipt.ReceiptKeys) -> dict[str, str]:
+    """What travels inside the tip, so that the desk can answer."""
+    return {
+        "answer": b64(keys.answer),
+        "id": b64(keys.id),
+        "psk": b64(keys.psk),
+        "reply_key": b64(keys.reply_public),
+    }
+
+
+def check_tip_kept(kept: Kept, wire: bytes) -> None:
+    """What a reporter can check against the very bytes that were sent."""
+    sealed_body.check_tip_record(kept.record)
+    sealed_body.check_envelope(kept.record, wire)
+
+
+@dataclass(frozen=True)
+class OpenedTip:
+    """A tip as a desk or a unit has it open."""
+
+    kept: Kept
+    s: bytes
+    k: bytes
+    desk_seq: int
+    tip: frames.Tip
+
+
+@dataclass
+class Desk:
+    """A desk's operator."""
+
+    office: Office
+    staff: Staff
+    log_key: str
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def signer(self) -> Signer:
+        assert self.staff.signer
+        return self.staff.signer
+
+    def tips(self, after: int = 0) -> list[dict[str, Any]]:
+        """All pages of the list from a cursor on."""
+        found: list[dict[str, Any]] = []
+        while True:
+            answer = self.staff.read(f"/v1/tips?after={after}")
+            assert answer.status == 200, answer
+            assert answer.json.keys() == {"tips", "next"}
+            page = answer.json["tips"]
+            assert [tip["cursor"] for tip in page] == sorted(tip["cursor"] for tip in page)
+            if not page:
+                return found
+            found += page
+            after = answer.json["next"]
+
+    def open(self, listed: dict[str, Any]) -> OpenedTip:
+        """Fetches and opens a body: both hashes, both commitments, then the tip."""
+        kept = Kept.of(listed, self.log_key)
+        assert listed["key"] == kept.record["desk_key"]
+        answer = self.staff.body(kept.commitment)
+        assert answer.status == 200, answer
+        rows = 1 + -(-kept.record["size"] // sealed_body.MESSAGE)
+        assert listed["chunks"] == rows
+        line = self.office.line("seal-xwing")
+        seeds = self.office.seeds
+        opened = sealed_body.open_body(
+            answer.body, kept.record, line, seeds["seal-xwing"], seeds["seal-x25519"]
+        )
+        use = {1: "envelope-x25519", 2: "envelope-xwing"}[envelope.Header.parse(opened.wire).suite]
+        k = envelope.open_key(opened.wire, self.office.line(use), seeds[use])
+        tip = frames.read_tip(envelope.open_payload(opened.wire, k))
+        return OpenedTip(kept, opened.s, k, opened.desk_seq, tip)
+
+    def report(
+        self, tip: OpenedTip, to: list[KeyLine], number: int, triage: bytes, **changes: Any
+    ) -> tuple[bytes, bytes]:
+        """A report's note and its sealed triage; `changes` replace the note's fields."""
+        r = os.urandom(32)
+        commitment = changes.pop("tip", tip.kept.commitment)
+        signer = changes.pop("signer", self.signer)
+        sealed = report.seal_triage(r, commitment, triage)
+        keys = report.ReportKeys(tip.s, tip.k, r)
+        wraps = [(line.key_id, report.wrap(line, commitment, keys, os.urandom(64))) for line in to]
+        fields: dict[str, Any] = {
+            "origin": ORIGIN,
+            "tip": commitment,
+            "number": number,
+            "commit_r": report.commitment_r(r),
+            "triage_hash": sha256(sealed),
+            "wraps": wraps,
+        }
+        return sign(Report(**{**fields, **changes}).text, [signer]), sealed
+
+    def post_report(self, note: bytes, sealed: bytes) -> Answer:
+        return self.staff.post_json("/v1/reports", {"note": note.decode(), "triage": b64(sealed)})
+
+    def route(self, tip: OpenedTip, unit: Office, triage: dict[str, Any]) -> bytes:
+        """Reports a tip to a unit with the next number; the note's bytes."""
+        number = self.numbers.get(unit.name, 0) + 1
+        note, sealed = self.report(tip, [unit.line("seal-xwing")], number, jcs.encode(triage))
+        answer = self.post_report(note, sealed)
+        assert answer.status == 201, answer
+        kept = Kept.of(answer.json, self.log_key)
+        assert kept.record == {
+            "note": b64(sha256(note)),
+            "origin": ORIGIN,
+            "tick": kept.promise.tick,
+            "tip": b64(tip.kept.commitment),
+            "triage": b64(sha256(sealed)),
+            "type": "report",
+            "v": 1,
+        }
+        self.numbers[unit.name] = number
+        return note
+
+    def answer(self, tip: OpenedTip, content: bytes) -> Answer:
+        """A reply that only the receipt opens."""
+        mailbox = {name: unb64(value, 32) for name, value in tip.tip.document["mailbox"].items()}
+        blob = reply.seal(
+            mailbox["id"], mailbox["reply_key"], mailbox["psk"], content, os.urandom(32)
+        )
+        value = {"blob": b64(blob), "id": b64(mailbox["id"])}
+        return self.staff.post_json("/v1/replies", value)
+
+    def status(self, use: str, highest: int) -> Answer:
+        note = sign(Status(ORIGIN, self.office.line(use).key_id, highest).text, [self.signer])
+        return self.staff.post_note("/v1/statuses", note)
+
+
+@dataclass(frozen=True)
+class OpenedReport:
+    note: bytes
+    report: Report
+    triage: bytes
+    opened: OpenedTip
+    acknowledged: bool
+
+
+@dataclass
+class Unit:
+    """A specialised unit's operator."""
+
+    office: Office
+    staff: Staff
+    log_key: str
+
+    def queue(self, after: int = 0) -> list[dict[str, Any]]:
+        answer = self.staff.read(f"/v1/queue?after={after}")
+        assert answer.status == 200, answer
+        reports: list[dict[str, Any]] = answer.json["reports"]
+        return reports
+
+    def open(self, queued: dict[str, Any], desk: Office) -> OpenedReport:
+        """Signature, promises, hashes, commitments; then the tip itself."""
+        data = queued["note"].encode()
+        note = Note.parse(data)
+        assert note.valid([signer.verifier for signer in desk.members.values()])
+        parsed = Report.parse(note.text, ORIGIN)
+        sealed = unb64(queued["triage"])
+        entry = Kept.of(queued, self.log_key)
+        assert entry.record["note"] == b64(sha256(data))
+        assert entry.record["triage"] == b64(sha256(sealed))
+        tip = Kept.of(queued["tip"], self.log_key)
+        assert parsed.tip == tip.commitment and entry.record["tip"] == b64(tip.commitment)
+        line, seed = self.office.line("seal-xwing"), self.office.seeds["seal-xwing"]
+        found = report.open_report(
+            parsed,
+            sealed,
+            line,
+            seed,
+            commit_s=unb64(tip.record["commit_s"], 32),
+            commit=unb64(tip.record["commit"], 32),
+        )
+        body = self.staff.body(tip.commitment)
+        assert body.status == 200 and b64(sha256(body.body)) == tip.record["body"], body.status
+        wire = sealed_body.open_stream(body.body, found.keys.s)
+        sealed_body.check_envelope(tip.record, wire)
+        opened = frames.read_tip(envelope.open_payload(wire, found.keys.k))
+        kept = OpenedTip(tip, found.keys.s, found.keys.k, 0, opened)
+        return OpenedReport(data, parsed, found.triage, kept, queued["acknowledged"])
+
+    def acknowledge(self, report_note: bytes, outcome: str) -> Answer:
+        assert self.staff.signer
+        text = Acknowledgement(ORIGIN, sha256(report_note), outcome).text
+        return self.staff.post_note("/v1/acknowledgements", sign(text, [self.staff.signer]))
+
+
+@dataclass
+class Gateway:
+    """A running gateway with everybody around it."""
+
+    world: World
+    ports: dict[str, int]
+    ca: str
+    daemon: Daemon
+    settings: dict[str, Any]
+
+    @property
+    def log_key(self) -> str:
+        return self.world.log_key
+
+    def public(self, source: str = "127.0.0.1") -> Public:
+        return Public(self.ports["public"], tls_context(self.ca), source)
+
+    def staff(self, office: str, post: str = "operator-1") -> Staff:
+        return Staff.of(self.ports["staff"], self.ca, self.world.offices[office], post)
+
+    def desk(self, office: str, post: str = "operator-1") -> Desk:
+        return Desk(self.world.offices[office], self.staff(office, post), self.log_key)
+
+    def unit(self, office: str, post: str = "operator-1") -> Unit:
+        return Unit(self.world.offices[office], self.staff(office, post), self.log_key)
+
+    def envelope(self, desk: str, suite: str, text: str, *files: Attachment, **more: Any) -> bytes:
+        line = self.world.offices[desk].line(USE_OF_SUITE[suite])
+        return make_envelope(line, text, list(files), **more)

@@ -1,0 +1,378 @@
+"""The way of a tip from reporter to unit and back, by the formats alone."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from client import Answer, receipt_digits
+from people import Desk, Gateway, Kept, OpenedTip, check_tip_kept, mailbox_part, new_receipt
+from picture import MAKER, jpeg
+from resguardo_formats import jcs, ledger, receipt, reply, report
+from resguardo_formats.encodings import b64, b64url, sha256
+from resguardo_formats.errors import Refused
+from resguardo_formats.frames import Attachment
+from resguardo_formats.notes import Verifier
+
+CHUNK = 65_536
+SUITES = ("x25519", "x-wing")
+TRIAGE = {"offence": "sexual_extortion", "priority": "today", "v": 1}
+
+
+def arrived(gateway: Gateway, desk: str, kept: Kept) -> OpenedTip:
+    """The tip as the desk opens it, whose numbers up to there have neither gap nor repeat."""
+    operator = gateway.desk(desk)
+    listed = operator.tips()
+    index = next(
+        i for i, tip in enumerate(listed) if Kept.of(tip, gateway.log_key).commitment
+        == kept.commitment
+    )
+    opened = operator.open(listed[index])
+    assert opened.kept.record == kept.record
+    return opened
+
+
+def newest(gateway: Gateway, desk: str) -> OpenedTip:
+    operator = gateway.desk(desk)
+    return operator.open(operator.tips()[-1])
+
+
+def kept_of(gateway: Gateway, answer: Answer, wire: bytes) -> Kept:
+    assert answer.status == 201, answer
+    assert answer.json.keys() == {"promise", "record", "salt"}
+    kept = Kept.of(answer.json, gateway.log_key)
+    check_tip_kept(kept, wire)
+    return kept
+
+
+def upload(gateway: Gateway, wire: bytes, order: list[int]) -> Answer:
+    """Sends the chunks in that order, from a new connection each, and finishes."""
+    public = gateway.public()
+    handle = public.begin_upload()
+    for index in order:
+        chunk = wire[index * CHUNK : (index + 1) * CHUNK]
+        answer = public.put(handle, index, chunk)
+        assert (answer.status, answer.body) == (204, b""), answer
+    return public.finish(handle, sha256(wire))
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_envelope_reaches_its_desk(quick: Gateway, suite: str) -> None:
+    text = f"Llegó un mensaje ✉️ por {suite}.\nMañana otra vez."
+    wire = quick.envelope("desk-ar", suite, text, category=["online"])
+    assert len(wire) == 17_640
+    kept = kept_of(quick, quick.public().send(wire), wire)
+    opened = arrived(quick, "desk-ar", kept)
+    assert opened.tip.document["what_happened"] == text
+    assert opened.tip.document["category"] == ["online"]
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_same_envelope_is_one_entry_with_the_same_promise(quick: Gateway, suite: str) -> None:
+    desk = quick.desk("desk-ht")
+    before = len(desk.tips())
+    wire = quick.envelope("desk-ht", suite, "dos veces")
+    first, second = (quick.public().send(wire) for _ in range(2))
+    kept_of(quick, first, wire)
+    assert (second.status, second.body) == (201, first.body)
+    by_upload = upload(quick, wire, [0])
+    assert (by_upload.status, by_upload.body) == (201, first.body)
+    assert len(desk.tips()) == before + 1
+
+
+def test_desk_numbers_its_tips_without_gap_for_each_key(quick: Gateway) -> None:
+    for number in (1, 2, 3):
+        for suite in SUITES:
+            wire = quick.envelope("desk-region", suite, f"número {number}")
+            assert quick.public().send(wire).status == 201
+    desk = quick.desk("desk-region")
+    numbers: dict[str, list[int]] = {}
+    for listed in desk.tips():
+        numbers.setdefault(listed["key"], []).append(desk.open(listed).desk_seq)
+    assert list(numbers.values()) == [[1, 2, 3], [1, 2, 3]]
+    second_page = desk.tips(after=desk.tips()[2]["cursor"])
+    assert second_page == desk.tips()[3:]
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_upload_in_any_order_and_a_chunk_twice(quick: Gateway, suite: str) -> None:
+    photo = Attachment("foto ñ.jpg", "image/jpeg", jpeg(200 << 10))
+    wire = quick.envelope("desk-br", suite, "com foto", photo)
+    count = -(-len(wire) // CHUNK)
+    assert count >= 4
+    order = [*range(count), 1]
+    random.Random(suite).shuffle(order)
+    kept = kept_of(quick, upload(quick, wire, order), wire)
+    opened = arrived(quick, "desk-br", kept)
+    assert opened.tip.attachments == [photo]
+
+
+def test_body_from_a_row_on(quick: Gateway) -> None:
+    wire = quick.envelope("desk-br", "x-wing", "linhas", Attachment("a", "a/b", os.urandom(99_999)))
+    kept = kept_of(quick, quick.public().send(wire), wire)
+    staff = quick.desk("desk-br").staff
+    whole = staff.body(kept.commitment).body
+    starts = [0, 1_248, 1_248 + 65_553]
+    assert [staff.body(kept.commitment, row).body for row in range(3)] == [
+        whole[start:] for start in starts
+    ]
+    assert staff.body(kept.commitment, 3).problem == (404, "not-found")
+
+
+def test_form_without_javascript(quick: Gateway) -> None:
+    text = "Aquí pasa algo.\r\nCon ñ, emoji 🙈 y «comillas» & <b>signos</b>."
+    fields = {
+        "danger_now": "unsure",
+        "what_happened": text,
+        "where_country": "AR",
+        "online": "https://example.org/1\r\n\r\n@alguien",
+    }
+    page = quick.public().form("es", fields)
+    assert page.status == 201, page
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["connection"] == "close"
+    opened = newest(quick, "desk-ar")
+    document = opened.tip.document
+    assert document == {
+        "v": 1,
+        "channel": "web",
+        "language": "es",
+        "danger_now": "unsure",
+        "what_happened": text.replace("\r\n", "\n"),
+        "where_country": "AR",
+        "online": ["https://example.org/1", "@alguien"],
+    }
+    assert opened.kept.record["size"] == 17_640
+
+
+def test_form_with_a_picture(quick: Gateway) -> None:
+    photo = jpeg(300 << 10)
+    fields = {"danger_now": "yes", "what_happened": "olha a foto", "where_country": "BR"}
+    files = [("IMG 0001.jpg", "image/jpeg", photo), ("", "application/octet-stream", b"")]
+    page = quick.public().multipart("pt", fields, files)
+    assert page.status == 201, page
+    opened = newest(quick, "desk-br")
+    assert opened.tip.document["language"] == "pt"
+    assert opened.tip.attachments == [Attachment("IMG 0001.jpg", "image/jpeg", photo)]
+    assert MAKER in opened.tip.attachments[0].data
+
+
+def test_states_without_a_desk_go_to_the_region(quick: Gateway) -> None:
+    fields = {"danger_now": "no", "what_happened": "desde otro país"}
+    assert quick.public().form("en", {**fields, "where_country": "UY"}).status == 201
+    assert newest(quick, "desk-region").tip.document["where_country"] == "UY"
+    assert quick.public().form("en", fields).status == 201
+    assert "where_country" not in newest(quick, "desk-region").tip.document
+
+
+def test_key_file_is_what_the_roster_says(quick: Gateway) -> None:
+    desk = quick.world.offices["desk-ar"]
+    lines = [desk.line(use).text for use in ("envelope-x25519", "envelope-xwing")]
+    file = "".join(f"{line}\n" for line in lines).encode()
+    answer = quick.public().get(f"/v1/keys/{sha256(file).hex()}")
+    assert (answer.status, answer.body) == (200, file)
+    assert quick.public().get(f"/v1/keys/{bytes(32).hex()}").problem == (404, "not-found")
+
+
+def test_routed_to_a_unit_that_accepts(quick: Gateway) -> None:
+    photo = Attachment("foto.jpg", "image/jpeg", jpeg(100 << 10))
+    wire = quick.envelope("desk-ar", "x-wing", "para la unidad", photo)
+    kept = kept_of(quick, quick.public().send(wire), wire)
+    desk, unit = quick.desk("desk-ar"), quick.unit("police-ar")
+    opened = arrived(quick, "desk-ar", kept)
+    outcomes = ("accepted", "declined out-of-territory", "transfer asked")
+    notes = [desk.route(opened, unit.office, {**TRIAGE, "outcome": word}) for word in outcomes]
+    queue = unit.queue()
+    assert [q["note"].encode() for q in queue] == notes
+    received = [unit.open(queued, desk.office) for queued in queue]
+    report.require_sequence([r.report.number for r in received])
+    for word, found in zip(outcomes, received, strict=True):
+        assert not found.acknowledged
+        assert found.triage == jcs.encode({**TRIAGE, "outcome": word})
+        assert found.opened.tip == opened.tip
+        answer = unit.acknowledge(found.note, word)
+        assert answer.status == 201, answer
+        record = Kept.of(answer.json, quick.log_key).record
+        assert record["type"] == "acknowledgement"
+        assert record["report"] == b64(Kept.of(queue[notes.index(found.note)], quick.log_key)
+                                       .commitment)
+    assert [q["acknowledged"] for q in unit.queue()] == [True] * 3
+    assert unit.queue(after=queue[1]["cursor"])[0]["note"].encode() == notes[2]
+
+
+def test_unit_transfers_to_another_unit(quick: Gateway) -> None:
+    wire = quick.envelope("desk-br", "x25519", "para duas unidades")
+    kept = kept_of(quick, quick.public().send(wire), wire)
+    desk, first, second = quick.desk("desk-br"), quick.unit("police-br"), quick.unit("police-ar")
+    desk.route(arrived(quick, "desk-br", kept), first.office, TRIAGE)
+    received = first.open(first.queue()[-1], desk.office)
+    assert second.staff.body(kept.commitment).problem == (404, "not-found")
+    to = [second.office.line("seal-xwing")]
+    sender = Desk(first.office, first.staff, quick.log_key)
+    note, sealed = sender.report(received.opened, to, 1, b"{}", note_type="transfer")
+    answer = sender.post_report(note, sealed)
+    assert answer.status == 201, answer
+    assert Kept.of(answer.json, quick.log_key).record["type"] == "transfer"
+    assert second.queue()[-1]["note"].encode() == note
+    assert second.staff.body(kept.commitment).status == 200
+
+
+def test_answers_reach_the_mailbox(quick: Gateway) -> None:
+    keys = new_receipt()
+    wire = quick.envelope("desk-ar", "x25519", "¿me leen?", mailbox=mailbox_part(keys))
+    kept = kept_of(quick, quick.public().send(wire), wire)
+    public, desk = quick.public(), quick.desk("desk-ar")
+    cursor, slots = public.mailbox(keys.id)
+    assert cursor == 0 and not [s for s in slots if opens(keys, s)]
+    opened = arrived(quick, "desk-ar", kept)
+    contents = [jcs.encode({"text": f"Respuesta {n}", "v": 1}) for n in range(5)]
+    for content in contents:
+        answer = desk.answer(opened, content)
+        assert answer.status == 201, answer
+        assert Kept.of(answer.json, quick.log_key).record["id"] == b64(keys.id)
+    cursor, slots = public.mailbox(keys.id)
+    assert [opens(keys, slot) for slot in slots] == contents[:4]
+    cursor, slots = public.mailbox(keys.id, cursor)
+    assert [opens(keys, slot) for slot in slots] == [contents[4], b"", b"", b""]
+    assert public.mailbox(keys.id, cursor)[0] == cursor
+
+
+def opens(keys: receipt.ReceiptKeys, slot: bytes) -> bytes:
+    """What a slot says; nothing if it is filling."""
+    try:
+        return reply.open_(keys.id, keys.reply_secret, keys.psk, slot)
+    except Refused:
+        return b""
+
+
+def test_receipt_of_the_form_opens_the_mailbox(quick: Gateway) -> None:
+    fields = {"danger_now": "no", "what_happened": "volveré", "where_country": "AR"}
+    page = quick.public().form("es", {**fields, "mailbox": "yes"})
+    assert page.status == 201, page
+    digits = receipt_digits(page)
+    opened = newest(quick, "desk-ar")
+    keys = receipt.derive(receipt.from_digits(digits), quick.world.origin)
+    assert opened.tip.document["mailbox"] == mailbox_part(keys)
+    empty = mailbox_page(quick, digits)
+    assert empty.status == 200
+    assert quick.desk("desk-ar").answer(opened, b'{"text":"Te leemos. <3 & suerte","v":1}').status
+    answered = mailbox_page(quick, digits)
+    assert answered.status == 200
+    assert "Te leemos. &lt;3 &amp; suerte" in answered.text
+    assert "Te leemos" not in empty.text
+
+
+def mailbox_page(gateway: Gateway, digits: str) -> Answer:
+    kind = "application/x-www-form-urlencoded"
+    body = f"receipt={digits.replace(' ', '+')}".encode()
+    return gateway.public().ask("POST", "/es/mailbox", body, content_type=kind)
+
+
+def test_desk_states_its_highest_number(quick: Gateway) -> None:
+    wire = quick.envelope("desk-ar", "x25519", "uno más")
+    opened = arrived(quick, "desk-ar", kept_of(quick, quick.public().send(wire), wire))
+    desk = quick.desk("desk-ar")
+    answer = desk.status("envelope-x25519", opened.desk_seq)
+    assert answer.status == 201, answer
+    assert Kept.of(answer.json, quick.log_key).record["type"] == "status"
+    assert desk.status("envelope-x25519", opened.desk_seq + 1).problem == (403, "not-allowed")
+
+
+def proof_of(gateway: Gateway, kept: Kept, seconds: float = 30) -> bytes:
+    """The proof, as soon as its tick is over."""
+    deadline = time.monotonic() + seconds
+    while (answer := gateway.public().proof(kept.commitment)).status != 200:
+        assert answer.problem == (404, "not-found")
+        assert time.monotonic() < deadline, "no proof"
+        time.sleep(0.1)
+    return answer.body
+
+
+def test_promises_become_places_in_the_log(
+    quick: Gateway, tlogcheck: str, tmp_path: Path
+) -> None:
+    public = quick.public()
+    log = Verifier.parse(quick.log_key)
+    origin = quick.world.origin
+    first = quick.envelope("desk-ar", "x25519", "prueba 1")
+    early = kept_of(quick, public.send(first), first)
+    ledger.check_proof(proof_of(quick, early), early.commitment, [log], origin)
+    old = public.get("/checkpoint")
+    (tmp_path / "old").write_bytes(old.body)
+    before = ledger.open_checkpoint(old.body, [log], origin)
+    second = quick.envelope("desk-ar", "x-wing", "prueba 2")
+    late = kept_of(quick, public.send(second), second)
+    _, after = ledger.check_proof(proof_of(quick, late), late.commitment, [log], origin)
+    ledger.check_whole_tiles(before)
+    ledger.check_whole_tiles(after)
+    assert after.size > before.size
+    check_tiles(quick, [early, late])
+    result = subprocess.run(
+        [
+            *(tlogcheck, "-vkey", quick.log_key, "-ca", quick.ca, "-old", str(tmp_path / "old")),
+            *("-url", f"https://localhost:{quick.ports['public']}"),
+            *(b64(kept.commitment) for kept in (early, late)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"OK {origin} size ")
+
+
+def check_tiles(gateway: Gateway, wanted: list[Kept]) -> None:
+    """The root, computed again from the entry bundles; each tile; each entry once."""
+    public = gateway.public()
+    log = Verifier.parse(gateway.log_key)
+    checkpoint = ledger.open_checkpoint(public.get("/checkpoint").body, [log], log.name)
+    commitments: list[bytes] = []
+    for index in range(checkpoint.size // 256):
+        bundle = public.get(f"/tile/entries/{ledger.tile_index_path(index)}")
+        assert bundle.status == 200
+        commitments += ledger.read_entry_bundle(bundle.body)
+    assert len(commitments) == checkpoint.size
+    leaves = [ledger.leaf_hash(commitment) for commitment in commitments]
+    assert ledger.root(leaves) == checkpoint.root
+    assert [commitments.count(kept.commitment) for kept in wanted] == [1] * len(wanted)
+    for path in ledger.tile_paths(checkpoint.size):
+        parts = path.split("/", 3)
+        index, _, width = parts[3].partition(".p/")
+        number = int(index.replace("x", "").replace("/", ""))
+        tile = public.get(path)
+        assert tile.body == ledger.tile(leaves, int(parts[2]), number), path
+        assert not width or len(tile.body) == 32 * int(width)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/tile/0/999", "/tile/0/1", "/tile/0/x000/001", "/tile/64/000", "/tile/00/000", "/tile/0",
+     "/tile/0/000.p/0", "/tile/0/000.p/256", "/tile/entries/999", "/tile/entries/000.p/7x"],
+)
+def test_tiles_that_are_none(quick: Gateway, path: str) -> None:
+    assert quick.public().get(path).problem == (404, "not-found")
+
+
+def test_roster_is_an_entry_that_all_can_check(quick: Gateway) -> None:
+    document = quick.public().get("/v1/roster").json
+    assert document.keys() == {"note", "promise", "record", "salt"}
+    kept = Kept.of(document, quick.log_key)
+    note = (quick.world.folder / "roster.note").read_bytes()
+    assert document["note"].encode() == note
+    assert kept.record["note"] == b64(sha256(note)) and kept.record["version"] == 1
+    staff = quick.desk("desk-ar").staff.read("/v1/roster/staff").json
+    assert staff == {
+        "note": note.decode(),
+        "staff": (quick.world.folder / "roster.staff").read_text(),
+    }
+
+
+def test_commitments_of_nothing_have_no_proof(quick: Gateway) -> None:
+    public = quick.public()
+    assert public.proof(os.urandom(32)).problem == (404, "not-found")
+    assert public.get(f"/v1/proofs/{b64url(bytes(31))}").problem == (400, "malformed")
