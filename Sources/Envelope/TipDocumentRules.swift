@@ -114,7 +114,8 @@ extension TipDocument {
         }
     }
 
-    private static func isKey(_ text: String) -> Bool {
+    /// A key of the vocabulary or a language tag.
+    static func isKey(_ text: String) -> Bool {
         (1...TipLimits.keyBytesMax).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {

@@ -306,6 +306,27 @@ struct ReplyTests {
         }
     }
 
+    @Test func replyDocuments() throws {
+        let file = try vectors("resguardo-reply.json", as: File.self)
+        let content = try #require(file.accepted.first?.content)
+        let read = try ReplyDocument(json: Array(content.utf8))
+        #expect(try read.encoded() == Array(content.utf8))
+        let status = ReplyDocument(text: "received", status: "received")
+        #expect(try ReplyDocument(json: status.encoded()) == status)
+        for wrong in [
+            #"{"v":1}"#, #"{"v":2,"text":"a"}"#, #"{"v":1,"text":""}"#,
+            #"{"v":1,"text":"a\u202e"}"#,
+            #"{"v":1,"text":"a","more":1}"#, #"{"v":1,"text":"a","status":"a b"}"#, "a",
+        ] {
+            #expect(throws: EnvelopeError.malformedDocument) {
+                try ReplyDocument(json: Array(wrong.utf8))
+            }
+        }
+        #expect(throws: EnvelopeError.self) {
+            try ReplyDocument(text: String(repeating: "ñ", count: 2_100)).encoded()
+        }
+    }
+
     @Test func anAnswerCarriesItsTag() throws {
         let desk = try makeDesk()
         let keys = try ReceiptKeys(Receipt(), origin: "gateway.example/ar")

@@ -32,7 +32,7 @@ struct MailboxReader: Sendable {
                 Array(answer[$0..<$0 + WireLimits.replyBytes])
             }
             let opened = slots.compactMap { try? Reply.open($0, keys: keys.keys) }
-            texts += opened
+            texts += opened.compactMap { try? Array(ReplyDocument(json: $0).text.utf8) }
             guard next > cursor, opened.count == slots.count else { break }
             cursor = next
         }
