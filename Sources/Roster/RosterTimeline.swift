@@ -4,7 +4,8 @@ import Notes
 /// The rosters of a gateway with the ticks at which they came, to say which one counts when.
 ///
 /// Version 1 counts at once; a later one from the tick after the one in which it was entered, but what it revokes is
-/// revoked at once.
+/// revoked at once, and the keys it adds are addresses at once: pages and offices read the newest roster, and must not
+/// be refused for an hour when they use it. What waits for the tick is who may sign, and what they may do.
 public struct RosterTimeline: Sendable {
     /// A roster and when it was entered.
     public struct Step: Sendable {
@@ -42,47 +43,72 @@ public struct RosterTimeline: Sendable {
         return last.roster
     }
 
-    /// The roster by which the vault acts now: the one that counts in this tick, less what later ones revoke.
+    /// The roster by which the vault acts now.
+    ///
+    /// It is the one that counts in this tick, less the members that later ones revoke, with the keys of the newest.
     public func live(at tick: UInt64) -> Roster {
         var roster = roster(judging: tick)
+        guard roster.version < newest.version else { return roster }
         for step in steps where step.roster.version > roster.version {
-            roster.revoke(whatIsRevokedIn: step.roster)
+            roster.revokeMembers(missingIn: step.roster)
         }
+        roster.takeKeys(of: newest)
         return roster
     }
 }
 
 extension Roster {
-    /// Marks as revoked every key and member that `later` revokes or no longer has.
+    /// Marks as revoked every member that `later` revokes, no longer has, or knows by another key.
     ///
     /// The hash stays the one of the note: the value is a view of it, not a new version.
-    mutating func revoke(whatIsRevokedIn later: Roster) {
-        let laterKeys = later.allKeys
-        let revoke = { (key: inout RosterKey) in
-            if laterKeys[key.line.id].map({ $0 == .revoked }) ?? true { key.state = .revoked }
-        }
-        for desk in publicPart.desks.indices {
-            for key in publicPart.desks[desk].keys.indices {
-                revoke(&publicPart.desks[desk].keys[key])
-            }
-        }
+    fileprivate mutating func revokeMembers(missingIn later: Roster) {
         for office in staffPart.offices.indices {
-            for key in staffPart.offices[office].keys.indices {
-                revoke(&staffPart.offices[office].keys[key])
-            }
             for index in staffPart.offices[office].members.indices {
                 let member = staffPart.offices[office].members[index]
                 let same = later.member(named: member.verifier.name)?.member
                 let isKept = same.map { $0.verifier == member.verifier && !$0.isRevoked } ?? false
                 if !isKept { staffPart.offices[office].members[index].isRevoked = true }
                 // A withdrawn certificate is a revocation too; a new one waits for its tick.
-                if let same {
-                    staffPart.offices[office].members[index].pins.removeAll {
-                        !same.pins.contains($0)
-                    }
-                }
+                guard let same else { continue }
+                staffPart.offices[office].members[index].pins.removeAll { !same.pins.contains($0) }
             }
         }
+    }
+
+    /// Takes over the offices' keys of `newest`; a key that it no longer has stays known, as revoked.
+    fileprivate mutating func takeKeys(of newest: Roster) {
+        let olderDesks = publicPart.desks
+        publicPart.desks = newest.publicPart.desks.map { desk in
+            let older = olderDesks.first { $0.office == desk.office }?.keys ?? []
+            return RosterDesk(
+                office: desk.office, state: desk.state, keys: Self.merged(desk.keys, older))
+        }
+        // Behind the others, so that a State's present desk is found first.
+        publicPart.desks += olderDesks.filter { newest.office($0.office) == nil }
+            .map { desk in
+                RosterDesk(
+                    office: desk.office, state: desk.state, keys: Self.merged([], desk.keys))
+            }
+        for index in staffPart.offices.indices {
+            let office = staffPart.offices[index]
+            staffPart.offices[index].keys = Self.merged(
+                newest.office(office.office)?.keys ?? [], office.keys)
+        }
+        // A new office can be written to; its members sign from the next tick on.
+        staffPart.offices += newest.staffPart.offices.filter { self.office($0.office) == nil }
+            .map { office in
+                RosterOffice(
+                    office: office.office, kind: office.kind, state: office.state,
+                    keys: office.keys)
+            }
+    }
+
+    private static func merged(_ newest: [RosterKey], _ older: [RosterKey]) -> [RosterKey] {
+        let known = Set(newest.map(\.line.id))
+        let gone = older.filter { !known.contains($0.line.id) }
+            .map { RosterKey(line: $0.line, state: .revoked) }
+        // The newest active key is the last of the list, so what is gone comes first.
+        return gone + newest
     }
 
     /// The state of every key of the roster.

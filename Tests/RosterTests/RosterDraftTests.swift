@@ -133,6 +133,19 @@ import Testing
             ])
     }
 
+    @Test func aDraftPutAsideGoesOnWhereItWas() throws {
+        var draft = RosterDraft(after: one, expires: Gateway.expires)
+        try draft.addUnit("unit-br-1", state: "BR")
+        let (part, staff) = try draft.finished()
+        var resumed = try RosterDraft(resuming: part.text, staff: staff)
+        #expect(try resumed.preview() == draft.preview())
+        try resumed.addUnit("unit-br-2", state: "BR")
+        #expect(try resumed.preview().office("unit-br-2") != nil)
+        #expect(throws: RosterError.self) {
+            _ = try RosterDraft(resuming: staff, staff: staff)
+        }
+    }
+
     @Test func nothingChangedIsNothingSaid() throws {
         let draft = RosterDraft(after: one, expires: Gateway.expires)
         #expect(try RosterChange.describe(from: one, to: draft.preview()).isEmpty)

@@ -104,24 +104,21 @@ import Testing
         #expect(timeline.steps.map(\.effective) == [0, 13])
     }
 
-    @Test func whatIsRevokedIsRevokedAtOnceAndWhatIsAddedWaits() throws {
-        let key = try #require(one.activeKeys(of: "desk-ar", use: .envelopeXWing).first)
-        let added = try Gateway.line("desk-ar", "AR", .envelopeXWing)
+    @Test func whoMayNotSignAnyMoreMayNotAtOnceAndWhoMaySignWaits() throws {
         let two = try gateway.next(after: one) { draft in
-            try draft.revokeKey(key.id)
-            try draft.addKey(added)
             try draft.revokeMember("operator-1", of: "unit-ar-1")
             try draft.rotateMember(
                 "operator-1", of: "unit-ar-2",
                 verifier: Gateway.member("operator-1", of: "unit-ar-2"), pins: [])
             try draft.setPins([Gateway.pin(9)], of: "operator-1", in: "desk-ar")
+            try draft.addMember(
+                "operator-2", of: "desk-ar",
+                verifier: Gateway.member("operator-2", of: "desk-ar"), pins: [])
         }
         var timeline = try RosterTimeline(founding: one, entered: 0)
         try timeline.append(two, entered: 5)
 
         let live = timeline.live(at: 5)
-        #expect(live.key(key.id)?.key.state == .revoked)
-        #expect(live.key(added.id) == nil)
         for unit in ["unit-ar-1", "unit-ar-2"] {
             let member = live.member(named: "\(Gateway.origin)/\(unit)/operator-1")?.member
             #expect(member?.isRevoked == true, "\(unit)")
@@ -129,13 +126,47 @@ import Testing
         let desk = live.member(named: "\(Gateway.origin)/desk-ar/operator-1")?.member
         #expect(desk?.isRevoked == false)
         #expect(desk?.pins == [])
-        // Another desk's key stays as it was, and the view is still the old note's.
-        let region = try #require(one.keys(of: "desk-region").first)
-        #expect(live.key(region.line.id)?.key.state == .active)
+        #expect(live.member(named: "\(Gateway.origin)/desk-ar/operator-2") == nil)
+        // The view is still the old note's, and what is judged later by its tick is judged without hindsight.
         #expect(live.textHash == one.textHash)
-        // What is judged later by its tick is judged without hindsight.
         #expect(timeline.roster(judging: 5) == one)
         #expect(timeline.live(at: 6) == two)
+    }
+
+    /// Pages and offices use the newest roster as soon as they see it, and must not be refused for it.
+    @Test func keysAreAddressesAtOnce() throws {
+        let old = try #require(one.activeKeys(of: "desk-ar", use: .envelopeXWing).first)
+        let dropped = try #require(one.activeKeys(of: "desk-ar", use: .envelopeX25519).first)
+        let gone = try #require(one.activeKeys(of: "unit-ar-1", use: .sealXWing).first)
+        let added = try Gateway.line("desk-ar", "AR", .envelopeXWing)
+        let unitKey = try Gateway.line("unit-br-1", "BR", .sealXWing)
+        let two = try gateway.next(after: one) { draft in
+            try draft.addKey(added)
+            try draft.revokeKey(old.id)
+            try draft.dropKey(dropped.id)
+            try draft.revokeOffice("unit-ar-1")
+            try draft.addUnit("unit-br-1", state: "BR")
+            try draft.addKey(unitKey)
+            try draft.addMember(
+                "operator-1", of: "unit-br-1",
+                verifier: Gateway.member("operator-1", of: "unit-br-1"), pins: [])
+        }
+        var timeline = try RosterTimeline(founding: one, entered: 0)
+        try timeline.append(two, entered: 5)
+        let live = timeline.live(at: 5)
+
+        #expect(live.key(added.id)?.key.state == .active)
+        #expect(live.activeKeys(of: "desk-ar", use: .envelopeXWing) == [added])
+        for id in [old.id, dropped.id, gone.id] {
+            #expect(live.key(id)?.key.state == .revoked)
+        }
+        #expect(live.key(unitKey.id)?.office.office == "unit-br-1")
+        #expect(live.office("unit-br-1")?.members == [])
+        let region = try #require(one.keys(of: "desk-region").first)
+        #expect(live.key(region.line.id)?.key.state == .active)
+        #expect(live.desk(for: "AR")?.office == "desk-ar")
+        // Competence is what somebody may do: it waits.
+        #expect(live.units(territory: "AR", offence: "any").map(\.office) == ["unit-ar-1"])
     }
 
     @Test func theChainHasNoGapsAndNoWayBack() throws {
