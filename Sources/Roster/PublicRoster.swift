@@ -195,5 +195,8 @@ func checkKeys(
         guard key.line.origin == origin, key.line.office == office, key.line.state == state else {
             throw .malformed("\(office): a key line of another office")
         }
+        if case .accepted(let until) = key.state, until > UInt64(CanonicalJSON.integerMax) {
+            throw .malformed("\(office): until")
+        }
     }
 }

@@ -31,11 +31,12 @@ public struct Roster: Hashable, Sendable {
     }
 
     init(publicPart: PublicRoster, staffPart: StaffRoster) throws(RosterError) {
+        // Before anything is written: a number without canonical JSON would end the process.
+        try publicPart.check()
+        try staffPart.check(origin: publicPart.origin)
         self.publicPart = publicPart
         self.staffPart = staffPart
         textHash = SmallHash.sha256(publicPart.text)
-        try publicPart.check()
-        try staffPart.check(origin: publicPart.origin)
         guard staffPart.version == publicPart.version else { throw .malformed("version") }
         try checkOffices()
     }

@@ -62,20 +62,18 @@ public struct RosterDraft: Sendable {
 
     /// The text that authorities sign, and the staff part's bytes that go with it.
     public func finished() throws(RosterEditError) -> (publicPart: PublicRoster, staff: [UInt8]) {
+        do {
+            _ = try Roster(publicPart: publicPart, staffPart: staffPart)
+        } catch {
+            throw .wouldBeRefused(error)
+        }
         let staff = staffPart.encoded
         var publicPart = publicPart
         publicPart.staffHash = SmallHash.sha256(staff)
-        do {
-            _ = try Roster(publicPart: publicPart, staffPart: staffPart)
-            // The one spelling that everybody else will read, limits included.
-            guard try PublicRoster(text: publicPart.text) == publicPart,
-                try StaffRoster(parsing: staff) == staffPart
-            else { throw RosterError.malformed("roster") }
-        } catch let error as RosterError {
-            throw .wouldBeRefused(error)
-        } catch {
-            throw .wouldBeRefused(.malformed("roster"))
-        }
+        // The one spelling that everybody else will read, limits included.
+        guard (try? PublicRoster(text: publicPart.text)) == publicPart,
+            (try? StaffRoster(parsing: staff)) == staffPart
+        else { throw .wouldBeRefused(.malformed("beyond a limit")) }
         return (publicPart, staff)
     }
 

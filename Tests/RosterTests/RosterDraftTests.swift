@@ -78,6 +78,9 @@ import Testing
         #expect(refusal { $0.setAuthorities([authorities[0], authorities[0]], threshold: 1) })
         #expect(refusal { $0.setAuthorities([], threshold: 1) })
         #expect(refusal { $0.setLog(authorities[0]) })
+        let line = try Gateway.line("unit-ar-1", "AR", .sealXWing)
+        let isEndlessRefused = refusal { try $0.rotateKey(to: line, oldAcceptedUntil: .max) }
+        #expect(isEndlessRefused)
         let shortPin = try Gateway.member("operator-2", of: "unit-ar-1")
         let isShortPinRefused = refusal {
             try $0.addMember("operator-2", of: "unit-ar-1", verifier: shortPin, pins: [[1]])
