@@ -1,3 +1,4 @@
+internal import CConfinement
 internal import Glibc
 
 /// The signals that a process takes one at a time, in a loop, instead of by handlers.
