@@ -12,7 +12,9 @@ public enum Answering: Sendable, Equatable {
 }
 
 extension DeskWork {
-    /// Seals a reply to the mailbox named in a tip. Only the receipt opens it.
+    /// Seals a reply to the mailbox named in a tip.
+    ///
+    /// Only the receipt opens it.
     ///
     /// - Returns: the name of the reply's entry.
     public func reply(_ name: String, _ answer: Answering) async throws -> String {

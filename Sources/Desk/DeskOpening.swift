@@ -59,6 +59,7 @@ extension DeskWork {
             var sheet = CustodySheet(tip.entry, inclusion: inclusion, files: unpacked.files)
             sheet.deskSequence = number
             try CustodyFolder.write("tip.json", unpacked.json, in: path)
+            try CustodyFolder.write("text.txt", unpacked.text, in: path)
             try CustodyFolder.write("custody.json", json: sheet, in: path)
             return unpacked
         }

@@ -41,7 +41,9 @@ extension DeskWork {
     /// How many numbers beyond the expected one are tried: other workstations of the same desk number on, too.
     static let numbersTriedMax: UInt64 = 4_096
 
-    /// Hands a tip's keys and a triage to one unit. An unfinished report is sent again first.
+    /// Hands a tip's keys and a triage to one unit.
+    ///
+    /// An unfinished report is sent again first.
     public func route(
         _ name: String, to unit: String, _ choice: TriageChoice
     ) async throws -> Routing {
@@ -84,7 +86,9 @@ extension DeskWork {
         return lines
     }
 
-    /// The triage's JSON. The exact time is in it because it is sealed to an office.
+    /// The triage's JSON.
+    ///
+    /// The exact time is in it because it is sealed to an office.
     private func triage(_ choice: TriageChoice, of tip: StoredTip) throws -> [UInt8] {
         let words = try Vocabulary.load()
         if let offence = choice.offence, !words.offences.contains(where: { $0.key == offence }) {
@@ -161,7 +165,9 @@ extension DeskWork {
         }
     }
 
-    /// Sends a kept report and checks what the gateway promises for it. The same note again gets the same entry.
+    /// Sends a kept report and checks what the gateway promises for it.
+    ///
+    /// The same note again gets the same entry.
     private func finish(_ pending: Pending) async throws -> Routing {
         let note = try Note(parsing: Array(pending.note.utf8))
         let body = try note.body(ReportNote.self, origin: station.settings.origin)

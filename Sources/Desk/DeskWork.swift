@@ -17,7 +17,9 @@ public struct DeskWork: Sendable {
         self.keys = keys
     }
 
-    /// Reads what the gateway lists since the last time. Every entry is checked before it is kept.
+    /// Reads what the gateway lists since the last time.
+    ///
+    /// Every entry is checked before it is kept.
     ///
     /// - Returns: the new tips.
     public func list() async throws -> [TipLine] {

@@ -127,7 +127,9 @@ public struct Home: Sendable {
     }
 }
 
-/// Cursors and numbers of one home. Losing them loses no tip: the gateway is read from the start again.
+/// Cursors and numbers of one home.
+///
+/// Losing them loses no tip: the gateway is read from the start again.
 public struct HomeState: Codable, Equatable, Sendable {
     /// Up to where the gateway's list (a desk's tips, a unit's queue) was read.
     public var cursor: UInt64 = 0

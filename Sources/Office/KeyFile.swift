@@ -89,7 +89,9 @@ public enum KeyFile {
         }
     }
 
-    /// Reads only what a key file says in the clear. It is bound to nothing until the file is opened.
+    /// Reads only what a key file says in the clear.
+    ///
+    /// It is bound to nothing until the file is opened.
     public static func describe(_ path: String) throws -> KeyDescription {
         try read(path).key
     }

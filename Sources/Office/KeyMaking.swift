@@ -25,7 +25,9 @@ public struct KeyPlace: ~Copyable {
     }
 }
 
-/// Draws keys and writes their files. Each returns the public description that goes to the ceremony.
+/// Draws keys and writes their files.
+///
+/// Each returns the public description that goes to the ceremony.
 public enum KeyMaking {
     /// An authority's signing key, named `<origin>/<name>`.
     public static func authority(

@@ -3,7 +3,9 @@ internal import FoundationEssentials
 internal import SwiftASN1
 internal import X509
 
-/// A member's self-signed TLS certificate. Nobody vouches for it but the roster, which pins its public key.
+/// A member's self-signed TLS certificate.
+///
+/// Nobody vouches for it but the roster, which pins its public key.
 enum MemberCertificate {
     /// How long a certificate is good, in days; the roster's pin ends it sooner.
     static let validDays = 3_650

@@ -1,6 +1,8 @@
 internal import FoundationEssentials
 
-/// The public interface of a gateway, as anybody can use it (design section 8). What it returns is unchecked.
+/// The public interface of a gateway, as anybody can use it (design section 8).
+///
+/// What it returns is unchecked.
 public struct PublicClient: Sendable {
     private let transport: any Transport
 

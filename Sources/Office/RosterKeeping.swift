@@ -68,7 +68,9 @@ struct RosterKeeper {
         return history
     }
 
-    /// The rosters kept in the home, nil before the first. Their authorities were checked when they were stored.
+    /// The rosters kept in the home, nil before the first.
+    ///
+    /// Their authorities were checked when they were stored.
     private func stored() throws -> RosterHistory? {
         let folder = "\(home.path)/rosters"
         guard DurableFile.exists(folder) else { return nil }

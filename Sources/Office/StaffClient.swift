@@ -1,6 +1,8 @@
 internal import Notes
 
-/// The staff interface of a gateway (design section 8): each request is signed by the member. What it returns is unchecked.
+/// The staff interface of a gateway (design section 8): each request is signed by the member.
+///
+/// What it returns is unchecked.
 public struct StaffClient: Sendable {
     private let transport: any Transport
     private let sign: @Sendable (WireRequest) throws -> String

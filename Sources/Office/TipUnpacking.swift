@@ -24,6 +24,9 @@ public struct UnpackedTip: Sendable {
     public let json: [UInt8]
     /// The attachments in their order.
     public let files: [UnpackedFile]
+
+    /// The sender's words alone, as the bytes that were typed.
+    public var text: [UInt8] { Array((document.whatHappened ?? "").utf8) }
 }
 
 /// Decrypts a sealed body on disk; nothing of it counts before all of it held.
@@ -60,7 +63,9 @@ struct TipUnpacker {
     }
 }
 
-/// Writes attachments while they are decrypted. Their JSON may come before or after them.
+/// Writes attachments while they are decrypted.
+///
+/// Their JSON may come before or after them.
 struct AttachmentSink: ~Copyable {
     private let folder: String
     private var document: TipDocument?

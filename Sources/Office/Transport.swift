@@ -39,7 +39,9 @@ public struct WireResponse: Sendable, Equatable {
     }
 }
 
-/// The way to one listener of a gateway. Tests put a gateway in memory behind it.
+/// The way to one listener of a gateway.
+///
+/// Tests put a gateway in memory behind it.
 public protocol Transport: Sendable {
     /// Sends a request and collects an answer of at most `limit` bytes.
     func exchange(_ request: WireRequest, limit: Int) async throws -> WireResponse

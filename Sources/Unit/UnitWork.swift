@@ -122,6 +122,7 @@ public struct UnitWork: Sendable {
             try CustodyFolder.write("report.note", report.note.encoded, in: path)
             try CustodyFolder.write("triage.json", triage, in: path)
             try CustodyFolder.write("tip.json", unpacked.json, in: path)
+            try CustodyFolder.write("text.txt", unpacked.text, in: path)
             try CustodyFolder.write("custody.json", json: sheet, in: path)
             return true
         }

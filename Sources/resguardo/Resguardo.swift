@@ -3,7 +3,9 @@ internal import Confinement
 internal import Foundation
 internal import Office
 
-/// The staff tool: keys, roster, desk, unit, submit, audit. Each command is thin; what it does is in the modules.
+/// The staff tool: keys, roster, desk, unit, submit, audit.
+///
+/// Each command is thin; what it does is in the modules.
 @main
 struct Resguardo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,7 +46,9 @@ struct Resguardo: AsyncParsableCommand {
     }
 }
 
-/// Where lines for people go. Everything passes the filter, because tips, names and gateways are hostile.
+/// Where lines for people go.
+///
+/// Everything passes the filter, because tips, names and gateways are hostile.
 enum Output {
     /// A line on standard output.
     static func say(_ line: String) {
