@@ -136,8 +136,9 @@ public struct SecretBytes: ~Copyable {
     }
 }
 
-// The block has one owner, is read through borrows and written through exclusive access only, which Swift's ownership
-// rules check; the pointer is never handed to two owners. So it may move between threads, and be read by several.
+// Sendable unchecked, because the compiler does not look through the pointer: the block has one owner, is read through
+// borrows and written through exclusive access only, which Swift's ownership rules check, and the pointer never leaves
+// this module. So it may move between threads, and be read by several.
 extension SecretBytes: @unchecked Sendable {}
 
 /// Limits of this module, each in bytes.
