@@ -74,7 +74,8 @@ enum HTTPApplication {
             responder: { request, writer, channel in
                 let source = ApplicationRequestContextSource(channel: channel, logger: logger)
                 let context = GatewayContext(source: source)
-                var response = try await responder.respond(to: request, context: context)
+                var response = try await responder.respond(to: request.asked, context: context)
+                if request.method == .head { response = response.createHeadResponse() }
                 response.headers[.date] = nil
                 let closing = Closing(response)
                 try await writer.write(response: response.head, body: response.body)
@@ -86,5 +87,17 @@ enum HTTPApplication {
                     maxHeaderFieldSize: HTTPLimits.headerFieldBytesMax,
                     maxHeaderListSize: HTTPLimits.headerBytesMax,
                     maxHeaderFieldCount: HTTPLimits.headerFieldsMax)))
+    }
+}
+
+extension Request {
+    /// What the routes are asked: a HEAD is answered as a GET whose body is left out (RFC 9110 §9.3.2).
+    ///
+    /// A body after it would be taken for the next answer.
+    fileprivate var asked: Request {
+        guard method == .head else { return self }
+        var head = head
+        head.method = .get
+        return Request(head: head, body: body)
     }
 }

@@ -21,7 +21,8 @@ extension Request {
 
     /// Reads the whole body.
     ///
-    /// - Throws: `Problem.tooLarge` as soon as more than `max` bytes are announced or have come.
+    /// - Throws: `Problem.tooLarge` as soon as more than `max` bytes are announced or have come, `malformed` where the
+    ///   sender breaks off or its framing is not HTTP's.
     func bodyBytes(max: Int) async throws -> [UInt8] {
         if let announced = headers[.contentLength].flatMap({ Int($0) }), announced > max {
             throw Problem.tooLarge
@@ -31,6 +32,8 @@ extension Request {
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw Problem.tooLarge
+        } catch {
+            throw Problem.malformed
         }
     }
 }

@@ -69,7 +69,7 @@ final class VaultWriter: Sendable {
         case .finishUpload(let id, let sha256):
             try requireRoom()
             guard let hash = Hash256(sha256) else { throw .malformed }
-            return .tip(try sealing(upload: id).append(upload: id, sha256: hash))
+            return .tip(try finished(upload: id, sha256: hash))
         case .report(let report): return .report(report)
         case .acknowledgement(let note, let report):
             return .acknowledgement(note: note, report: report)
@@ -81,11 +81,20 @@ final class VaultWriter: Sendable {
         }
     }
 
-    private func sealing(upload id: [UInt8]) throws(Refusal) -> Sealing {
+    /// The append of a staged upload.
+    ///
+    /// One that is not there may have been finished before and its answer lost: the ledger then answers with the
+    /// promise of the same envelope (formats.md §4), and else refuses.
+    private func finished(upload id: [UInt8], sha256: Hash256) throws(Refusal) -> TipAppend {
         let head: [UInt8]?
         do { head = try ledger.stagedRow(upload: id, row: 0) } catch { throw refusal(of: error) }
-        guard let head else { throw .unknownUpload }
+        guard let head else {
+            return TipAppend(envelope: sha256, deskKey: sha256, upload: id) { _ in
+                throw Refusal.unknownUpload
+            }
+        }
         return try Sealing(head: head, totalBytes: nil, book: book)
+            .append(upload: id, sha256: sha256)
     }
 
     private func append(_ waiting: inout [(AppendItem, Change)]) {
