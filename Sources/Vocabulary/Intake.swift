@@ -1,6 +1,6 @@
-/// The questions of the form. A raw value is the field's name in the HTML form and its key in a tip's JSON.
+/// The questions of the form.
 ///
-/// What is asked, and what must never be asked, follows the trauma-informed minimum: no name, number, address or date
+/// A raw value is the field's name in the HTML form and its key in a tip's JSON. What is asked, and what must never be asked, follows the trauma-informed minimum: no name, number, address or date
 /// of birth of whoever writes, no question that blames, nothing about what a child wore, drank or said before.
 public enum IntakeField: String, Sendable, CaseIterable, Hashable {
     case dangerNow = "danger_now"

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Why the vocabulary's data files could not be used. Each case names the file, so that a translator finds the slip.
+/// Why the vocabulary's data files could not be used.
+///
+/// Each case names the file, so that a translator finds the slip.
 public enum VocabularyError: Error, Equatable, Sendable {
     /// The file is not beside the program.
     case missing(file: String)

@@ -198,6 +198,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         path = self._note()
+        assert self.headers["Content-Type"] == "application/octet-stream"
         body = self._body()
         upload = self.gateway.uploads.get(path.rsplit("/", 1)[1])
         if upload is None:
@@ -257,6 +258,7 @@ class Handler(BaseHTTPRequestHandler):
         return True
 
     def _mailbox(self, body: bytes) -> None:
+        assert self.headers["Content-Type"] == "application/octet-stream"
         assert len(body) == 36
         cursor = int.from_bytes(body[32:], "big")
         blobs = self.gateway.replies.get(body[:32], [])[cursor : cursor + 4]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import json
+import importlib.util
+from pathlib import Path
 
 import pytest
-from axe_selenium_python import Axe
 from browser import chromium, complaints_of, requests_of, stored
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
@@ -24,21 +24,45 @@ def phone():
         yield driver
 
 
+def audited(driver: Chrome, url: str) -> list[str]:
+    """What axe finds; it runs as a script in the page, which the page's own policy forbids."""
+    driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
+    driver.get(url)
+    driver.execute_script(EVERYTHING_SHOWN)
+    try:
+        return violations(driver)
+    finally:
+        driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": False})
+
+
+EVERYTHING_SHOWN = """
+  document.querySelectorAll('details').forEach(folded => folded.open = true);
+  document.querySelectorAll('#files, #confirm').forEach(place => place.hidden = false);
+"""
+
+
+def axe_script() -> str:
+    """The newest axe-core that is installed: the one that comes with axe-selenium-python is of 2018."""
+    for package, path in (("axe_playwright_python", "axe.min.js"),
+                          ("axe_selenium_python", "node_modules/axe-core/axe.min.js")):
+        spec = importlib.util.find_spec(package)
+        if spec is not None and spec.origin is not None:
+            return (Path(spec.origin).parent / path).read_text()
+    raise AssertionError("axe is not installed")
+
+
 def violations(driver: Chrome) -> list[str]:
-    axe = Axe(driver)
-    axe.inject()
-    options = {"runOnly": {"type": "tag", "values": [
-        "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
-    found = axe.run(options=json.loads(json.dumps(options)))["violations"]
+    driver.execute_script(axe_script())
+    found = driver.execute_async_script("""
+      const done = arguments[0];
+      axe.run().then(found => done(found.violations), error => done([{id: String(error), nodes: []}]));
+    """)
     return [f"{v['id']}: {[n['html'] for n in v['nodes']]}" for v in found]
 
 
 @pytest.mark.parametrize("page", ALL)
 def test_axe_finds_nothing(driver: Chrome, server: Server, page: str) -> None:
-    driver.get(f"{server.url}/{page}")
-    driver.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
-    driver.execute_script("document.querySelectorAll('#files, #confirm').forEach(e => e.hidden = false)")
-    assert violations(driver) == []
+    assert audited(driver, f"{server.url}/{page}") == []
 
 
 @pytest.mark.parametrize("page", ["es-form", "es-refusal", "es-receipt", "es-mailbox"])
@@ -46,9 +70,7 @@ def test_axe_finds_nothing_in_the_dark(server: Server, page: str) -> None:
     with chromium() as driver:
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
-        driver.get(f"{server.url}/{page}")
-        driver.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
-        assert violations(driver) == []
+        assert audited(driver, f"{server.url}/{page}") == []
 
 
 @pytest.mark.parametrize("page", ALL)
@@ -76,9 +98,7 @@ def test_nothing_is_wider_than_a_small_phone(
         "width": width, "height": 640, "deviceScaleFactor": 1, "mobile": False})
     phone.get(f"{server.url}/{page}")
     phone.execute_script(
-        "document.querySelectorAll('details').forEach(d => d.open = true);"
-        "document.querySelectorAll('#files, #confirm').forEach(e => e.hidden = false);"
-        "document.documentElement.style.fontSize = arguments[0] + '%'", zoom)
+        EVERYTHING_SHOWN + "document.documentElement.style.fontSize = arguments[0] + '%'", zoom)
     assert phone.execute_script("return document.documentElement.scrollWidth") <= width
 
 
@@ -87,9 +107,7 @@ def test_everything_to_press_is_large_enough(phone: Chrome, server: Server, page
     phone.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
         "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": False})
     phone.get(f"{server.url}/{page}")
-    phone.execute_script(
-        "document.querySelectorAll('details').forEach(d => d.open = true);"
-        "document.querySelectorAll('#files, #confirm').forEach(e => e.hidden = false)")
+    phone.execute_script(EVERYTHING_SHOWN)
     for selector in (".exit", "button", "nav a", ".c", "select", "textarea", "summary",
                      "input[type=file]", "#receipt"):
         found = phone.find_elements(By.CSS_SELECTOR, selector)

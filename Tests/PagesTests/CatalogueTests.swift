@@ -41,7 +41,8 @@ import Vocabulary
     private static let avoided: [String: [String]] = [
         "es": [
             "pornografía infantil", "porno", "prostitución infantil", "prostituta", "cliente",
-            "consumidor", "usuario", "turismo sexual", "sextorsión", "pedófilo", "consintió", "sedujo",
+            "consumidor", "usuario", "turismo sexual", "sextorsión", "pedófilo", "consintió",
+            "sedujo",
             "romance", "provocativa", "menor de edad", "menores", "por qué no",
         ],
         "pt": [

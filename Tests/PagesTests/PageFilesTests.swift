@@ -49,8 +49,10 @@ import Vocabulary
     private func pages(
         _ renderer: PageRenderer, _ language: String
     ) throws -> [(String, Page)] {
-        let groups: [[UInt8]] = ["307", "415", "926", "535", "897", "932", "384", "626", "433", "832"]
-            .map { .text($0) }
+        let groups: [[UInt8]] = [
+            "307", "415", "926", "535", "897", "932", "384", "626", "433", "832",
+        ]
+        .map { .text($0) }
         let typed = SubmittedForm(values: [
             .dangerNow: [.text("no")], .whatHappened: [.text("Algo <b>pasa</b> & sigue")],
             .whoAmI: [.text("child_affected")],

@@ -25,7 +25,8 @@ import Vocabulary
                     let hash = Data(SHA256.hash(data: Data(content.utf8))).base64EncodedString()
                     #expect(page.contentSecurityPolicy.contains("'sha256-\(hash)'"))
                 }
-                #expect(page.text.components(separatedBy: "<\(element)").count == contents.count + 1)
+                #expect(
+                    page.text.components(separatedBy: "<\(element)").count == contents.count + 1)
             }
             #expect(!page.contentSecurityPolicy.contains("unsafe"))
             #expect(page.contentSecurityPolicy.contains("default-src 'none'"))
@@ -38,7 +39,9 @@ import Vocabulary
         let markup = page.replacing(/<script>[\s\S]*?<\/script>/, with: "")
         #expect(markup.firstMatch(of: /\son[a-z]+\s*=/) == nil)
         #expect(markup.firstMatch(of: /\sstyle\s*=/) == nil)
-        let sources = markup.matches(of: /\s(?:src|srcset|action|href)="([^"]*)"/).map { $0.output.1 }
+        let sources = markup.matches(of: /\s(?:src|srcset|action|href)="([^"]*)"/).map {
+            $0.output.1
+        }
         let outside = sources.filter { !$0.hasPrefix("/") && !$0.hasPrefix("#") && $0 != "data:," }
         #expect(outside == ["https://\(language).wikipedia.org/"])
     }
@@ -56,7 +59,8 @@ import Vocabulary
         let page = try #require(pages.form("es")).text
         for field in IntakeField.allCases {
             #expect(page.contains(#"name="\#(field.rawValue)""#), "\(field)")
-            #expect(page.components(separatedBy: #"id="\#(field.rawValue)""#).count == 2, "\(field)")
+            #expect(
+                page.components(separatedBy: #"id="\#(field.rawValue)""#).count == 2, "\(field)")
         }
         let checked = page.matches(of: /<input[^>]*checked[^>]*>/)
         #expect(checked.count == 1 && checked[0].output.contains(#"name="mailbox""#))
@@ -106,8 +110,22 @@ import Vocabulary
 
     @Test func aReplyCannotBecomeMarkup() throws {
         let page = try #require(
-            pages.mailbox("en", replies: [.text("<img src=x onerror=alert(1)> & \"'")])).text
+            pages.mailbox("en", replies: [.text("<img src=x onerror=alert(1)> & \"'")])
+        ).text
         #expect(page.contains("<p>&lt;img src=x onerror=alert(1)&gt; &amp; &quot;&#39;</p>"))
+    }
+
+    @Test(arguments: [
+        (#"{"text":"Hola.\nTe \"leímos\".","v":1}"#, "<p>Hola.\nTe &quot;leímos&quot;.</p>"),
+        (
+            #"{"status":"read","v":1}"#,
+            "<p>{&quot;status&quot;:&quot;read&quot;,&quot;v&quot;:1}</p>"
+        ),
+        ("no JSON", "<p>no JSON</p>"),
+    ])
+    func aReplyShowsItsText(reply: String, shown: String) throws {
+        let page = try #require(pages.mailbox("es", replies: [.text(reply)])).text
+        #expect(page.contains(shown))
     }
 
     @Test func noRepliesSayThatEitherMayBeTheReason() throws {
@@ -118,12 +136,14 @@ import Vocabulary
         #expect(!refused.contains("There are no messages."))
     }
 
-    @Test(arguments: [
-        (nil, "es"), ("", "es"), ("pt-BR,pt;q=0.9,en;q=0.8", "pt"), ("fr,en;q=0.5", "en"),
-        ("EN-us", "en"), ("es;q=0, pt ; q=0.1", "pt"), ("de", "es"), ("en;q=abc,pt;q=0.2", "pt"),
-        ("*", "es"), ("en;q=0.30,pt;q=0.4", "pt"), ("en;q=1.000,pt", "en"),
-        (String(repeating: "xx,", count: 40) + "pt", "es"),
-    ] as [(String?, String)])
+    @Test(
+        arguments: [
+            (nil, "es"), ("", "es"), ("pt-BR,pt;q=0.9,en;q=0.8", "pt"), ("fr,en;q=0.5", "en"),
+            ("EN-us", "en"), ("es;q=0, pt ; q=0.1", "pt"), ("de", "es"),
+            ("en;q=abc,pt;q=0.2", "pt"),
+            ("*", "es"), ("en;q=0.30,pt;q=0.4", "pt"), ("en;q=1.000,pt", "en"),
+            (String(repeating: "xx,", count: 40) + "pt", "es"),
+        ] as [(String?, String)])
     func choosesTheFirstPageByAcceptLanguage(header: String?, language: String) {
         #expect(pages.language(accepting: header) == language)
     }
@@ -141,6 +161,18 @@ import Vocabulary
             try Pages.renderer(settings)
         }
         #expect(pages.form("gn") == nil)
+    }
+
+    @Test func placesAreInTheOrderOfTheirNamesWhateverTheAccents() throws {
+        let page = try #require(pages.form("es")).text
+        let names = page.matches(of: /<option value="[A-Z]{2}">([^<]+)</).map {
+            String($0.output.1)
+        }
+        #expect(names.count == 51)
+        let order = [
+            "Haití", "Honduras", "Islas Caimán", "México", "Panamá", "Perú", "Puerto Rico",
+        ]
+        #expect(names.filter(order.contains) == order)
     }
 
     @Test func isTheSameEachTime() throws {

@@ -15,7 +15,8 @@ enum Pages {
         PageSettings(
             origin: origin, logVerifierKey: logKey,
             desks: [
-                PageDesk(state: "AR", office: "desk-ar", keyFileHash: Array(repeating: 0xA5, count: 32)),
+                PageDesk(
+                    state: "AR", office: "desk-ar", keyFileHash: Array(repeating: 0xA5, count: 32)),
                 PageDesk(
                     state: Territory.region, office: "desk-region",
                     keyFileHash: Array(repeating: 0x5A, count: 32)),

@@ -14,7 +14,8 @@ import Vocabulary
         _ values: [IntakeField: [[UInt8]]], _ problems: [FieldProblem], language: String = "es"
     ) throws -> String {
         try #require(
-            pages.refusal(language, form: SubmittedForm(values: values), problems: problems)).text
+            pages.refusal(language, form: SubmittedForm(values: values), problems: problems)
+        ).text
     }
 
     @Test func keepsWhatWasTypedAndChosen() throws {
@@ -51,7 +52,8 @@ import Vocabulary
         #expect(!page.contains("<script>alert"))
         #expect(
             page.contains(
-                "&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;</textarea>"))
+                "&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;</textarea>")
+        )
     }
 
     @Test func takesBytesThatAreNoText() throws {

@@ -30,7 +30,18 @@ import Testing
 
     @Test func leavesKeysOfObjectsAlone() throws {
         let text = "const size = 1; const total = 2; f({size, total: 3}); const {kind} = g(total);"
-        #expect(try shrunk(text) == "const size=1;const total=2;f({size,total:3});const{kind}=g(total);")
+        #expect(
+            try shrunk(text) == "const size=1;const total=2;f({size,total:3});const{kind}=g(total);"
+        )
+    }
+
+    @Test func shortensParametersOfArrows() throws {
+        let text = "f((first, second, ...rest) => first + second * g(rest), one => one.two);"
+        #expect(try shrunk(text) == "f((B,A,...C)=>B+A*g(C),D=>D.two);")
+    }
+
+    @Test func leavesParametersTakenFromObjectsAlone() throws {
+        #expect(try shrunk("f(({kind, size}) => kind);") == "f(({kind,size})=>kind);")
     }
 
     @Test func spreadsAreNoProperties() throws {

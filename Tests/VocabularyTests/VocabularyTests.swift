@@ -18,7 +18,9 @@ import Testing
     @Test func showsOnlyVerifiedAndFreshNumbers() throws {
         let day = try #require(Day(iso: "2026-11-24"))
         let shown = vocabulary.territories.flatMap { territory in
-            territory.numbers.filter { $0.canBeShown(on: day) }.map { "\(territory.code) \($0.value)" }
+            territory.numbers.filter { $0.canBeShown(on: day) }.map {
+                "\(territory.code) \($0.value)"
+            }
         }
         #expect(shown == ["BR 190", "CL 134", "GT 110", "TT 999"])
     }

@@ -179,11 +179,12 @@ struct PageContext {
 
 /// The order of names in a list, without a locale: accents do not count, and case does not.
 enum SortKey {
+    private static let plain: [Character: Character] = [
+        "á": "a", "â": "a", "ã": "a", "à": "a", "é": "e", "ê": "e", "í": "i", "ó": "o", "ô": "o",
+        "õ": "o", "ú": "u", "ü": "u", "ç": "c", "ñ": "n",
+    ]
+
     static func of(_ name: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                name.lowercased().decomposedStringWithCanonicalMapping.unicodeScalars.filter {
-                    !(0x300...0x36F).contains($0.value)
-                }))
+        String(name.lowercased().map { plain[$0] ?? $0 })
     }
 }

@@ -75,13 +75,18 @@ public struct PageRenderer: Sendable {
         sets[language]?.receipt(groups)
     }
 
-    /// The answer to a receipt sent without JavaScript. No replies and no such receipt are the same page.
-    /// - Parameter replies: the texts, UTF-8, oldest first.
+    /// The answer to a receipt sent without JavaScript.
+    ///
+    /// No replies and no such receipt are the same page.
+    ///
+    /// - Parameter replies: what was sealed, without padding, oldest first; the `text` of each is shown.
     public func mailbox(_ language: String, replies: [[UInt8]]) -> Page? {
         sets[language]?.mailbox(replies, isReadable: true)
     }
 
-    /// The answer to digits that cannot be a receipt. What was typed is not shown again.
+    /// The answer to digits that cannot be a receipt.
+    ///
+    /// What was typed is not shown again.
     public func mailboxRefusal(_ language: String) -> Page? {
         sets[language]?.mailbox([], isReadable: false)
     }
@@ -118,7 +123,8 @@ enum AcceptLanguage {
             guard let primary = parts.first?.split(separator: "-").first?.lowercased(),
                 languages.contains(primary)
             else { continue }
-            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }
+            let quality =
+                parts.dropFirst().first { $0.hasPrefix("q=") }
                 .map { thousandths($0.dropFirst(2)) } ?? 1_000
             if quality > (best?.quality ?? 0) { best = (primary, quality) }
         }

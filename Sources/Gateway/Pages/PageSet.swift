@@ -89,7 +89,7 @@ struct PageSet: Sendable {
     }
 
     private func appendReplies(_ replies: [[UInt8]], to page: inout [UInt8]) {
-        let shown = replies.isEmpty ? [words.noReplies] : replies
+        let shown = replies.isEmpty ? [words.noReplies] : replies.map(ReplyText.text)
         for reply in shown {
             page += Array("<p>".utf8)
             HTML.append(reply, to: &page)
@@ -198,7 +198,9 @@ struct PageSet: Sendable {
         var sections: [[String: Any]] = []
         for (heading, paragraphs) in [(1, 1...4), (2, 5...6), (3, 7...9)] {
             var texts: [String] = []
-            for number in paragraphs { texts.append(try context.catalogue.text("safety_\(number)")) }
+            for number in paragraphs {
+                texts.append(try context.catalogue.text("safety_\(number)"))
+            }
             sections.append([
                 "heading": try context.catalogue.text("safety_\(heading)_heading"),
                 "paragraphs": texts,

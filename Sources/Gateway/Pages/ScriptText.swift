@@ -17,6 +17,7 @@ struct ScriptText {
     }
 
     private(set) var tokens: [Token] = []
+    private var brackets: [Character?] = []
 
     init(_ source: String) throws(PageError) {
         let code = source.split(separator: "\n").filter { line in
@@ -42,6 +43,7 @@ struct ScriptText {
                 rest.removeFirst()
             }
         }
+        brackets = Self.brackets(of: tokens)
     }
 
     /// A slash begins a pattern where an operand is expected, and divides elsewhere.
@@ -84,7 +86,9 @@ struct ScriptText {
         for token in tokens {
             var word = token.text
             if case .name(let name) = token, let shorter = short[name] { word = shorter }
-            if let last = text.last, let next = word.first, Self.needSpace(last, next) { text += " " }
+            if let last = text.last, let next = word.first, Self.needSpace(last, next) {
+                text += " "
+            }
             text += word
         }
         return text
@@ -107,28 +111,51 @@ struct ScriptText {
         }
         let names = declared.subtracting(properties).filter { $0.count > 2 }
         let order = names.sorted { left, right in
-            let weights = (uses[left, default: 0] * left.count, uses[right, default: 0] * right.count)
+            let weights = (
+                uses[left, default: 0] * left.count, uses[right, default: 0] * right.count
+            )
             return weights.0 == weights.1 ? left < right : weights.0 > weights.1
         }
         let taken = Set(uses.keys)
         let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        let pairs = letters.flatMap { first in "abcdefghijklmnopqrstuvwxyz".map { "\(first)\($0)" } }
+        let pairs = letters.flatMap { first in "abcdefghijklmnopqrstuvwxyz".map { "\(first)\($0)" }
+        }
         let free = (letters.map { String($0) } + pairs).filter { !taken.contains($0) }
         return Dictionary(uniqueKeysWithValues: zip(order, free))
     }
 
     private func mark(at index: Int) -> Character? {
-        guard tokens.indices.contains(index), case .mark(let mark) = tokens[index] else { return nil }
+        guard tokens.indices.contains(index), case .mark(let mark) = tokens[index] else {
+            return nil
+        }
         return mark
     }
 
     private func isDeclared(at index: Int) -> Bool {
+        if mark(at: index + 1) == "=" && mark(at: index + 2) == ">" { return true }
         guard index > 0 else { return false }
         switch tokens[index - 1] {
         case .name(let word): return ["const", "let", "class", "function"].contains(word)
         case .mark("*"): return index > 1 && tokens[index - 2] == .name("function")
+        case .mark("("), .mark(","), .mark("."): return isParameter(at: index)
         default: return false
         }
+    }
+
+    /// True inside the parentheses before an arrow, outside of any braces there.
+    private func isParameter(at index: Int) -> Bool {
+        guard brackets[index] == "(" else { return false }
+        var depth = 0
+        for next in index..<tokens.count {
+            switch mark(at: next) {
+            case "(": depth += 1
+            case ")" where depth == 0:
+                return mark(at: next + 1) == "=" && mark(at: next + 2) == ">"
+            case ")": depth -= 1
+            default: break
+            }
+        }
+        return false
     }
 
     /// True after a single dot, before the colon of an object's key, and wherever it may be both key and value.
@@ -136,7 +163,18 @@ struct ScriptText {
         let before = mark(at: index - 1)
         let after = mark(at: index + 1)
         if before == "." { return mark(at: index - 2) != "." || mark(at: index - 3) != "." }
-        guard before == "{" || before == "," else { return false }
+        guard brackets[index] == "{", before == "{" || before == "," else { return false }
         return after == ":" || after == "," || after == "}"
+    }
+
+    /// For each token the innermost bracket that it stands in.
+    private static func brackets(of tokens: [Token]) -> [Character?] {
+        var open: [Character] = []
+        return tokens.map { token in
+            guard case .mark(let mark) = token else { return open.last }
+            if ")]}".contains(mark), !open.isEmpty { open.removeLast() }
+            defer { if "([{".contains(mark) { open.append(mark) } }
+            return open.last
+        }
     }
 }

@@ -2,7 +2,9 @@ public import Vocabulary
 
 /// What somebody sent with the form, as bytes: it is escaped into the refusal page and dropped, and is never a String.
 public struct SubmittedForm: Sendable {
-    /// The values of each field in the order sent. Files are not kept.
+    /// The values of each field in the order sent.
+    ///
+    /// Files are not kept.
     public var values: [IntakeField: [[UInt8]]]
 
     /// Makes a form of the fields' values.
@@ -35,7 +37,9 @@ public struct FieldProblem: Sendable, Equatable {
         self.reason = reason
     }
 
-    /// Why a field is refused. The raw value is the end of the catalogue's key.
+    /// Why a field is refused.
+    ///
+    /// The raw value is the end of the catalogue's key.
     public enum Reason: String, Sendable, CaseIterable {
         /// It needs an answer.
         case missing

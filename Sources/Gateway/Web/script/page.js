@@ -133,7 +133,9 @@ const deliver = async (key, json, files) => {
     if (whole) {
       parts.push(part);
     } else {
-      await insist('/v1/uploads/' + upload + '?chunk=' + count++, {method: 'PUT', body: part});
+      await insist('/v1/uploads/' + upload + '?chunk=' + count++, {
+        method: 'PUT', headers: {'Content-Type': 'application/octet-stream'}, body: part,
+      });
       say('sending', ' ' + Math.floor(100 * count * CHUNK / (made.size + CHUNK)) + ' %');
     }
   }

@@ -1,0 +1,134 @@
+"""A tip typed into a real browser, through the real daemon, opened by the desk; and the answer back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "BlackBox"))
+
+from browser import (  # noqa: E402
+    WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
+    stored, wait_for,
+)
+from deployment import Daemon, make_gateway  # noqa: E402
+from people import Gateway, OpenedTip  # noqa: E402
+from picture import MAKER, jpeg  # noqa: E402
+from resguardo_formats.encodings import b64  # noqa: E402
+from selenium.webdriver import Chrome  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+
+TEXT = "Vi a una niña con un hombre. Dijo que era su tío. 🌧"
+WAYS = {
+    "x-wing": ({}, "envelope-xwing"),
+    "x25519": ({"before": WITHOUT_XWING}, "envelope-x25519"),
+    "no encryption in the page": ({"before": WITHOUT_X25519}, "envelope-xwing"),
+    "no script": ({"javascript": False}, "envelope-xwing"),
+}
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("gateway")
+    world, files = make_gateway(
+        folder, 3_600, attachments={"states": ["AR"], "bytesMax": 4 << 20})
+    daemon = Daemon.start(folder, files)
+    try:
+        ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
+        yield Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
+    finally:
+        daemon.stop()
+
+
+def url(gateway: Gateway, path: str) -> str:
+    return f"https://localhost:{gateway.ports['public']}{path}"
+
+
+def newest(gateway: Gateway, desk: str) -> OpenedTip:
+    operator = gateway.desk(desk)
+    return operator.open(operator.tips()[-1])
+
+
+def answer_all(driver: Chrome, files: list[Path]) -> None:
+    """Fills the form, the country before the files as a person meets them."""
+    fill(driver, {"danger_now": "unsure", "where_country": "AR", "category": ["grooming"],
+                  "exploiter_known": "family_caregiver", "where_text": "Salta"}, files)
+    driver.find_element(By.ID, "what_happened").send_keys(TEXT.replace("🌧", "lluvia"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("size", [20_000, 2_000_000])
+def test_a_tip_with_a_photo_arrives_and_is_answered(
+    gateway: Gateway, tmp_path: Path, way: str, size: int
+) -> None:
+    options, use = WAYS[way]
+    photo = jpeg(size)
+    assert MAKER in photo
+    (tmp_path / "foto.jpg").write_bytes(photo)
+    with chromium(certificate_errors=True, **options) as driver:
+        driver.get(url(gateway, "/es"))
+        requests_of(driver)
+        answer_all(driver, [tmp_path / "foto.jpg"])
+        assert requests_of(driver) == [], "something left before Send"
+        send(driver)
+        if way == "no encryption in the page":
+            wait_for(driver, "#confirm")
+            click(driver, "#plain")
+        digits = "".join(receipt(driver))
+        opened = newest(gateway, "desk-ar")
+        assert opened.tip.attachments[0].data == photo
+        assert opened.tip.attachments[0].name == "foto.jpg"
+        assert opened.tip.attachments[0].media_type == "image/jpeg"
+        document = opened.tip.document
+        assert document["what_happened"] == TEXT.replace("🌧", "lluvia")
+        assert (document["danger_now"], document["where_country"]) == ("unsure", "AR")
+        assert document["exploiter_known"] == "family_caregiver"
+        assert document["language"] == "es" and document["channel"] == "web"
+        office = gateway.world.offices["desk-ar"]
+        assert opened.kept.record["desk_key"] in {
+            b64(office.line(use).key_id)}
+        answer = '{"text":"Te creemos. Una persona adulta ya lo leyó.","v":1}'.encode()
+        assert gateway.desk("desk-ar").answer(opened, answer).status == 201
+        read_back(driver, gateway, digits)
+        assert stored_nothing(driver, options)
+
+
+def read_back(driver: Chrome, gateway: Gateway, digits: str) -> None:
+    driver.get(url(gateway, "/es"))
+    driver.find_element(By.ID, "receipt").send_keys(digits)
+    click(driver, "#box button")
+    wait_for(driver, "#replies, .replies", "Te creemos. Una persona adulta ya lo leyó.")
+    assert "{" not in driver.find_element(By.CSS_SELECTOR, "#replies, .replies").text
+
+
+def stored_nothing(driver: Chrome, options: dict) -> bool:
+    if options.get("javascript") is False:
+        return driver.get_cookies() == []
+    found = stored(driver)
+    return not any(found.values())
+
+
+def test_a_refused_form_comes_back_with_what_was_typed(gateway: Gateway) -> None:
+    with chromium(javascript=False, certificate_errors=True) as driver:
+        driver.get(url(gateway, "/pt"))
+        driver.find_element(By.ID, "what_happened").send_keys("linha 1 <b>&\nlinha 2")
+        driver.find_element(By.ID, "send").click()
+        wait_for(driver, "#e-danger_now", "Escolha uma.")
+        assert driver.find_element(By.ID, "what_happened").get_attribute("value") == (
+            "linha 1 <b>&\nlinha 2")
+        assert wait_for(driver, ".sum a", "perigo")
+        driver.find_element(By.ID, "danger_now-no").click()
+        driver.find_element(By.ID, "send").click()
+        assert len(receipt(driver)) == 10
+    assert newest(gateway, "desk-region").tip.document["what_happened"] == "linha 1 <b>&\nlinha 2"
+
+
+def test_the_policy_holds_in_the_daemon_too(gateway: Gateway) -> None:
+    with chromium(certificate_errors=True) as driver:
+        for path in ("/es", "/pt", "/en", "/es/safety"):
+            driver.get(url(gateway, path))
+            assert complaints_of(driver) == []
+            assert driver.execute_script("return document.styleSheets.length") == 1
