@@ -27,7 +27,10 @@ def running(folder: Path, tick_seconds: int, **settings: Any) -> Iterator[Gatewa
     daemon = Daemon.start(folder, files)
     try:
         ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
-        yield Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
+        gateway = Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
+        # Whoever signs a request before the vault runs is told to sign again.
+        assert gateway.public().get("/checkpoint").status == 200
+        yield gateway
     finally:
         daemon.stop()
 
