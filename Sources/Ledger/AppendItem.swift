@@ -1,4 +1,6 @@
-/// One entry to append. Everything the vault had to check is checked: authorisation, signatures, formats.
+/// One entry to append.
+///
+/// Everything the vault had to check is checked: authorisation, signatures, formats.
 public enum AppendItem {
     /// A tip; its number and its body's rows are made inside the transaction.
     case tip(TipAppend)
@@ -24,10 +26,13 @@ public struct TipAppend {
     public let envelope: Hash256
     /// SHA-256 of the desk's envelope key line: whose numbers the tip takes.
     public let deskKey: Hash256
-    /// The upload that holds the envelope; it is dropped with the append. Nil if the caller has the bytes.
+    /// The upload that holds the envelope; it is dropped with the append.
+    ///
+    /// Nil if the caller has the bytes.
     public let upload: [UInt8]?
-    /// Seals the envelope into `TipSlot`, inside the transaction, on the caller's thread. What it throws refuses this
-    /// tip alone, and gives its number back.
+    /// Seals the envelope into `TipSlot`, inside the transaction, on the caller's thread.
+    ///
+    /// What it throws refuses this tip alone, and gives its number back.
     public let seal: (TipSlot) throws -> SealedTip
 
     /// Puts a tip together.
@@ -94,7 +99,9 @@ public struct ReportAppend: Sendable {
     }
 }
 
-/// An entry as its author and its addressees get it. The promise is signed when asked for (`LedgerStore.promise`).
+/// An entry as its author and its addressees get it.
+///
+/// The promise is signed when asked for (`LedgerStore.promise`).
 public struct Entry: Equatable, Sendable {
     /// What the tree holds.
     public let commitment: Hash256

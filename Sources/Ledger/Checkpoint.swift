@@ -16,7 +16,9 @@ extension Checkpoint {
         self.init(origin: origin, size: size, root: root.bytes)
     }
 
-    /// Reads an encoded note and checks this log's signature on it. Signatures of others are passed over.
+    /// Reads an encoded note and checks this log's signature on it.
+    ///
+    /// Signatures of others are passed over.
     public init(verifying note: [UInt8], by verifier: NoteVerifier) throws(LogTextError) {
         let signed: Note
         do { signed = try Note(parsing: note) } catch {
@@ -28,7 +30,9 @@ extension Checkpoint {
         guard origin == verifier.name else { throw .otherOrigin }
     }
 
-    /// Root of the tree. A checkpoint that was read has 32 bytes there; one that is made has to have them.
+    /// Root of the tree.
+    ///
+    /// A checkpoint that was read has 32 bytes there; one that is made has to have them.
     public var rootHash: Hash256 {
         guard let hash = Hash256(root) else {
             preconditionFailure("a checkpoint was made with a root that is not 32 bytes")

@@ -3,11 +3,14 @@ import GRDB
 import Sodium
 
 extension LedgerStore {
-    /// Appends a group: one transaction, one fsync. When this returns, every entry in the outcomes is durable.
+    /// Appends a group: one transaction, one fsync.
     ///
-    /// Outcomes come in the order of the items. An item that is refused leaves no trace and takes no number; the
-    /// others are not affected. If this throws, nothing of the group was kept (`full`, `unavailable`), or it is
-    /// unknown (`fatal`). `tick` is the present one; it never goes back behind a signed checkpoint.
+    /// When this returns, every entry in the outcomes is durable.
+    ///
+    /// Outcomes come in the order of the items. An item that is refused leaves no trace and takes
+    /// no number; the others are not affected. If this throws, nothing of the group was kept
+    /// (`full`, `unavailable`), or it is unknown (`fatal`). `tick` is the present one; it never
+    /// goes back behind a signed checkpoint.
     public func appendGroup(
         _ items: [AppendItem], tick: UInt64
     ) throws(LedgerError) -> [AppendOutcome] {
@@ -304,7 +307,8 @@ final class GroupAppend {
         return entry
     }
 
-    /// The row of an entry that another one names; refuses what is absent, of another kind, or shredded.
+    /// The row of an entry that another one names; refuses what is absent, of another kind, or
+    /// shredded.
     private func subject(_ commitment: Hash256, kinds: Set<EntryKind>) throws -> Int64 {
         guard let seq = try EntryReader.seq(db, of: commitment),
             let entry = try EntryReader.entry(db, seq: seq)

@@ -1,11 +1,16 @@
-/// Why the ledger as a whole could not do what was asked. A single item that is refused has an `AppendRefusal`.
+/// Why the ledger as a whole could not do what was asked.
+///
+/// A single item that is refused has an `AppendRefusal`.
 public enum LedgerError: Error, Equatable, Sendable {
-    /// No room on the disk. Nothing of the group was kept or acknowledged; the next attempt may succeed.
+    /// No room on the disk. Nothing of the group was kept or acknowledged; the next attempt may
+    /// succeed.
     case full
-    /// The storage failed in a way that leaves unknown what is on it (an I/O or fsync error). The caller must end the
-    /// process without acknowledging anything; the ledger refuses every later write.
+    /// The storage failed in a way that leaves unknown what is on it (an I/O or fsync error). The
+    /// caller must end the process without acknowledging anything; the ledger refuses every later
+    /// write.
     case fatal(String)
-    /// Something stored cannot be read or is not what was written. Nothing is repaired or skipped: an operator decides.
+    /// Something stored cannot be read or is not what was written. Nothing is repaired or skipped:
+    /// an operator decides.
     case damaged(String)
     /// The database was written by a newer version of this program.
     case newerVersion(found: Int, known: Int)
@@ -23,13 +28,16 @@ public enum LedgerError: Error, Equatable, Sendable {
     case misuse(String)
 }
 
-/// Why one item of a group was not appended. The other items of the group are not affected.
+/// Why one item of a group was not appended.
+///
+/// The other items of the group are not affected.
 public enum AppendRefusal: Error, Equatable, Sendable {
     /// A report's number is not the next one from this sender to this recipient.
     case number(expected: UInt64)
     /// A roster's version is not the one after the last.
     case rosterVersion(expected: UInt64)
-    /// The tip that a report or shredding names is not in the ledger, is no such thing, or was shredded.
+    /// The tip that a report or shredding names is not in the ledger, is no such thing, or was
+    /// shredded.
     case unknownSubject
     /// No such upload is staged, or a row of it is missing.
     case unknownUpload
@@ -42,7 +50,8 @@ public enum AppendRefusal: Error, Equatable, Sendable {
     /// The sealing above the ledger refused, for its own reason.
     case sealing(any Error)
 
-    /// Two refusals are equal if they are the same case with the same numbers; sealing errors are compared by text.
+    /// Two refusals are equal if they are the same case with the same numbers; sealing errors are
+    /// compared by text.
     public static func == (a: Self, b: Self) -> Bool {
         switch (a, b) {
         case (.number(let x), .number(let y)), (.rosterVersion(let x), .rosterVersion(let y)):

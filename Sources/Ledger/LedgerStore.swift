@@ -5,11 +5,12 @@ import Synchronization
 
 /// The ledger in one SQLite database: appends, ticks, proofs and the views over entries.
 ///
-/// Every call is synchronous and works on the caller's thread; nothing here starts a thread or a task. Writers wait
-/// for one another, readers do not wait. A call that returned an entry has it on stable storage.
+/// Every call is synchronous and works on the caller's thread; nothing here starts a thread or a
+/// task. Writers wait for one another, readers do not wait. A call that returned an entry has it on
+/// stable storage.
 ///
-/// The process that opens a ledger owns it: a second one is refused. After `LedgerError.fatal` every write is refused,
-/// and the process is expected to end.
+/// The process that opens a ledger owns it: a second one is refused. After `LedgerError.fatal`
+/// every write is refused, and the process is expected to end.
 public final class LedgerStore: Sendable {
     /// The log's name, which is also its key's.
     public let origin: String
@@ -31,8 +32,9 @@ public final class LedgerStore: Sendable {
 
     /// Opens the ledger at `path`, or makes an empty one, for the log whose key this is.
     ///
-    /// Reads O(log n) rows: the schema, the newest checkpoint (origin, signature, size) and the tiles under its root.
-    /// Whoever opens it then calls `tick(_:keepTicks:)`, which is also the recovery of missed ticks.
+    /// Reads O(log n) rows: the schema, the newest checkpoint (origin, signature, size) and the
+    /// tiles under its root. Whoever opens it then calls `tick(_:keepTicks:)`, which is also the
+    /// recovery of missed ticks.
     public init(path: String, signer: NoteSigner) throws(LedgerError) {
         origin = signer.name
         self.signer = signer
@@ -50,7 +52,8 @@ public final class LedgerStore: Sendable {
         state.withLock { $0.firstOpenTick = newest }
     }
 
-    /// Promises for ticks before this one are closed: an append for an earlier tick is promised for this one.
+    /// Promises for ticks before this one are closed: an append for an earlier tick is promised for
+    /// this one.
     public var firstOpenTick: UInt64 {
         state.withLock { $0.firstOpenTick }
     }
@@ -61,7 +64,8 @@ public final class LedgerStore: Sendable {
 
     // MARK: Settings
 
-    /// Kibibytes of SQLite's page cache: of the writer, and of each reader (there are at most `readersMax`).
+    /// Kibibytes of SQLite's page cache: of the writer, and of each reader (there are at most
+    /// `readersMax`).
     private static let cacheKibibytes = 4_096
     private static let readersMax = 3
 
@@ -86,8 +90,8 @@ public final class LedgerStore: Sendable {
         return configuration
     }
 
-    /// GRDB sets `synchronous` to NORMAL while it opens a pool, under which a commit may be lost with the power: so it
-    /// is set afterwards, and read back.
+    /// GRDB sets `synchronous` to NORMAL while it opens a pool, under which a commit may be lost
+    /// with the power: so it is set afterwards, and read back.
     private static func makeDurable(_ pool: DatabasePool) throws {
         try pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")
@@ -104,7 +108,8 @@ public final class LedgerStore: Sendable {
         }
     }
 
-    /// Keeps every other process out for as long as this object lives: SQLite's own lock on a file beside the ledger.
+    /// Keeps every other process out for as long as this object lives: SQLite's own lock on a file
+    /// beside the ledger.
     private static func hold(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.busyMode = .immediateError
@@ -156,8 +161,9 @@ public final class LedgerStore: Sendable {
     /// Bytes after which the write-ahead log is copied into the database.
     private static let mergeAfterBytes = 4 << 20
 
-    /// Copies the write-ahead log into the database once enough was written. SQLite's own automatic copying would
-    /// hide an fsync error; this one stops the ledger.
+    /// Copies the write-ahead log into the database once enough was written.
+    ///
+    /// SQLite's own automatic copying would hide an fsync error; this one stops the ledger.
     func mergeIfDue(written bytes: Int) throws(LedgerError) {
         let isDue = state.withLock { state in
             state.unmergedBytes += bytes
@@ -166,7 +172,8 @@ public final class LedgerStore: Sendable {
         if isDue { try merge(.passive) }
     }
 
-    /// Empties the write-ahead log, which would otherwise still hold deleted rows and the order of arrival.
+    /// Empties the write-ahead log, which would otherwise still hold deleted rows and the order of
+    /// arrival.
     ///
     /// A reader in the middle of its work, or a full disk, only puts it off until the next time.
     func emptyWriteAheadLog() throws(LedgerError) {
@@ -185,13 +192,15 @@ public final class LedgerStore: Sendable {
         }
     }
 
-    /// What SQLite said, in the ledger's words. No text of it holds data: GRDB's message is without arguments.
+    /// What SQLite said, in the ledger's words.
+    ///
+    /// No text of it holds data: GRDB's message is without arguments.
     static func translate(_ error: any Error, writing: Bool) -> LedgerError {
         if let error = error as? LedgerError { return error }
         guard let error = error as? DatabaseError else { return .unavailable("\(type(of: error))") }
         let text = "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")"
-        // Growing the shared index of the write-ahead log on a full disk is reported as an I/O error, before anything
-        // is written: the state is known.
+        // Growing the shared index of the write-ahead log on a full disk is reported as an I/O
+        // error, before anything is written: the state is known.
         if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE { return .full }
         return switch error.resultCode {
         case .SQLITE_FULL: .full

@@ -2,7 +2,8 @@
 public enum LedgerLimits {
     /// Longest tick, in seconds.
     public static let tickSecondsMax: UInt64 = 86_400
-    /// Hashes of a full tile, and the number that every signed tree size is a multiple of (C2SP tlog-tiles).
+    /// Hashes of a full tile, and the number that every signed tree size is a multiple of (C2SP
+    /// tlog-tiles).
     public static let tileHashCount = 256
     /// Items of one group append: what one fsync is shared by.
     public static let groupItemsMax = 4_096

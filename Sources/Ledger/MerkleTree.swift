@@ -1,6 +1,7 @@
 import Crypto
 
-/// Where a proof finds the roots of complete subtrees: a tile store, a list of leaves, somebody else's tiles.
+/// Where a proof finds the roots of complete subtrees: a tile store, a list of leaves, somebody
+/// else's tiles.
 public protocol MerkleNodes {
     /// What a look-up can fail with.
     associatedtype Failure: Error
@@ -36,7 +37,8 @@ public enum MerkleTree {
     /// The root over a list of leaf hashes, or over the roots of equal complete subtrees.
     public static func root(of leaves: [Hash256]) -> Hash256 {
         guard var row = leaves.isEmpty ? nil : leaves else { return emptyRoot }
-        // An odd last hash goes up unchanged: that is RFC 6962's split at the largest power of two, seen from below.
+        // An odd last hash goes up unchanged: that is RFC 6962's split at the largest power of two,
+        // seen from below.
         while row.count > 1 {
             var above: [Hash256] = []
             above.reserveCapacity((row.count + 1) / 2)
@@ -78,7 +80,8 @@ public enum MerkleTree {
         return proof.reversed()
     }
 
-    /// RFC 6962 §2.1.2: what shows that the tree of `size` leaves begins with the tree of `old` leaves.
+    /// RFC 6962 §2.1.2: what shows that the tree of `size` leaves begins with the tree of `old`
+    /// leaves.
     ///
     /// `old` must not be above `size`. The proof from 0 or from `size` itself is empty.
     public static func consistencyProof<Nodes: MerkleNodes>(
@@ -127,8 +130,8 @@ public enum MerkleTree {
 }
 
 extension MerkleTree {
-    /// True if `proof` shows that the leaf with this hash is leaf `index` of the tree of `size` leaves with this root
-    /// (RFC 9162 §2.1.3.2).
+    /// True if `proof` shows that the leaf with this hash is leaf `index` of the tree of `size`
+    /// leaves with this root (RFC 9162 §2.1.3.2).
     public static func verifyInclusion(
         leafHash: Hash256, index: UInt64, size: UInt64, proof: [Hash256], root: Hash256
     ) -> Bool {
@@ -153,7 +156,8 @@ extension MerkleTree {
         return last == 0 && hash == root
     }
 
-    /// True if `proof` shows that the tree of `size` leaves begins with the tree of `old` leaves (RFC 9162 §2.1.4.2).
+    /// True if `proof` shows that the tree of `size` leaves begins with the tree of `old` leaves
+    /// (RFC 9162 §2.1.4.2).
     ///
     /// The empty tree is the beginning of every tree; its root must still be the right one.
     public static func verifyConsistency(

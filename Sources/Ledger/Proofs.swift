@@ -28,7 +28,8 @@ struct StoredTiles: TileSource {
 }
 
 extension LedgerStore {
-    /// The newest signed checkpoint, encoded (C2SP tlog-checkpoint); nil before the first tick has ended.
+    /// The newest signed checkpoint, encoded (C2SP tlog-checkpoint); nil before the first tick has
+    /// ended.
     public func checkpoint() throws(LedgerError) -> [UInt8]? {
         try read { db in try CheckpointRow.newest(db)?.note }
     }
@@ -38,7 +39,9 @@ extension LedgerStore {
         try read { db in try CheckpointRow.newest(db)?.size ?? 0 }
     }
 
-    /// The bytes of a tile: `width` hashes of 32 bytes (C2SP tlog-tiles). Nil if the tile is not that wide.
+    /// The bytes of a tile: `width` hashes of 32 bytes (C2SP tlog-tiles).
+    ///
+    /// Nil if the tile is not that wide.
     public func tile(_ address: TileAddress) throws(LedgerError) -> [UInt8]? {
         guard address.index < 1 << UInt64(TilePosition.indexBits), address.level < 8 else {
             return nil
@@ -50,8 +53,9 @@ extension LedgerStore {
         return hashes.prefix(address.width).flatMap(\.bytes)
     }
 
-    /// An entry bundle: `width` entries from 256 · `index` on, each u16 length ‖ commitment. Nil if there are not as
-    /// many.
+    /// An entry bundle: `width` entries from 256 · `index` on, each u16 length ‖ commitment.
+    ///
+    /// Nil if there are not as many.
     public func entryBundle(
         index: UInt64, width: Int = LedgerLimits.tileHashCount
     ) throws(LedgerError) -> [UInt8]? {
@@ -68,8 +72,10 @@ extension LedgerStore {
         return commitments.count == width ? Tiles.bundle(commitments) : nil
     }
 
-    /// The proof that the newest checkpoint holds an entry. Nil for a commitment that is unknown or has no place yet:
-    /// the two look alike, and covers look like all others.
+    /// The proof that the newest checkpoint holds an entry.
+    ///
+    /// Nil for a commitment that is unknown or has no place yet: the two look alike, and covers
+    /// look like all others.
     public func proof(of commitment: Hash256) throws(LedgerError) -> TlogProof? {
         try read { db in
             guard let checkpoint = try CheckpointRow.newest(db),
@@ -83,8 +89,9 @@ extension LedgerStore {
         }
     }
 
-    /// The proof that the tree of `size` leaves begins with the tree of `old`. Nil unless 0 < old ≤ size ≤ the
-    /// newest checkpoint's size.
+    /// The proof that the tree of `size` leaves begins with the tree of `old`.
+    ///
+    /// Nil unless 0 < old ≤ size ≤ the newest checkpoint's size.
     public func consistencyProof(
         from old: UInt64, to size: UInt64
     ) throws(LedgerError) -> [Hash256]? {
@@ -97,7 +104,8 @@ extension LedgerStore {
         }
     }
 
-    /// Holds the newest checkpoint against the key and the tiles, in O(log n) rows, and returns its tick.
+    /// Holds the newest checkpoint against the key and the tiles, in O(log n) rows, and returns its
+    /// tick.
     func verifyNewestCheckpoint() throws(LedgerError) -> UInt64 {
         try read { db in
             guard let newest = try CheckpointRow.newest(db) else { return 0 }

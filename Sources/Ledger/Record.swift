@@ -1,7 +1,9 @@
 import Crypto
 import Notes
 
-/// The kinds of entry. The raw value is the record's `type`.
+/// The kinds of entry.
+///
+/// The raw value is the record's `type`.
 public enum EntryKind: String, Sendable, CaseIterable, Hashable {
     /// What the public sent, sealed.
     case tip
@@ -24,7 +26,9 @@ public enum EntryKind: String, Sendable, CaseIterable, Hashable {
     /// A filler that hides how many others there are.
     case cover
 
-    /// Number of the kind in the database. Numbers are never given to another kind.
+    /// Number of the kind in the database.
+    ///
+    /// Numbers are never given to another kind.
     var code: Int {
         switch self {
         case .tip: 1
@@ -46,7 +50,9 @@ public enum EntryKind: String, Sendable, CaseIterable, Hashable {
     }
 }
 
-/// What a record says about its entry (formats.md §5, §7). Hashes are SHA-256.
+/// What a record says about its entry (formats.md §5, §7).
+///
+/// Hashes are SHA-256.
 public enum RecordBody: Equatable, Sendable {
     /// A sealed tip.
     case tip(TipRecord)
@@ -115,7 +121,8 @@ public struct TipRecord: Equatable, Sendable {
     }
 }
 
-/// What an entry commits to, with the members that every record has: origin, tick, type and version.
+/// What an entry commits to, with the members that every record has: origin, tick, type and
+/// version.
 public struct Record: Equatable, Sendable {
     /// The log's name.
     public let origin: String
@@ -124,7 +131,9 @@ public struct Record: Equatable, Sendable {
     /// What the entry is about.
     public let body: RecordBody
 
-    /// Puts a record together. `tick` must be below 2^53.
+    /// Puts a record together.
+    ///
+    /// `tick` must be below 2^53.
     public init(origin: String, tick: UInt64, body: RecordBody) {
         self.origin = origin
         self.tick = tick

@@ -2,10 +2,11 @@ import GRDB
 
 /// The tables of a ledger, and how an older one becomes a newer one.
 ///
-/// `seq` is the order of arrival inside this store and leaves it only as a staff cursor. Nothing here has a time but
-/// the tick. Random keys are kept out of the large tables on the way of an append: `pending` and `recent` hold one
-/// tick's worth, and are merged in sorted order into `placed` and `answered` when the tick ends. So an append costs
-/// the same whether the ledger holds a thousand entries or a million.
+/// `seq` is the order of arrival inside this store and leaves it only as a staff cursor. Nothing
+/// here has a time but the tick. Random keys are kept out of the large tables on the way of an
+/// append: `pending` and `recent` hold one tick's worth, and are merged in sorted order into
+/// `placed` and `answered` when the tick ends. So an append costs the same whether the ledger holds
+/// a thousand entries or a million.
 enum Schema {
     /// "RSGL": tells a ledger from any other SQLite file.
     static let applicationID = 0x5253_474C
@@ -15,7 +16,8 @@ enum Schema {
     /// What brings a database from version n to n + 1, at index n.
     private static let steps = [tables + guards]
 
-    /// Creates or upgrades the tables in one transaction; refuses a database that is not ours to touch.
+    /// Creates or upgrades the tables in one transaction; refuses a database that is not ours to
+    /// touch.
     static func migrate(_ db: Database) throws {
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
@@ -43,7 +45,8 @@ enum Schema {
         CREATE TABLE place(leaf INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
         CREATE TABLE placed(commitment BLOB PRIMARY KEY, leaf INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE tile(position INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
-        CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, tick INTEGER NOT NULL, note BLOB NOT NULL);
+        CREATE TABLE checkpoint(
+            size INTEGER PRIMARY KEY, tick INTEGER NOT NULL, note BLOB NOT NULL);
         CREATE TABLE tally(kind INTEGER PRIMARY KEY, count INTEGER NOT NULL);
         CREATE TABLE body(position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
         CREATE TABLE shredded(seq INTEGER PRIMARY KEY, by INTEGER NOT NULL);
@@ -72,12 +75,15 @@ enum Schema {
             seq INTEGER PRIMARY KEY, id BLOB NOT NULL, cursor INTEGER NOT NULL,
             UNIQUE (id, cursor));
         CREATE TABLE roster(version INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
-        CREATE TABLE upload(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, tick INTEGER NOT NULL);
+        CREATE TABLE upload(
+            number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, tick INTEGER NOT NULL);
         CREATE TABLE staged(position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 
         """
 
-    /// A guard against mistakes, not against an attacker with the file: against him stand the tree and its witnesses.
+    /// A guard against mistakes, not against an attacker with the file: against him stand the tree
+    /// and its witnesses.
+    ///
     /// REPLACE is refused by the delete triggers, because `recursive_triggers` is on.
     private static let guards: String = {
         var sql = ""
@@ -109,7 +115,8 @@ enum Schema {
     }
 }
 
-/// Rows of a body or an upload lie under one integer key, so that a body is written and read in one sweep of one tree.
+/// Rows of a body or an upload lie under one integer key, so that a body is written and read in one
+/// sweep of one tree.
 enum RowPosition {
     /// Bits of a position that count rows: `LedgerLimits.rowCountMax` of them.
     static let rowBits: Int64 = 20

@@ -16,9 +16,10 @@ public struct TickOutcome: Equatable, Sendable {
 extension LedgerStore {
     /// Ends every tick before `now`: gives what was promised for them its places.
     ///
-    /// One transaction holds places, tiles and the signed checkpoint, so that a root is never signed for rows that are
-    /// not there, and a crash leaves either all of a tick or nothing. There is no other way to recover: at start the
-    /// vault calls this, and several missed ticks become one. Nil if these ticks were ended before.
+    /// One transaction holds places, tiles and the signed checkpoint, so that a root is never
+    /// signed for rows that are not there, and a crash leaves either all of a tick or nothing.
+    /// There is no other way to recover: at start the vault calls this, and several missed ticks
+    /// become one. Nil if these ticks were ended before.
     ///
     /// `keepTicks` is how long envelopes are answered again and uploads are kept (`Ticks.perDay`).
     public func tick(_ now: UInt64, keepTicks: UInt64) throws(LedgerError) -> TickOutcome? {
@@ -108,7 +109,8 @@ struct TickCommit {
         return TickOutcome(size: growth.size, added: UInt64(leaves.count), checkpoint: note)
     }
 
-    /// Covers that make the growth a multiple of 256, and never nothing: a tick without entries looks like any other.
+    /// Covers that make the growth a multiple of 256, and never nothing: a tick without entries
+    /// looks like any other.
     static func coverCount(for waiting: Int) -> Int {
         let step = LedgerLimits.tileHashCount
         return max(1, (waiting + step - 1) / step) * step - waiting
@@ -196,8 +198,8 @@ struct TickCommit {
     }
 }
 
-/// Uniform numbers from libsodium's generator, for the standard library's shuffle, which rejects what would make it
-/// unfair.
+/// Uniform numbers from libsodium's generator, for the standard library's shuffle, which rejects
+/// what would make it unfair.
 struct SodiumGenerator: RandomNumberGenerator {
     private static let blockBytes = 4_096
     private var block: ArraySlice<UInt8> = []

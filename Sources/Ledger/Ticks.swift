@@ -16,12 +16,15 @@ public struct Ticks: Sendable, Equatable {
         unixSeconds / lengthSeconds
     }
 
-    /// The first second of a tick. What was promised for tick n is placed from `start(of: n + 1)` on.
+    /// The first second of a tick.
+    ///
+    /// What was promised for tick n is placed from `start(of: n + 1)` on.
     public func start(of tick: UInt64) -> UInt64 {
         tick * lengthSeconds
     }
 
-    /// How many ticks 24 hours last, rounded up: how long an envelope's answer and an upload are kept.
+    /// How many ticks 24 hours last, rounded up: how long an envelope's answer and an upload are
+    /// kept.
     public var perDay: UInt64 {
         (86_400 + lengthSeconds - 1) / lengthSeconds
     }

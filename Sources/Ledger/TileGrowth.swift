@@ -1,4 +1,5 @@
-/// The tiles that a batch of leaves adds or widens, and the tree's new root: what a tick writes, as a pure function.
+/// The tiles that a batch of leaves adds or widens, and the tree's new root: what a tick writes, as
+/// a pure function.
 struct TileGrowth {
     /// A tile after the growth; upper ones may be partial and replace what was there.
     struct Change: Equatable {

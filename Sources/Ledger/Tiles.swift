@@ -1,6 +1,8 @@
 /// Where a tile lies in C2SP tlog-tiles, and under which path it is served.
 public struct TileAddress: Hashable, Sendable {
-    /// Level 0 holds leaf hashes; each hash of level l is the root of a full tile of level l - 1. At most 63.
+    /// Level 0 holds leaf hashes; each hash of level l is the root of a full tile of level l - 1.
+    ///
+    /// At most 63.
     public let level: Int
     /// Which tile of its level, from 0.
     public let index: UInt64
@@ -17,7 +19,8 @@ public struct TileAddress: Hashable, Sendable {
         self.width = width
     }
 
-    /// The path under the log's prefix, without a leading slash: `tile/0/x001/067`, `tile/1/000.p/3`.
+    /// The path under the log's prefix, without a leading slash: `tile/0/x001/067`,
+    /// `tile/1/000.p/3`.
     public var path: String {
         "tile/\(level)/" + Tiles.pathEnd(index: index, width: width)
     }
@@ -36,8 +39,10 @@ public enum Tiles {
         return shift < UInt64.bitWidth ? size >> UInt64(shift) : 0
     }
 
-    /// The widest form in which a tile exists in a tree of this size: 256, 1...255 if it is the last of its level
-    /// and partial, nil if it does not exist. Empty tiles are never served.
+    /// The widest form in which a tile exists in a tree of this size: 256, 1...255 if it is the
+    /// last of its level and partial, nil if it does not exist.
+    ///
+    /// Empty tiles are never served.
     public static func width(level: Int, index: UInt64, size: UInt64) -> Int? {
         let count = hashCount(level: level, size: size)
         let (start, tooFar) = index.multipliedReportingOverflow(by: 256)
@@ -45,7 +50,8 @@ public enum Tiles {
         return Int(min(256, count - start))
     }
 
-    /// Path of an entry bundle under the log's prefix, without a leading slash; `width` 256 is a full one.
+    /// Path of an entry bundle under the log's prefix, without a leading slash; `width` 256 is a
+    /// full one.
     public static func entriesPath(index: UInt64, width: Int = LedgerLimits.tileHashCount) -> String
     {
         "tile/entries/" + pathEnd(index: index, width: width)
@@ -62,7 +68,8 @@ public enum Tiles {
         return bytes
     }
 
-    /// Reads an entry bundle of this log, where every entry is a commitment; nil if it holds anything else.
+    /// Reads an entry bundle of this log, where every entry is a commitment; nil if it holds
+    /// anything else.
     public static func commitments(inBundle bytes: [UInt8]) -> [Hash256]? {
         let entryBytes = 2 + Hash256.byteCount
         guard bytes.count.isMultiple(of: entryBytes),
@@ -82,7 +89,8 @@ public enum Tiles {
         return collect(bytes, every: Hash256.byteCount) { Hash256(Array($0)) }
     }
 
-    /// Tile number in groups of three digits, all but the last with an `x`, and the width of a partial tile.
+    /// Tile number in groups of three digits, all but the last with an `x`, and the width of a
+    /// partial tile.
     static func pathEnd(index: UInt64, width: Int) -> String {
         var path = threeDigits(index % 1_000)
         var rest = index / 1_000

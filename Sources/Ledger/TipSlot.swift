@@ -1,8 +1,10 @@
 import Foundation
 import GRDB
 
-/// A tip's place inside the transaction that appends it: its number, and where its sealed body goes, row by row, so
-/// that a large body is never whole in memory. Valid only until `TipAppend.seal` returns.
+/// A tip's place inside the transaction that appends it: its number, and where its sealed body
+/// goes, row by row, so that a large body is never whole in memory.
+///
+/// Valid only until `TipAppend.seal` returns.
 public final class TipSlot {
     /// Gap-free per desk key, from 1 (formats.md §5, `desk_seq`).
     public let number: UInt64
@@ -13,7 +15,9 @@ public final class TipSlot {
     /// Bytes written so far.
     public private(set) var byteCount: UInt64 = 0
 
-    /// The first error of the storage. It ends the whole group, even if the sealing swallowed it.
+    /// The first error of the storage.
+    ///
+    /// It ends the whole group, even if the sealing swallowed it.
     private(set) var failure: (any Error)?
 
     private var db: Database?
@@ -28,8 +32,9 @@ public final class TipSlot {
         self.upload = upload
     }
 
-    /// Adds the next row of the sealed body: row 0 is wrap ‖ header, row n message n. At most
-    /// `LedgerLimits.rowBytesMax` bytes.
+    /// Adds the next row of the sealed body: row 0 is wrap ‖ header, row n message n.
+    ///
+    /// At most `LedgerLimits.rowBytesMax` bytes.
     public func write(row: [UInt8]) throws(LedgerError) {
         guard row.count <= LedgerLimits.rowBytesMax, rowCount < LedgerLimits.rowCountMax else {
             throw .misuse("a body has more or longer rows than the limits allow")
@@ -43,7 +48,8 @@ public final class TipSlot {
         byteCount += UInt64(row.count)
     }
 
-    /// Row `row` of the upload that the tip is made from; nil after the last, and where one is missing.
+    /// Row `row` of the upload that the tip is made from; nil after the last, and where one is
+    /// missing.
     public func uploadRow(_ row: UInt32) throws(LedgerError) -> [UInt8]? {
         guard let upload else { throw .misuse("this tip has no upload") }
         return try onStorage { db in try Staging.row(db, upload: upload, row: row) }

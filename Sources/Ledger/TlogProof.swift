@@ -27,7 +27,9 @@ public struct TlogProof: Equatable, Sendable {
         return Array(text.utf8) + [0x0A] + checkpoint
     }
 
-    /// Reads a proof. An `extra` line is unauthenticated and passed over.
+    /// Reads a proof.
+    ///
+    /// An `extra` line is unauthenticated and passed over.
     public init(parsing bytes: [UInt8]) throws(LogTextError) {
         var rest = bytes[...]
         guard Self.line(&rest) == Self.header else { throw .malformed("the first line") }
@@ -52,7 +54,8 @@ public struct TlogProof: Equatable, Sendable {
         self.init(index: index, hashes: hashes, checkpoint: Array(rest))
     }
 
-    /// Checks that the log with this key holds `commitment`, and returns the checkpoint it does so under.
+    /// Checks that the log with this key holds `commitment`, and returns the checkpoint it does so
+    /// under.
     public func verify(
         commitment: Hash256, by verifier: NoteVerifier
     ) throws(LogTextError) -> Checkpoint {

@@ -11,7 +11,9 @@ public struct StagedUpload: Equatable, Sendable {
     public let rowCount: UInt32
 }
 
-/// Rows of envelopes that come in pieces (formats.md §8). They are ciphertext, and no entry of the log.
+/// Rows of envelopes that come in pieces (formats.md §8).
+///
+/// They are ciphertext, and no entry of the log.
 enum Staging {
     static func number(_ db: Database, of id: [UInt8]) throws -> Int64? {
         try db.integer("SELECT number FROM upload WHERE id = ?", [Data(id)])
@@ -47,8 +49,9 @@ extension LedgerStore {
         }
     }
 
-    /// Keeps one row of an upload; the same row may come again and replaces what was there. False if there is no such
-    /// upload.
+    /// Keeps one row of an upload; the same row may come again and replaces what was there.
+    ///
+    /// False if there is no such upload.
     public func stage(upload id: [UInt8], row: UInt32, bytes: [UInt8]) throws(LedgerError) -> Bool {
         guard row < LedgerLimits.rowCountMax, bytes.count <= LedgerLimits.rowBytesMax else {
             throw .misuse("an upload has more or longer rows than the limits allow")

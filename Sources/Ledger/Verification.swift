@@ -15,7 +15,9 @@ public struct LedgerCheck: Equatable, Sendable {
     public internal(set) var shredded: UInt64 = 0
     /// Signed checkpoints.
     public internal(set) var checkpoints: UInt64 = 0
-    /// What is wrong, in sentences, at most `faultsMax` of them. Empty: everything is as it was promised.
+    /// What is wrong, in sentences, at most `faultsMax` of them.
+    ///
+    /// Empty: everything is as it was promised.
     public internal(set) var faults: [String] = []
 
     /// Where the check stops collecting.
@@ -27,8 +29,10 @@ public struct LedgerCheck: Equatable, Sendable {
 }
 
 extension LedgerStore {
-    /// Recomputes everything from the rows up: each record against its commitment, each place, each tile, each root
-    /// and signature, each body's hash, each row of numbers. Reads all of the ledger, in one consistent state.
+    /// Recomputes everything from the rows up: each record against its commitment, each place, each
+    /// tile, each root and signature, each body's hash, each row of numbers.
+    ///
+    /// Reads all of the ledger, in one consistent state.
     public func verifyAll() throws(LedgerError) -> LedgerCheck {
         try read { db in
             let verification = Verification(db, origin: origin, verifier: signer.verifier)
@@ -329,7 +333,8 @@ private final class Verification {
                 "a route's report numbers have a gap or do not end where said",
                 """
                 SELECT count(*) FROM route LEFT JOIN
-                (SELECT route, count(*) AS n, max(number) AS top, count(DISTINCT number) AS different
+                (SELECT route, count(*) AS n, max(number) AS top,
+                count(DISTINCT number) AS different
                 FROM report GROUP BY route) ON route = id
                 WHERE n IS NOT last OR top IS NOT last OR different IS NOT last
                 """
@@ -337,7 +342,8 @@ private final class Verification {
             (
                 "a mailbox has a gap",
                 """
-                SELECT count(*) FROM (SELECT 1 FROM mailbox GROUP BY id HAVING max(cursor) <> count(*))
+                SELECT count(*) FROM
+                (SELECT 1 FROM mailbox GROUP BY id HAVING max(cursor) <> count(*))
                 """
             ),
             (

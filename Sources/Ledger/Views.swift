@@ -79,7 +79,8 @@ extension LedgerStore {
         }
     }
 
-    /// Row `row` of a tip's sealed body; nil after the last, for an unknown tip, and once it is shredded.
+    /// Row `row` of a tip's sealed body; nil after the last, for an unknown tip, and once it is
+    /// shredded.
     public func bodyRow(_ commitment: Hash256, row: UInt32) throws(LedgerError) -> [UInt8]? {
         guard row < LedgerLimits.rowCountMax else { return nil }
         return try read { db in
@@ -93,8 +94,9 @@ extension LedgerStore {
         }
     }
 
-    /// What the vault needs to judge who may read a tip's body: its desk's key, and its rows. Nil if there is no such
-    /// tip or it was shredded.
+    /// What the vault needs to judge who may read a tip's body: its desk's key, and its rows.
+    ///
+    /// Nil if there is no such tip or it was shredded.
     public func tip(_ commitment: Hash256) throws(LedgerError) -> DeskTip? {
         try read { db in
             guard let seq = try EntryReader.seq(db, of: commitment) else { return nil }
@@ -103,8 +105,10 @@ extension LedgerStore {
         }
     }
 
-    /// Tips to any of a desk's keys after a cursor (0 for all), oldest first, before their tick has ended too. Shredded
-    /// ones are left out.
+    /// Tips to any of a desk's keys after a cursor (0 for all), oldest first, before their tick has
+    /// ended too.
+    ///
+    /// Shredded ones are left out.
     public func deskTips(
         keys: [Hash256], after cursor: UInt64, limit: Int
     ) throws(LedgerError) -> [DeskTip] {
@@ -133,7 +137,8 @@ extension LedgerStore {
         }
     }
 
-    /// Reports and transfers to a unit after a cursor (0 for all), oldest first, with whether they were acknowledged.
+    /// Reports and transfers to a unit after a cursor (0 for all), oldest first, with whether they
+    /// were acknowledged.
     public func queue(
         of recipient: String, after cursor: UInt64, limit: Int
     ) throws(LedgerError) -> [QueuedReport] {
@@ -199,8 +204,10 @@ extension LedgerStore {
         }
     }
 
-    /// The next replies of a mailbox after a cursor (0 for all). A mailbox that nobody has written to is like an
-    /// empty one: the caller fills the slots up so that they look the same.
+    /// The next replies of a mailbox after a cursor (0 for all).
+    ///
+    /// A mailbox that nobody has written to is like an empty one: the caller fills the slots up so
+    /// that they look the same.
     public func mailbox(_ id: Hash256, after cursor: UInt32) throws(LedgerError) -> MailboxPage {
         try read { db in
             let rows = try db.rows(
@@ -240,8 +247,10 @@ extension LedgerStore {
         }
     }
 
-    /// Entries by kind under the newest checkpoint. They change only at a tick, so that reading them often tells
-    /// nothing about when somebody reported.
+    /// Entries by kind under the newest checkpoint.
+    ///
+    /// They change only at a tick, so that reading them often tells nothing about when somebody
+    /// reported.
     public func tallies() throws(LedgerError) -> [EntryKind: UInt64] {
         try read { db in
             var tallies: [EntryKind: UInt64] = [:]

@@ -40,7 +40,9 @@ struct AppendTests {
         #expect(text.tick == tick)
     }
 
-    @Test("the same envelope is one entry with the same promise: in a group, later, after a tick, after reopening")
+    @Test(
+        "the same envelope is one entry with the same promise, in a group, later, after a tick"
+    )
     func duplicateEnvelope() throws {
         let outcomes = try store.appendGroup(
             [Sample.tip("a"), Sample.tip("b"), Sample.tip("a")], tick: tick)
@@ -106,7 +108,9 @@ struct AppendTests {
         #expect(try store.deskSequence(Sample.desk) == 0)
     }
 
-    @Test("a report's number must be the next one of its route; gap and repeat are refused with the one expected")
+    @Test(
+        "a report's number is the next one of its route; gap and repeat are refused"
+    )
     func reportNumbers() throws {
         let tip = try store.take(Sample.tip("a")).commitment
         _ = try store.take(Sample.report("1", tip: tip, number: 1))

@@ -10,9 +10,11 @@ struct MerkleTreeTests {
     /// Entry i of the trees below, also of the published vectors.
     private func entry(_ index: Int) -> [UInt8] { Array("entry \(index)".utf8) }
 
-    @Test("every tree up to 70 leaves has the root, the inclusion and the consistency proofs of the RFC's text")
+    @Test(
+        "every tree up to 36 leaves has the root and the proofs of the RFC's text"
+    )
     func exhaustive() {
-        let entries = (0..<70).map(entry)
+        let entries = (0..<36).map(entry)
         var nodes = LeafList(entries.map(MerkleTree.leafHash))
         for size in 0...entries.count {
             let tree = entries[..<size]
@@ -50,7 +52,8 @@ struct MerkleTreeTests {
             let leaf = nodes.leaves[Int(index)]
             let proof = MerkleTree.inclusionProof(of: index, size: 13, from: &nodes)
             func holds(
-                _ leaf: Hash256, _ index: UInt64, _ size: UInt64, _ proof: [Hash256], _ root: Hash256
+                _ leaf: Hash256, _ index: UInt64, _ size: UInt64, _ proof: [Hash256],
+                _ root: Hash256
             ) -> Bool {
                 MerkleTree.verifyInclusion(
                     leafHash: leaf, index: index, size: size, proof: proof, root: root)
@@ -121,7 +124,9 @@ struct MerkleTreeTests {
         #expect(seen == 1 + 7 + 3 + 2 + 5)
     }
 
-    @Test("the published proof of entry 3 is read, written and verified, and its checkpoint is signed")
+    @Test(
+        "the published proof of entry 3 is read, written and verified, and its checkpoint is signed"
+    )
     func publishedProof() throws {
         let bytes = try VectorFile.proof()
         let proof = try TlogProof(parsing: bytes)

@@ -1,0 +1,235 @@
+import Foundation
+import Testing
+
+@testable import Ledger
+
+@Suite("Views, uploads and shredding")
+struct ViewTests {
+    private let fixture: LedgerFixture
+    private let store: LedgerStore
+    private let tick = LedgerFixture.tick
+
+    init() throws {
+        fixture = try LedgerFixture()
+        store = try fixture.open()
+    }
+
+    @Test("a desk lists its own tips in order, page by page, before and after their tick")
+    func deskTips() throws {
+        for index in 0..<5 {
+            _ = try store.take(Sample.tip("a\(index)"))
+            _ = try store.take(Sample.tip("b\(index)", desk: Sample.otherDesk))
+        }
+        for ended in [false, true] {
+            if ended { _ = try store.endTick(tick + 1) }
+            let first = try store.deskTips(keys: [Sample.desk], after: 0, limit: 3)
+            #expect(first.map(\.number) == [1, 2, 3])
+            #expect(first.allSatisfy { $0.deskKey == Sample.desk && $0.rowCount == 2 })
+            let cursor = try #require(first.last).cursor
+            let rest = try store.deskTips(keys: [Sample.desk], after: cursor, limit: 3)
+            #expect(rest.map(\.number) == [4, 5])
+            let end = try #require(rest.last).cursor
+            #expect(try store.deskTips(keys: [Sample.desk], after: end, limit: 3) == [])
+        }
+        let both = try store.deskTips(keys: [Sample.desk, Sample.otherDesk], after: 0, limit: 100)
+        #expect(both.count == 10)
+        #expect(both.map(\.cursor) == both.map(\.cursor).sorted())
+        #expect(try store.deskTips(keys: [], after: 0, limit: 10) == [])
+        #expect(try store.deskTips(keys: [Sample.desk], after: .max, limit: 10) == [])
+        let one = try #require(try store.tip(both[0].entry.commitment))
+        #expect(one == both[0])
+    }
+
+    @Test("a unit's queue has its own reports only, and says which it has acknowledged")
+    func queue() throws {
+        let tip = try store.take(Sample.tip("a"))
+        let first = try store.take(Sample.report("1", tip: tip.commitment, number: 1))
+        _ = try store.take(Sample.report("2", tip: tip.commitment, number: 2))
+        _ = try store.take(
+            Sample.report("other", tip: tip.commitment, number: 1, to: "unit-ar-2"))
+        _ = try store.take(.acknowledgement(note: [1], report: first.commitment))
+        let queue = try store.queue(of: "unit-ar-1", after: 0, limit: 10)
+        #expect(queue.map(\.number) == [1, 2])
+        #expect(queue.map(\.isAcknowledged) == [true, false])
+        #expect(queue[0].entry == first)
+        #expect(queue[0].note == Array("report 1".utf8))
+        #expect(queue[0].triage == Sample.row("1", 64))
+        #expect(queue[0].sender == "desk-ar")
+        #expect(queue[0].tip == tip)
+        #expect(queue[0].tipRowCount == 2)
+        #expect(
+            try store.queue(of: "unit-ar-1", after: queue[0].cursor, limit: 10).map(\.number) == [2]
+        )
+        #expect(try store.queue(of: "unit-ar-2", after: 0, limit: 10).count == 1)
+        #expect(try store.queue(of: "unit-ht", after: 0, limit: 10) == [])
+
+        #expect(try store.isReported(tip.commitment, to: "unit-ar-1"))
+        #expect(try !store.isReported(tip.commitment, to: "unit-ht"))
+        let link = try #require(try store.reportLink(first.commitment))
+        #expect(link.recipient == "unit-ar-1")
+        #expect(link.tip == tip.commitment)
+        #expect(link.number == 1)
+        #expect(
+            try store.reportLink(note: Hash256(hashing: Array("report 1".utf8))) == link)
+        #expect(try store.reportLink(tip.commitment) == nil)
+    }
+
+    @Test("a transfer is a report under its own type")
+    func transfer() throws {
+        let tip = try store.take(Sample.tip("a")).commitment
+        let entry = try store.take(
+            .report(
+                ReportAppend(
+                    isTransfer: true, note: [7], triage: [8], tip: tip, sender: "unit-ar-1",
+                    recipient: "unit-br-1", number: 1)))
+        #expect(entry.kind == .transfer)
+        #expect(try Record(parsing: entry.record).kind == .transfer)
+        #expect(try store.queue(of: "unit-br-1", after: 0, limit: 1)[0].entry == entry)
+    }
+
+    @Test(
+        "a mailbox gives four replies a page in order, and one that nobody wrote to is an empty one"
+    )
+    func mailbox() throws {
+        let id = Hash256(hashing: [1])
+        let other = Hash256(hashing: [2])
+        for index in 0..<6 {
+            _ = try store.take(.reply(id: id, blob: Sample.row("\(index)", 4_144)))
+        }
+        let first = try store.mailbox(id, after: 0)
+        #expect(first.cursor == 4)
+        #expect(first.blobs == (0..<4).map { Sample.row("\($0)", 4_144) })
+        let second = try store.mailbox(id, after: first.cursor)
+        #expect(second.cursor == 6)
+        #expect(second.blobs.count == 2)
+        #expect(try store.mailbox(id, after: 6) == MailboxPage(cursor: 6, blobs: []))
+        #expect(try store.mailbox(other, after: 0) == MailboxPage(cursor: 0, blobs: []))
+        #expect(try store.mailbox(id, after: .max).blobs == [])
+        #expect(try store.verifyAll().faults == [])
+    }
+
+    @Test("rosters are kept in order with note and staff part")
+    func rosters() throws {
+        let first = try store.take(.roster(note: [1], staff: [10], version: 1))
+        _ = try store.take(.roster(note: [2], staff: [20], version: 2))
+        let rosters = try store.rosters()
+        #expect(rosters.map(\.version) == [1, 2])
+        #expect(rosters[0].entry == first)
+        #expect(rosters.map(\.staff) == [[10], [20]])
+        #expect(rosters.map(\.note) == [[1], [2]])
+    }
+
+    @Test("an upload's rows may come again and in any order, and are gone with the append")
+    func upload() throws {
+        let id = [UInt8](repeating: 3, count: 16)
+        #expect(try !store.stage(upload: id, row: 0, bytes: [1]))
+        try store.beginUpload(id: id, tick: tick)
+        #expect(try store.stage(upload: id, row: 1, bytes: [2]))
+        #expect(try store.stage(upload: id, row: 0, bytes: [9]))
+        #expect(try store.stage(upload: id, row: 0, bytes: [1]))
+        #expect(try store.stagedRow(upload: id, row: 0) == [1])
+        #expect(try store.stagedRow(upload: id, row: 2) == nil)
+        #expect(try store.stagedUploads() == [StagedUpload(id: id, tick: tick, rowCount: 2)])
+        func finish(_ envelope: UInt8) -> AppendItem {
+            .tip(
+                TipAppend(
+                    envelope: Hash256(hashing: [envelope]), deskKey: Sample.desk, upload: id
+                ) { slot in
+                    var row: UInt32 = 0
+                    var rows: [[UInt8]] = []
+                    while let bytes = try slot.uploadRow(row) {
+                        rows.append(bytes)
+                        try slot.write(row: bytes)
+                        row += 1
+                    }
+                    return Sample.sealed(rows)
+                })
+        }
+        let entry = try store.take(finish(1))
+        #expect(try store.bodyRow(entry.commitment, row: 1) == [2])
+        #expect(try store.stagedUploads() == [])
+        #expect(try store.append(finish(1)) == .duplicate(entry))
+        #expect(try store.append(finish(2)) == .refused(.unknownUpload))
+        #expect(try store.verifyAll().faults == [])
+    }
+
+    @Test("uploads are dropped when asked for, and after their day")
+    func staleUploads() throws {
+        let ids = (0..<3).map { [UInt8](repeating: $0, count: 16) }
+        for (index, id) in ids.enumerated() {
+            try store.beginUpload(id: id, tick: tick + UInt64(index))
+            _ = try store.stage(upload: id, row: 0, bytes: [1])
+        }
+        try store.dropUpload(ids[2])
+        try store.dropUpload(ids[2])
+        _ = try store.endTick(tick + 24)
+        #expect(try store.stagedUploads().count == 2)
+        _ = try store.endTick(tick + 25)
+        #expect(try store.stagedUploads().map(\.id) == [ids[1]])
+        #expect(try store.stagedRow(upload: ids[0], row: 0) == nil)
+        #expect(throws: LedgerError.self) { try store.beginUpload(id: [1], tick: tick) }
+    }
+
+    @Test(
+        "shredding deletes record, salt, body and copies in the log file, and leaves the tree whole"
+    )
+    func shred() throws {
+        // A marker that no other byte of the file can be.
+        let marker = Array("canary-of-a-body-to-be-shredded".utf8)
+        let rows = [marker + Sample.row("h", 1_200), Sample.row("m", 4_000) + marker]
+        let doomed = try store.take(Sample.tip("doomed", rows: rows))
+        let kept = try store.take(Sample.tip("kept"))
+        let report = try store.take(Sample.report("1", tip: kept.commitment, number: 1))
+        _ = try store.endTick(tick + 1)
+        #expect(bytesOnDisk().contains(marker))
+        let shred = try store.take(.shred(note: [5], entries: [doomed.commitment]), tick: tick + 1)
+        #expect(shred.kind == .shred)
+        #expect(!bytesOnDisk().contains(marker))
+        #expect(!bytesOnDisk().contains(doomed.salt))
+        #expect(bytesOnDisk().contains(kept.salt))
+
+        #expect(try store.entry(doomed.commitment) == nil)
+        #expect(try store.bodyRow(doomed.commitment, row: 0) == nil)
+        #expect(try store.tip(doomed.commitment) == nil)
+        #expect(
+            try store.deskTips(keys: [Sample.desk], after: 0, limit: 9).map(\.entry) == [kept])
+        #expect(try store.proof(of: doomed.commitment) != nil)
+        #expect(
+            try store.append(Sample.report("2", tip: doomed.commitment, number: 2), tick: tick + 1)
+                == .refused(.unknownSubject))
+        // A note is never appended twice, not even after its entry was shredded.
+        _ = try store.take(.shred(note: [6], entries: [report.commitment]), tick: tick + 1)
+        #expect(
+            try store.append(Sample.report("1", tip: kept.commitment, number: 2), tick: tick + 1)
+                == .refused(.shredded))
+        #expect(try store.queue(of: "unit-ar-1", after: 0, limit: 9) == [])
+        let check = try store.verifyAll()
+        #expect(check.shredded == 2)
+        #expect(check.faults == [])
+    }
+
+    @Test("a mailbox goes on counting past a reply that was shredded")
+    func shreddedReply() throws {
+        let id = Hash256(hashing: [1])
+        let first = try store.take(.reply(id: id, blob: Sample.row("1", 4_144)))
+        _ = try store.take(.shred(note: [5], entries: [first.commitment]))
+        #expect(try store.mailbox(id, after: 0).blobs == [])
+        _ = try store.take(.reply(id: id, blob: Sample.row("2", 4_144)))
+        let page = try store.mailbox(id, after: 1)
+        #expect(page == MailboxPage(cursor: 2, blobs: [Sample.row("2", 4_144)]))
+        #expect(try store.verifyAll().faults == [])
+    }
+
+    private func bytesOnDisk() -> [UInt8] {
+        ["", "-wal", "-shm"].flatMap { suffix in
+            (try? [UInt8](Data(contentsOf: URL(filePath: fixture.path + suffix)))) ?? []
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Whether another array lies inside this one.
+    fileprivate func contains(_ part: [UInt8]) -> Bool {
+        Data(self).range(of: Data(part)) != nil
+    }
+}
