@@ -74,13 +74,14 @@ public struct Receipt: ~Copyable {
             digits[place] = UInt8(rest % 10)
             rest /= 10
         }
-        let check = UInt8ascii.threeDigits(Int(number % 997))
+        let check = UInt16(number % 997)
+        digits += [check / 100, check / 10 % 10, check % 10].map { UInt8($0) }
         var text: [UInt8] = []
         for (place, digit) in digits.enumerated() {
             if place > 0, place.isMultiple(of: 3) { text.append(UInt8(ascii: " ")) }
             text.append(UInt8(ascii: "0") + digit)
         }
-        return text + [UInt8(ascii: " ")] + check
+        return text
     }
 
     /// Eight words of a list with a space between, as UTF-8.
@@ -160,12 +161,5 @@ public struct ReceiptWords: Sendable {
 
     func index(of word: [UInt8]) -> Int? {
         indices[word.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }]
-    }
-}
-
-/// Decimal numbers as ASCII.
-enum UInt8ascii {
-    static func threeDigits(_ number: Int) -> [UInt8] {
-        [number / 100 % 10, number / 10 % 10, number % 10].map { UInt8(ascii: "0") + UInt8($0) }
     }
 }
