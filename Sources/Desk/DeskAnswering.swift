@@ -30,6 +30,7 @@ extension DeskWork {
         guard case .reply(let hash, let id) = entry.body, hash == Hash256(hashing: blob),
             id.bytes == mailbox.id
         else { throw CustodyProblem.recordDiffers(what: "reply") }
+        try station.awaitInclusion(of: entry, "reply")
         return EntryName.text(entry.commitment)
     }
 
@@ -50,6 +51,7 @@ extension DeskWork {
             guard entry.body == .status(note: Hash256(hashing: note.encoded)) else {
                 throw CustodyProblem.recordDiffers(what: "status")
             }
+            try station.awaitInclusion(of: entry, "status")
             posted.append((key, numbering.highest))
         }
         return posted

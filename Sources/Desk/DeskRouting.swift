@@ -186,6 +186,7 @@ extension DeskWork {
         try station.home.store(state)
         try station.home.save("entries/\(EntryName.file(entry.commitment)).json", offered)
         try station.home.remove(Self.pendingFile)
+        try station.awaitInclusion(of: entry, "report \(body.number) to \(pending.unit)")
         return Routing(number: body.number, name: EntryName.text(entry.commitment))
     }
 }

@@ -144,6 +144,17 @@ public struct HomeState: Codable, Equatable, Sendable {
     /// Reports received by this unit, by desk: which number was which note (base64 SHA-256).
     public var received: [String: Sequence] = [:]
 
+    /// Entries that are promised and whose place in the log was not seen yet, by base64 commitment.
+    public var awaited: [String: AwaitedEntry] = [:]
+
     /// A state in which nothing has happened.
     public init() {}
+}
+
+/// A promise that has still to be kept.
+public struct AwaitedEntry: Codable, Equatable, Sendable {
+    /// What it is, for people.
+    public let what: String
+    /// Promise, record and salt: with the promise a breach is provable.
+    public let offered: OfferedEntry
 }

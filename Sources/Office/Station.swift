@@ -68,10 +68,40 @@ public struct Station: Sendable {
     public func inclusion(of entry: CheckedEntry, _ what: String) async throws -> Inclusion {
         let proof = try await publicClient.proof(of: entry.commitment)
         let inclusion = try checker.inclusion(proof, of: entry, ticks: ticks, now: now(), what)
-        if inclusion == .missing {
-            throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
+        switch inclusion {
+        case .missing: throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
+        case .tooEarly: try awaitInclusion(of: entry, what)
+        case .included: break
         }
         return inclusion
+    }
+
+    /// Remembers a promise, so that later commands see whether it was kept.
+    public func awaitInclusion(of entry: CheckedEntry, _ what: String) throws {
+        var state = try home.state()
+        state.awaited[Base64.encode(entry.commitment)] = AwaitedEntry(
+            what: what, offered: entry.offered)
+        try home.store(state)
+    }
+
+    /// Asks for the proofs of promises whose tick is over.
+    ///
+    /// - Returns: the promises that were broken; they stay on the list.
+    public func settleAwaited() async throws -> [CustodyProblem] {
+        var broken: [CustodyProblem] = []
+        for (name, awaited) in try home.state().awaited.sorted(by: { $0.key < $1.key }) {
+            let entry = try checker.check(awaited.offered, awaited.what)
+            guard now() >= ticks.start(of: entry.tick + 1) else { continue }
+            do {
+                guard case .included = try await inclusion(of: entry, awaited.what) else { continue }
+                var state = try home.state()
+                state.awaited[name] = nil
+                try home.store(state)
+            } catch let problem as CustodyProblem {
+                broken.append(problem)
+            }
+        }
+        return broken
     }
 }
 

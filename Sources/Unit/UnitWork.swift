@@ -24,6 +24,8 @@ public struct UnitWork: Sendable {
         public internal(set) var opened: [(report: CheckedReport, folder: String)] = []
         /// How many were there already.
         public internal(set) var known = 0
+        /// Promises of earlier days that the log did not keep.
+        public internal(set) var broken: [CustodyProblem] = []
         /// Reports that were refused: the place in the queue, and why.
         public internal(set) var refused: [(cursor: UInt64, why: any Explained)] = []
     }
@@ -48,6 +50,7 @@ public struct UnitWork: Sendable {
     ) async throws -> Pull {
         try CustodyFolder.makeParent(parent)
         var pull = Pull()
+        pull.broken = try await station.settleAwaited()
         var cursor = options.isFromStart ? 0 : try station.home.state().cursor
         while true {
             let page = try await station.staffClient.queue(after: cursor)
@@ -178,6 +181,7 @@ public struct UnitWork: Sendable {
         guard case .acknowledgement(let hash, let about) = entry.body,
             hash == Hash256(hashing: note.encoded), about.bytes == report.entry.commitment
         else { throw CustodyProblem.recordDiffers(what: "acknowledgement") }
+        try station.awaitInclusion(of: entry, "acknowledgement of \(report.name)")
         return EntryName.text(entry.commitment)
     }
 }

@@ -18,12 +18,14 @@ struct DeskCommands: AsyncParsableCommand {
         @Flag(help: "Show only what is new.") var new = false
 
         func run() async throws {
-            let lines = try await options.work { station, keys in
+            let (lines, broken) = try await options.work { station, keys in
                 let desk = try DeskWork(station, keys: keys)
                 let fresh = try await desk.list()
-                return new ? fresh : try desk.all()
+                return (new ? fresh : try desk.all(), try await station.settleAwaited())
             }
             for line in lines { Output.say(Self.text(line)) }
+            for problem in broken { Output.complain(problem.sentence) }
+            if !broken.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
         }
 
         private static func text(_ line: TipLine) -> String {

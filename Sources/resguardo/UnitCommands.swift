@@ -40,7 +40,8 @@ struct UnitCommands: AsyncParsableCommand {
             }
             Output.say(
                 "\(pull.opened.count) opened, \(pull.known) known, \(pull.refused.count) refused")
-            if !pull.refused.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+            for problem in pull.broken { Output.complain(problem.sentence) }
+            if !pull.refused.isEmpty || !pull.broken.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
         }
     }
 
