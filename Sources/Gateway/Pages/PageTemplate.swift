@@ -77,16 +77,28 @@ struct PageTemplate: Sendable {
 /// Writing text into HTML as bytes.
 enum HTML {
     /// Appends text with the five characters escaped that HTML gives a meaning; the rest is copied.
+    ///
+    /// Bytes that are not UTF-8 become U+FFFD: the page says that it is UTF-8, whatever was typed.
     static func append(_ text: some Sequence<UInt8>, to page: inout [UInt8]) {
-        for byte in text {
-            switch byte {
-            case 0x26: page += Array("&amp;".utf8)
-            case 0x3C: page += Array("&lt;".utf8)
-            case 0x3E: page += Array("&gt;".utf8)
-            case 0x22: page += Array("&quot;".utf8)
-            case 0x27: page += Array("&#39;".utf8)
-            default: page.append(byte)
+        var decoder = UTF8()
+        var bytes = text.makeIterator()
+        while true {
+            switch decoder.decode(&bytes) {
+            case .emptyInput: return
+            case .error: page += [0xEF, 0xBF, 0xBD]
+            case .scalarValue(let scalar): append(scalar, to: &page)
             }
+        }
+    }
+
+    private static func append(_ scalar: Unicode.Scalar, to page: inout [UInt8]) {
+        switch scalar {
+        case "&": page += Array("&amp;".utf8)
+        case "<": page += Array("&lt;".utf8)
+        case ">": page += Array("&gt;".utf8)
+        case "\"": page += Array("&quot;".utf8)
+        case "'": page += Array("&#39;".utf8)
+        default: UTF8.encode(scalar) { page.append($0) }
         }
     }
 }
