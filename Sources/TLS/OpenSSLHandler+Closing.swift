@@ -29,9 +29,11 @@ extension OpenSSLHandler {
             beginDraining(context)
             flushWanted = true
             pump(context)
+            limitDraining(context)
         case .outputClosed:
             beginDraining(context)
             if endOfStreamSent { linger(context) }
+            limitDraining(context)
         case .draining, .lingering, .closed:
             break
         }
@@ -126,6 +128,7 @@ extension OpenSSLHandler {
             if session?.outboundBytes ?? 0 > 0, !sawEndOfStream {
                 beginDraining(context)
                 sendLastRecords(context)
+                limitDraining(context)
             } else {
                 closeNow(context)
             }
@@ -134,6 +137,12 @@ extension OpenSSLHandler {
     }
 
     private func beginDraining(_ context: ChannelHandlerContext) {
+        enter(.draining(nil))
+    }
+
+    /// Limits the draining, unless it was done at once, which is the rule.
+    private func limitDraining(_ context: ChannelHandlerContext) {
+        guard case .draining(nil) = state else { return }
         enter(.draining(alarm(in: timeouts.drain, context)))
     }
 
