@@ -86,6 +86,8 @@ def test_texts_that_cannot_be_taken(quiet: Gateway, language: str) -> None:
     for value, reason in cases:
         page = quiet.public().form(language, {**GOOD, "what_happened": value})
         refused(page, language, "what_happened", reason)
+    page = quiet.public().form(language, {**GOOD, "what_happened": b"abc \xff<\xc3 def"})
+    assert typed(page, "what_happened") == "abc \ufffd<\ufffd def"
 
 
 def test_four_thousand_characters_are_taken(quiet: Gateway) -> None:

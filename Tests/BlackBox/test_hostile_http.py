@@ -1,0 +1,255 @@
+"""HTTP as attackers write it: framing, floods, slow senders; and the headers of every kind of answer."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from client import ENVELOPE, OCTETS
+from people import Gateway
+
+HOST = b"Host: localhost\r\n"
+KIND = f"Content-Type: {ENVELOPE}\r\n".encode()
+POST = b"POST /v1/tips HTTP/1.1\r\n" + HOST + KIND
+SMUGGLED = b"GET /es/safety HTTP/1.1\r\n" + HOST + b"\r\n"
+# What the parser says by itself: it has not found a request, so there is no page to protect.
+PARSER_SAYS = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lists_stay(quiet: Gateway) -> Iterator[None]:
+    """Nothing of this whole file is ever appended, and the edge that it was sent to still lives."""
+    desk = quiet.desk("desk-ar")
+    before, edge = desk.tips(), quiet.daemon.child("edge-public")
+    yield
+    assert desk.tips() == before
+    assert quiet.daemon.child("edge-public") == edge
+
+
+def answers(data: bytes) -> list[int]:
+    return [int(status) for status in re.findall(rb"(?:^|\}|\n)HTTP/1\.1 (\d{3}) ", data)]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n",
+        b"Content-Length: 5, 5\r\n",
+        b"Content-Length: +5\r\n",
+        b"Content-Length: -5\r\n",
+        b"Content-Length: 0x5\r\n",
+        b"Content-Length: 99999999999999999999999\r\n",
+        b"Content-Length : 5\r\n",
+        b"X: a\r\n b\r\n",
+        b"X: a\x00b\r\n",
+        b"\xff: a\r\n",
+    ],
+)
+def test_framing_that_two_readers_could_read_differently(quiet: Gateway, head: bytes) -> None:
+    """One refusal, and the connection ends before anything behind it is taken for a request."""
+    data = quiet.public().raw(POST + head + b"\r\n0\r\n\r\n" + SMUGGLED)
+    assert data == PARSER_SAYS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Transfer-Encoding: xchunked\r\n\r\nabcde",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcdefgh\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n-5\r\nabcde\r\n",
+    ],
+)
+def test_body_whose_coding_breaks(quiet: Gateway, body: bytes) -> None:
+    data = quiet.public().raw(POST + body)
+    assert answers(data) == [400], data
+
+
+def test_garbage_instead_of_a_request(quiet: Gateway) -> None:
+    for data in (
+        bytes(range(256)),
+        b"GET /es HTTP/1.1\n\n",
+        b"get /es HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"BREW /es HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /es HTTP/9.9\r\n" + HOST + b"\r\n",
+    ):
+        assert quiet.public().raw(data) == PARSER_SAYS, data
+
+
+def test_floods_of_headers(quiet: Gateway) -> None:
+    many = b"".join(b"X-%d: a\r\n" % n for n in range(100))
+    for flood in (many, b"X: " + b"a" * 30_000 + b"\r\n", (b"X: " + b"a" * 9_000 + b"\r\n") * 4):
+        assert quiet.public().raw(b"GET /es HTTP/1.1\r\n" + HOST + flood + b"\r\n") == PARSER_SAYS
+    assert quiet.public().raw(b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n") == PARSER_SAYS
+
+
+def test_methods_that_an_address_does_not_take(quiet: Gateway) -> None:
+    for method, target in (
+        ("DELETE", "/v1/tips"),
+        ("GET", "/v1/tips"),
+        ("PUT", "/v1/tips"),
+        ("GET", "/v1/uploads"),
+        ("PATCH", "/v1/roster"),
+        ("OPTIONS", "/v1/tips"),
+        ("TRACE", "/v1/roster"),
+        ("PROPFIND", "/es"),
+        ("CONNECT", "/es"),
+    ):
+        status, slug = quiet.public().ask(method, target).problem
+        assert (status, slug) in ((404, "not-found"), (405, "wrong-method")), method
+
+
+def test_head_is_a_get_without_its_body(quiet: Gateway) -> None:
+    for target, status in (("/es", 200), ("/v1/roster", 200), ("/none/such", 404)):
+        whole = quiet.public().get(target)
+        request = f"HEAD {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        data = quiet.public().raw(request + SMUGGLED, seconds=5)
+        head, _, rest = data.partition(b"\r\n\r\n")
+        assert head.startswith(f"HTTP/1.1 {status} ".encode())
+        assert f"content-length: {len(whole.body)}".encode() in head.lower()
+        assert rest.startswith(b"HTTP/1.1 200 OK\r\n"), "a body where the next answer begins"
+
+
+def test_staff_addresses_are_not_on_the_public_listener(quiet: Gateway) -> None:
+    for method, target in (
+        ("GET", "/v1/tips?after=0"),
+        ("GET", "/v1/queue?after=0"),
+        ("GET", "/v1/roster/staff"),
+        ("GET", "/healthz"),
+        ("GET", "/metrics"),
+        ("POST", "/v1/reports"),
+        ("POST", "/v1/acknowledgements"),
+        ("POST", "/v1/statuses"),
+        ("POST", "/v1/replies"),
+    ):
+        assert quiet.public().ask(method, target).status in (404, 405), target
+
+
+# Bodies that are longer or shorter than announced, or slow.
+
+
+def test_body_longer_than_announced(quiet: Gateway) -> None:
+    """The envelope's rest is taken for a request, and is none."""
+    wire = quiet.envelope("desk-ar", "x25519", "más largo")
+    data = quiet.public().raw(POST + b"Content-Length: 150\r\n\r\n" + wire)
+    assert answers(data) == [400, 400], data
+
+
+def test_body_shorter_than_announced(quiet: Gateway) -> None:
+    wire = quiet.envelope("desk-ar", "x25519", "más corto")
+    head = POST + f"Content-Length: {len(wire) + 1}\r\n\r\n".encode()
+    with quiet.public().connect() as stream:
+        stream.sendall(head + wire)
+    # Neither a sender that went away nor one that waits is told anything: there is no request yet.
+    assert quiet.public().raw(head + wire) == b""
+
+
+def trickle(stream: ssl.SSLSocket, piece: bytes, every: float, seconds: float) -> float:
+    """Sends a piece again and again; how long the other side bore it."""
+    start = time.monotonic()
+    stream.settimeout(every)
+    while time.monotonic() - start < seconds:
+        try:
+            stream.sendall(piece)
+            if not stream.recv(1):
+                break
+        except TimeoutError:
+            continue
+        except (ConnectionError, ssl.SSLError):
+            break
+    return time.monotonic() - start
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"POST /v1/tips HTTP/1.1\r\nX: ", id="head"),
+        pytest.param(POST + b"Content-Length: 17640\r\n\r\n", id="body"),
+        pytest.param(
+            b"POST /es HTTP/1.1\r\n" + HOST + b"Content-Type: multipart/form-data; boundary=b\r\n"
+            b"Content-Length: 99999\r\n\r\n",
+            id="form",
+        ),
+    ],
+)
+def test_slow_senders_are_sent_away(quiet: Gateway, start: bytes) -> None:
+    """A byte now and then does not keep a connection: its deadline here is two seconds."""
+    with quiet.public().connect() as stream:
+        if start:
+            stream.sendall(start)
+        assert trickle(stream, b"x" if start else b"", 0.2, 30) < 30
+
+
+def test_slow_but_steady_sender_is_heard(quiet: Gateway) -> None:
+    """More seconds than the deadline, but never a deadline without its 4,096 bytes."""
+    body = bytes(24_000)
+    with quiet.public().connect() as stream:
+        stream.sendall(POST + f"Content-Length: {len(body)}\r\n\r\n".encode())
+        for start in range(0, len(body), 6_000):
+            time.sleep(0.8)
+            stream.sendall(body[start : start + 6_000])
+        assert stream.recv(12) == b"HTTP/1.1 400"
+
+
+def test_connection_goes_on_after_a_refusal(quiet: Gateway) -> None:
+    """A refused body is read to its end, so that the next request begins where it begins."""
+    wrong = b"POST /v1/tips HTTP/1.1\r\n" + HOST + b"Content-Type: text/plain\r\n"
+    body = b"Content-Length: %d\r\n\r\n" % len(SMUGGLED) + SMUGGLED
+    data = quiet.public().raw(wrong + body + b"GET /none HTTP/1.1\r\n" + HOST + b"\r\n", seconds=5)
+    assert answers(data) == [415, 404], data
+
+
+# Headers.
+
+Ask = Callable[[Gateway], int]
+ANSWERS: dict[str, tuple[int, Ask]] = {
+    "form": (200, lambda g: g.public().get("/es").status),
+    "safety": (200, lambda g: g.public().get("/pt/safety").status),
+    "language": (303, lambda g: g.public().ask("GET", "/", accept_language="pt-BR").status),
+    "roster": (200, lambda g: g.public().get("/v1/roster").status),
+    "checkpoint": (200, lambda g: g.public().get("/checkpoint").status),
+    "interface": (200, lambda g: g.public().get("/openapi.yaml").status),
+    "no page": (404, lambda g: g.public().get("/xx").status),
+    "no address": (404, lambda g: g.public().get("/a/b/c/d").status),
+    "path up": (404, lambda g: g.public().get("/../../etc/passwd").status),
+    "escaped path up": (404, lambda g: g.public().get("/%2e%2e/%2e%2e/etc/passwd").status),
+    "no envelope": (400, lambda g: g.public().send(b"x").status),
+    "too long": (413, lambda g: g.public().send(bytes((1 << 20) + 1)).status),
+    "wrong type": (415, lambda g: g.public().ask("POST", "/v1/tips", b"").status),
+    "refused form": (422, lambda g: g.public().form("es", {}).status),
+    "mailbox": (200, lambda g: g.public().ask(
+        "POST", "/v1/mailbox", bytes(36), content_type=OCTETS).status),
+    "staff": (200, lambda g: g.desk("desk-ar").staff.read("/v1/tips?after=0").status),
+    "staff, unsigned": (401, lambda g: g.desk("desk-ar").staff.get("/v1/tips?after=0").status),
+    "staff, no address": (404, lambda g: g.desk("desk-ar").staff.get("/es").status),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_kind_of_answer_has_its_headers(quiet: Gateway, name: str) -> None:
+    """The client looks at the headers of each answer it reads; here each kind is read once."""
+    status, ask = ANSWERS[name]
+    assert ask(quiet) == status
+
+
+def test_pages_run_only_what_they_came_with(quiet: Gateway) -> None:
+    policy = quiet.public().get("/es").headers["content-security-policy"]
+    parts = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert parts["default-src"] == "'none'" and parts["form-action"] == "'self'"
+    assert parts["connect-src"] == "'self'" and parts["base-uri"] == "'none'"
+    for name in ("script-src", "style-src"):
+        assert all(re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", p) for p in parts[name].split())
+
+
+def test_cookies_change_nothing(quiet: Gateway) -> None:
+    public = quiet.public()
+    plain = public.get("/es")
+    told = public.ask("GET", "/es", cookie="session=1", user_agent="Mozilla/5.0 (marker)")
+    assert told.body == plain.body and told.headers.items() == plain.headers.items()
