@@ -67,22 +67,6 @@ struct DurabilityTests {
         #expect(try store.verifyAll().faults == [])
     }
 
-    @Test("a group is one fsync of the write-ahead log", .enabled(if: TracedChild.canRun))
-    func fsyncs() throws {
-        // The log's header and the last copying are synced once whatever the number of groups.
-        #expect(try TracedChild.syncsOfLog(groups: 15) - TracedChild.syncsOfLog(groups: 5) == 10)
-    }
-
-    @Test("what the test above traces", .enabled(if: TracedChild.path != nil))
-    func tracedAppends() throws {
-        let store = try LedgerStore(
-            path: try #require(TracedChild.path), signer: fixture.signer)
-        for group in 0..<TracedChild.groups {
-            let items = (0..<16).map { Sample.tip("\(group)/\($0)") }
-            #expect(try store.appendGroup(items, tick: tick).count == 16)
-        }
-    }
-
     @Test("a database from a newer version is refused, and not touched")
     func newerVersion() throws {
         do {
@@ -206,60 +190,6 @@ struct DurabilityTests {
         let store = try LedgerStore(path: path, signer: fixture.signer)
         for entry in promised { #expect(try store.proof(of: entry.commitment) != nil) }
         #expect(try store.verifyAll().faults == [])
-    }
-}
-
-/// This test program once more, under strace, running one test only.
-enum TracedChild {
-    private static let program = "/usr/bin/strace"
-    private static let variable = "LEDGER_TRACED_PATH"
-    private static let groupsVariable = "LEDGER_TRACED_GROUPS"
-
-    /// Where the traced test keeps its ledger; nil in the program that is not traced.
-    static var path: String? { ProcessInfo.processInfo.environment[variable] }
-
-    /// How many groups the traced test appends.
-    static var groups: Int {
-        Int(ProcessInfo.processInfo.environment[groupsVariable] ?? "") ?? 0
-    }
-
-    static var canRun: Bool {
-        guard path == nil, FileManager.default.isExecutableFile(atPath: program) else {
-            return false
-        }
-        return (try? run(["-o", "/dev/null", "/bin/true"], path: "", groups: 0)) == 0
-    }
-
-    /// How often the child synced the write-ahead log.
-    static func syncsOfLog(groups: Int) throws -> Int {
-        let folder = FileManager.default.temporaryDirectory.appending(
-            path: "trace-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let ledger = folder.appending(path: "ledger.sqlite").path
-        let trace = folder.appending(path: "trace")
-        let status = try run(
-            [
-                "-f", "-y", "-e", "trace=fsync,fdatasync", "-o", trace.path,
-                try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-                "--testing-library", "swift-testing", "--filter", "tracedAppends",
-            ], path: ledger, groups: groups)
-        guard status == 0 else { throw Surprise("the traced child ended with \(status)") }
-        let calls = try String(contentsOf: trace, encoding: .utf8).split(separator: "\n")
-        return calls.filter { $0.contains("ledger.sqlite-wal") }.count
-    }
-
-    private static func run(_ arguments: [String], path: String, groups: Int) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            [variable: path, groupsVariable: "\(groups)"]) { $1 }
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
     }
 }
 
