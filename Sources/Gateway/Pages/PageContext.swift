@@ -17,7 +17,7 @@ struct PageContext {
             "title": try catalogue.text(title),
             "exit": catalogue.exit,
             "style": source.style, "exit_script": source.exitScript,
-            "languages": languages,
+            "languages": languages, "switch": true,
         ]
         if hasScript { context["script"] = source.script }
         if !catalogue.isReviewed { context["unreviewed"] = true }

@@ -190,6 +190,8 @@ struct PageSet: Sendable {
     ) throws(PageError) -> PageTemplate {
         var values = try context.common(title: "title_receipt", hasScript: false)
         values["receipt"] = hasDigits
+        // A receipt is shown once: nothing beside it should lead away by a slip of the thumb.
+        values["switch"] = false
         return try render("receipt", values, context.source)
     }
 

@@ -171,6 +171,7 @@ const showReceipt = secret => {
     receipt.remove();
   }
   form.reset();
+  byId('top').remove();
   byId('main').replaceChildren(done);
   byId('done-heading').focus();
 };
