@@ -99,7 +99,7 @@ extension OpenSSLHandler {
     /// Called when all that was written has been encrypted: now the closing that waited goes on.
     func finishOutput(_ context: ChannelHandlerContext) {
         switch state {
-        case .draining where !endOfStreamSent:
+        case .draining where !lastRecordsSent && !endOfStreamSent:
             session?.closeNotify()
             sendLastRecords(context)
         case .inputClosed where outputCloseWanted:
@@ -148,6 +148,7 @@ extension OpenSSLHandler {
 
     /// Sends our last records and goes on when the system has taken them and all before them.
     private func sendLastRecords(_ context: ChannelHandlerContext) {
+        lastRecordsSent = true
         let records = session?.takeOutbound() ?? ByteBuffer()
         let taken = context.eventLoop.makePromise(of: Void.self)
         taken.futureResult.assumeIsolated().whenComplete { result in

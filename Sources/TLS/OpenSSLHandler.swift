@@ -58,6 +58,8 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var peerClosed = false
     /// The peer's end of stream came, below TLS.
     var sawEndOfStream = false
+    /// Our last records are on their way: nothing may be written after them.
+    var lastRecordsSent = false
     /// The system has sent our end of stream.
     var endOfStreamSent = false
     /// Answers to protocol messages that wait because the peer does not read, in bytes.
