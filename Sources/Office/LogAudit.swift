@@ -46,6 +46,12 @@ public struct AuditReport: Equatable, Sendable {
     public let size: UInt64
     /// Entries at the audit before; nil if this was the first.
     public let before: UInt64?
+
+    /// Puts a report together.
+    public init(size: UInt64, before: UInt64?) {
+        self.size = size
+        self.before = before
+    }
 }
 
 /// Checks a public log from nothing but what it publishes: checkpoint, tiles, entries.

@@ -93,7 +93,9 @@ public struct Station: Sendable {
             let entry = try checker.check(awaited.offered, awaited.what)
             guard now() >= ticks.start(of: entry.tick + 1) else { continue }
             do {
-                guard case .included = try await inclusion(of: entry, awaited.what) else { continue }
+                guard case .included = try await inclusion(of: entry, awaited.what) else {
+                    continue
+                }
                 var state = try home.state()
                 state.awaited[name] = nil
                 try home.store(state)

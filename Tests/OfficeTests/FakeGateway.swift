@@ -1,0 +1,301 @@
+import Crypto
+import Envelope
+import Foundation
+import Ledger
+import Notes
+import Office
+import Roster
+import Sodium
+import Synchronization
+
+/// A gateway in memory: honest unless a test tells it otherwise.
+final class FakeGateway: Transport {
+    struct StoredTip {
+        let office: String
+        let offered: OfferedTip
+        let body: [UInt8]
+    }
+
+    struct State {
+        var now = World.start
+        var roster: (note: [UInt8], staff: [UInt8])
+        var cursor: UInt64 = 0
+        var tips: [StoredTip] = []
+        var reports: [(unit: String, report: OfferedReport)] = []
+        var numbers: [String: UInt64] = [:]
+        var pending: [[UInt8]] = []
+        var leaves: [Hash256] = []
+        var checkpoint: [UInt8] = []
+        var uploads: [String: [UInt8]] = [:]
+        var posted: [String: OfferedEntry] = [:]
+        var replies: [(id: [UInt8], blob: [UInt8])] = []
+        /// The sequence number of the next tip, if it is to be a wrong one.
+        var nextSequence: UInt64?
+        /// Whether proofs are withheld.
+        var hidesProofs = false
+        /// How many bytes of a body are sent before the line breaks; nil for all.
+        var breaksAfter: Int?
+        /// Changes answers on their way out, by path.
+        var tamper: (@Sendable (WireRequest, [UInt8]) -> [UInt8])?
+        /// Rows that were asked for, for tests of resuming.
+        var rowsAsked: [Int] = []
+        /// Requests of the staff listener that were properly signed.
+        var signedRequests = 0
+    }
+
+    let world: World
+    let state: Mutex<State>
+
+    init(_ world: World) throws {
+        self.world = world
+        state = Mutex(State(roster: try world.sign(world.draft())))
+        try tick()
+    }
+
+    var now: UInt64 { state.withLock { $0.now } }
+    var currentTick: UInt64 { now / World.tickSeconds }
+
+    /// The staff listener as one office sees it.
+    func staff(_ office: String) -> Staff { Staff(gateway: self, office: office) }
+
+    struct Staff: Transport {
+        let gateway: FakeGateway
+        let office: String
+
+        func exchange(_ request: WireRequest, limit: Int) async throws -> WireResponse {
+            try gateway.checkSignature(request)
+            return gateway.tampered(request, try gateway.answer(staff: request, of: office))
+        }
+
+        func stream(
+            _ request: WireRequest, take: ([UInt8]) async throws -> Bool
+        ) async throws {
+            try gateway.checkSignature(request)
+            let (pieces, breaks) = try gateway.body(request)
+            for piece in pieces {
+                guard try await take(piece) else { return }
+            }
+            if breaks { throw GatewayProblem.unreachable(base: "fake", reason: "cut") }
+        }
+    }
+
+    func stream(_ request: WireRequest, take: ([UInt8]) async throws -> Bool) async throws {
+        throw Problem.notFound.error
+    }
+
+    func exchange(_ request: WireRequest, limit: Int) async throws -> WireResponse {
+        tampered(request, try answer(public: request))
+    }
+
+    enum Problem {
+        case notFound, malformed, numberGap
+
+        var response: WireResponse {
+            let (slug, status) =
+                switch self {
+                case .notFound: ("not-found", 404)
+                case .malformed: ("malformed", 400)
+                case .numberGap: ("number-gap", 409)
+                }
+            return WireResponse(
+                status: status, contentType: "application/problem+json",
+                body: Array(#"{"type":"/problems/\#(slug)","title":"no","status":\#(status)}"#.utf8)
+            )
+        }
+
+        var error: GatewayProblem { GatewayProblem(response) }
+    }
+
+    private func tampered(_ request: WireRequest, _ response: WireResponse) -> WireResponse {
+        guard let tamper = state.withLock({ $0.tamper }) else { return response }
+        return WireResponse(
+            status: response.status, contentType: response.contentType,
+            body: tamper(request, response.body))
+    }
+
+    /// The signature over method, target and body, as the vault checks it.
+    private func checkSignature(_ request: WireRequest) throws {
+        let note = try Note(parsing: Base64.decode(request.authorisation ?? ""))
+        let body = try note.body(RequestNote.self, origin: World.origin)
+        guard body.method == request.method, body.target == request.target,
+            body.bodyHash == Array(SHA256.hash(data: request.body)), note.signatures.count == 1
+        else { throw Problem.malformed.error }
+        state.withLock { $0.signedRequests += 1 }
+    }
+
+    // MARK: The log
+
+    /// Ends the tick: everything promised so far gets its place, among cover entries.
+    func tick() throws {
+        try state.withLock { state in
+            state.now = (state.now / World.tickSeconds + 1) * World.tickSeconds
+            state.leaves += state.pending.compactMap { Hash256($0) }
+            state.pending = []
+            repeat {
+                state.leaves.append(Hash256(hashing: Randomness.bytes(32)))
+            } while !state.leaves.count.isMultiple(of: 256)
+            let root = MerkleTree.root(of: state.leaves.map { MerkleTree.leafHash($0.bytes) })
+            state.checkpoint = try world.log.sign(
+                Checkpoint(
+                    origin: World.origin, size: UInt64(state.leaves.count), root: root.bytes)
+            ).encoded
+        }
+    }
+
+    /// Lets time pass without placing anything.
+    func wait(_ seconds: UInt64) { state.withLock { $0.now += seconds } }
+
+    func entry(_ body: RecordBody, by signer: NoteSigner? = nil) throws -> OfferedEntry {
+        try state.withLock { try entry(body, by: signer, &$0) }
+    }
+
+    private func entry(
+        _ body: RecordBody, by signer: NoteSigner? = nil, _ state: inout State
+    ) throws -> OfferedEntry {
+        let tick = state.now / World.tickSeconds
+        let record = Record(origin: World.origin, tick: tick, body: body).encoded
+        let salt = Randomness.bytes(32)
+        let commitment = Commitment.of(record: record, salt: salt).bytes
+        state.pending.append(commitment)
+        let promise = try (signer ?? world.log).sign(
+            PromiseNote(origin: World.origin, commitment: commitment, tick: tick))
+        return OfferedEntry(
+            promise: promise.encodedString, record: String(decoding: record, as: UTF8.self),
+            salt: Base64.encode(salt))
+    }
+
+    private func answer(public request: WireRequest) throws -> WireResponse {
+        let path = request.target.split(separator: "?")[0]
+        return try state.withLock { state in
+            if request.method == "POST" || request.method == "PUT" {
+                return try intake(request, &state)
+            }
+            if path == "/v1/roster" {
+                return json(["note": .string(String(decoding: state.roster.note, as: UTF8.self))])
+            }
+            if path == "/checkpoint" { return plain(state.checkpoint) }
+            if path.hasPrefix("/v1/proofs/") {
+                return try proof(String(path.dropFirst("/v1/proofs/".count)), state)
+            }
+            if path.hasPrefix("/tile/") {
+                return tile(String(path.dropFirst()), state)
+            }
+            return Problem.notFound.response
+        }
+    }
+
+    private func proof(_ name: String, _ state: State) throws -> WireResponse {
+        guard !state.hidesProofs, let wanted = try Hash256(Base64.decodeURL(name)),
+            let index = state.leaves.firstIndex(of: wanted)
+        else { return Problem.notFound.response }
+        var nodes = LeafList(state.leaves.map { MerkleTree.leafHash($0.bytes) })
+        let hashes = MerkleTree.inclusionProof(
+            of: UInt64(index), size: UInt64(state.leaves.count), from: &nodes)
+        return plain(
+            TlogProof(index: UInt64(index), hashes: hashes, checkpoint: state.checkpoint).encoded)
+    }
+
+    /// Computes every tile from the leaves, and looks the path up among them.
+    private func tile(_ path: String, _ state: State) -> WireResponse {
+        for index in 0..<state.leaves.count / 256 {
+            let part = Array(state.leaves[index * 256..<index * 256 + 256])
+            if path == Tiles.entriesPath(index: UInt64(index)) { return plain(Tiles.bundle(part)) }
+        }
+        var row = state.leaves.map { MerkleTree.leafHash($0.bytes) }
+        for level in 0..<4 {
+            for start in stride(from: 0, to: row.count, by: 256) {
+                let hashes = Array(row[start..<min(start + 256, row.count)])
+                let address = TileAddress(
+                    level: level, index: UInt64(start / 256), width: hashes.count)
+                if path == address?.path { return plain(hashes.flatMap(\.bytes)) }
+            }
+            row = stride(from: 0, to: row.count / 256 * 256, by: 256).map {
+                MerkleTree.root(of: Array(row[$0..<$0 + 256]))
+            }
+        }
+        return Problem.notFound.response
+    }
+
+    // MARK: Intake
+
+    private func intake(_ request: WireRequest, _ state: inout State) throws -> WireResponse {
+        let path = request.target.split(separator: "?")[0]
+        if path == "/v1/uploads" {
+            state.uploads["upload-1"] = []
+            return json(["upload": "upload-1"], status: 201)
+        }
+        if path.hasPrefix("/v1/uploads/") {
+            state.uploads[String(path.dropFirst(12)), default: []] += request.body
+            return WireResponse(status: 204, contentType: "", body: [])
+        }
+        var envelope = request.body
+        if request.contentType == "application/json" {
+            let finish = try CanonicalJSON(parsing: request.body)
+            envelope = state.uploads[finish["upload"]?.string ?? ""] ?? []
+            guard finish["sha256"]?.string == Base64.encode(Hash256(hashing: envelope).bytes) else {
+                return Problem.malformed.response
+            }
+        }
+        return created(try seal(envelope, &state).offered.entry)
+    }
+
+    /// Seals an envelope as the vault does.
+    @discardableResult
+    func seal(_ envelope: [UInt8]) throws -> StoredTip {
+        try state.withLock { try seal(envelope, &$0) }
+    }
+
+    private func seal(_ envelope: [UInt8], _ state: inout State) throws -> StoredTip {
+        let outline = try EnvelopeOutline(envelope[...])
+        guard let (office, keys) = world.keys.first(where: { $0.value.key(outline.keyID) != nil }),
+            let x25519 = keys.keys(for: .sealX25519).first?.line,
+            let xwing = keys.keys(for: .sealXWing).first?.line
+        else { throw Problem.malformed.error }
+        let key = outline.keyID.base64
+        let sequence = state.nextSequence ?? state.numbers[key, default: 0] + 1
+        state.nextSequence = nil
+        state.numbers[key] = sequence
+        let writer = try SealedBodyWriter(
+            deskSequence: sequence, to: SealKeys(x25519: x25519, xwing: xwing))
+        let firstRow = writer.firstRow
+        let commitS = writer.commitment
+        let sealed = try writer.sealAll(envelope)
+        let record = TipRecord(
+            body: try hash(sealed.summary.bodySHA256), commit: try hash(outline.commitment),
+            commitS: try hash(commitS), deskKey: try hash(outline.keyID.bytes),
+            envelope: try hash(sealed.summary.envelopeSHA256), size: UInt64(envelope.count))
+        state.cursor += 1
+        let offered = OfferedTip(
+            cursor: state.cursor, key: key, entry: try entry(.tip(record), &state),
+            chunks: sealed.messages.count + 1)
+        let tip = StoredTip(
+            office: office, offered: offered, body: firstRow + sealed.messages.flatMap { $0 })
+        state.tips.append(tip)
+        return tip
+    }
+
+    private func hash(_ bytes: [UInt8]) throws -> Hash256 {
+        guard let hash = Hash256(bytes) else { throw Problem.malformed.error }
+        return hash
+    }
+
+    // MARK: Answers
+
+    func json(_ fields: [String: CanonicalJSON], status: Int = 200) -> WireResponse {
+        WireResponse(
+            status: status, contentType: "application/json",
+            body: CanonicalJSON.object(fields).encoded)
+    }
+
+    func created(_ entry: OfferedEntry) -> WireResponse {
+        json(
+            [
+                "promise": .string(entry.promise), "record": .string(entry.record),
+                "salt": .string(entry.salt),
+            ], status: 201)
+    }
+
+    func plain(_ bytes: [UInt8]) -> WireResponse {
+        WireResponse(status: 200, contentType: "text/plain", body: bytes)
+    }
+}

@@ -1,0 +1,208 @@
+import Crypto
+import Desk
+import Envelope
+import Foundation
+import Ledger
+import Notes
+import Office
+import Roster
+import Sodium
+import Synchronization
+import Testing
+import Unit
+
+/// Reports that a unit must not believe, put into its queue by a gateway that helps the forger.
+@Suite struct ReportForgeryTests {
+    /// A scene with one honest report in the unit's queue, not yet pulled.
+    private func scene() async throws -> (scene: Scene, offered: OfferedReport) {
+        let scene = try await Scene()
+        _ = try await scene.route()
+        let offered = try #require(scene.gateway.state.withLock { $0.reports.first }?.report)
+        return (scene, offered)
+    }
+
+    private func body(_ offered: OfferedReport) throws -> ReportNote {
+        try Note(parsing: Array(offered.note.utf8)).body(ReportNote.self, origin: World.origin)
+    }
+
+    /// Delivers the same statement, signed by somebody else, as the only report.
+    private func deliver(
+        _ scene: Scene, _ offered: OfferedReport, signedBy signer: NoteSigner,
+        number: UInt64? = nil, keepingFirst: Bool = false
+    ) throws {
+        let old = try body(offered)
+        let new = ReportNote(
+            origin: old.origin, tip: old.tip, number: number ?? old.number, commitR: old.commitR,
+            triageHash: old.triageHash, recipients: old.recipients)
+        if !keepingFirst { scene.gateway.state.withLock { $0.reports = [] } }
+        try scene.gateway.deliver(
+            try signer.sign(new).encodedString, triage: offered.triage, new, to: "police-ar")
+    }
+
+    private func refusal(_ scene: Scene) async throws -> (any Explained)? {
+        let pull = try await scene.unit.pull(into: scene.into)
+        #expect(pull.opened.isEmpty && Scratch.names(scene.into).isEmpty)
+        return pull.refused.first?.why
+    }
+
+    @Test func aStrangersSignatureIsRefused() async throws {
+        let (scene, offered) = try await scene()
+        let stranger = try NoteSigner(
+            name: "\(World.origin)/desk-ar/operator-1", seed: SecretBytes(random: 32))
+        try deliver(scene, offered, signedBy: stranger)
+        #expect(try await refusal(scene) as? CustodyProblem == .reportForged)
+    }
+
+    @Test func aUnitsMemberCannotReport() async throws {
+        let (scene, offered) = try await scene()
+        try deliver(scene, offered, signedBy: try scene.world.member("police-br").signer)
+        #expect(try await refusal(scene) as? CustodyProblem == .reportForged)
+    }
+
+    @Test func anAlteredNoteIsRefused() async throws {
+        let (scene, offered) = try await scene()
+        let altered = offered.note.replacing("\n1\n", with: "\n2\n")
+        scene.gateway.state.withLock { $0.reports = [] }
+        try scene.gateway.deliver(
+            altered, triage: offered.triage, try body(offered), to: "police-ar")
+        #expect(try await refusal(scene) as? CustodyProblem == .reportForged)
+    }
+
+    @Test func aRevokedMembersNewReportIsRefusedAndAnOldOneHolds() async throws {
+        let (scene, offered) = try await scene()
+        scene.gateway.wait(2 * World.tickSeconds)
+        let member = try scene.world.member("desk-ar").signer
+        let first = scene.gateway.state.withLock { $0.roster }
+        let current = try RosterVerification.first(
+            note: RosterVerification.note(first.note), staff: first.staff, at: scene.gateway.now)
+        var draft = RosterDraft(after: current, expires: scene.gateway.now + 80 * 86_400)
+        try draft.revokeMember("operator-1", of: "desk-ar")
+        let next = try scene.world.sign(draft)
+        scene.gateway.state.withLock { $0.roster = next }
+        // The unit's home has accepted version 1 before, so it knows when the revocation came.
+        let unit = try await scene.world.unit(
+            "police-ar", scene.gateway, home: scene.unit.station.home)
+        try deliver(scene, offered, signedBy: member, number: 2, keepingFirst: true)
+        let pull = try await unit.pull(into: scene.into)
+        #expect(pull.opened.map(\.report.name) == ["desk-ar-000001"])
+        #expect(pull.refused.count == 1)
+        #expect(pull.refused.first?.why as? CustodyProblem == .reportForged)
+    }
+
+    @Test func gapAndRepeatInTheNumbersAreNamed() async throws {
+        let (scene, offered) = try await scene()
+        let member = try scene.world.member("desk-ar").signer
+        try deliver(scene, offered, signedBy: member, number: 3, keepingFirst: true)
+        let pull = try await scene.unit.pull(into: scene.into)
+        #expect(pull.opened.count == 1)
+        #expect(
+            pull.refused.first?.why as? SequenceProblem
+                == .gap(name: "the reports from desk-ar", expected: 2, actual: 3))
+        scene.gateway.state.withLock { _ = $0.reports.removeLast() }
+        let again = try body(offered)
+        let repeated = ReportNote(
+            origin: again.origin, tip: again.tip, number: 1, commitR: again.commitR,
+            triageHash: again.triageHash, recipients: again.recipients + again.recipients)
+        try scene.gateway.deliver(
+            try member.sign(repeated).encodedString, triage: offered.triage, repeated,
+            to: "police-ar")
+        let second = try await scene.unit.pull(into: scene.into)
+        guard
+            case .repeated("the reports from desk-ar", 1, _)? =
+                second.refused.first?.why as? SequenceProblem
+        else {
+            Issue.record("the repeat was not named: \(second.refused)")
+            return
+        }
+    }
+
+    @Test func aReplayedReportChangesNothing() async throws {
+        let (scene, offered) = try await scene()
+        #expect(try await scene.unit.pull(into: scene.into).opened.count == 1)
+        try scene.gateway.deliver(
+            offered.note, triage: offered.triage, try body(offered), to: "police-ar")
+        let pull = try await scene.unit.pull(into: scene.into)
+        #expect(pull.opened.isEmpty && pull.known == 1 && pull.refused.isEmpty)
+    }
+
+    @Test func aReportAboutAnotherTipOrNoneIsRefused() async throws {
+        let (scene, offered) = try await scene()
+        let other = try await Scene.send(scene.world, scene.gateway, "another tip")
+        let otherTip = try Base64.decodeURL(other.name)
+        let old = try body(offered)
+        let member = try scene.world.member("desk-ar").signer
+        for tip in [otherTip, [UInt8](repeating: 7, count: 32)] {
+            let moved = ReportNote(
+                origin: old.origin, tip: tip, number: 1, commitR: old.commitR,
+                triageHash: old.triageHash, recipients: old.recipients)
+            scene.gateway.state.withLock { $0.reports = [] }
+            try scene.gateway.deliver(
+                try member.sign(moved).encodedString, triage: offered.triage, moved,
+                to: "police-ar")
+            // The wrap binds the tip's commitment, so the keys of another tip do not open.
+            #expect(try await refusal(scene) != nil)
+        }
+    }
+
+    @Test func anotherTriageOrAnotherUnitsReportIsRefused() async throws {
+        let (scene, offered) = try await scene()
+        let old = try body(offered)
+        let triage = Base64.encode([UInt8](repeating: 1, count: 4_112))
+        scene.gateway.state.withLock {
+            $0.reports[0].report = OfferedReport(
+                cursor: offered.cursor, note: offered.note, entry: offered.entry, triage: triage,
+                tip: offered.tip, acknowledged: false)
+        }
+        #expect(
+            try await refusal(scene) as? CustodyProblem == .reportDiffers(what: "triage"))
+        let other = try await scene.world.unit("police-br", scene.gateway)
+        scene.gateway.state.withLock { $0.reports = [] }
+        try scene.gateway.deliver(offered.note, triage: offered.triage, old, to: "police-br")
+        let pull = try await other.pull(into: scene.into)
+        #expect(pull.refused.first?.why as? CustodyProblem == .notForUs)
+    }
+
+    @Test func aDeskWhoseHomeIsNewFindsTheNextNumber() async throws {
+        let (scene, _) = try await scene()
+        let home = try scene.world.home("second-workstation")
+        let desk = try await scene.world.desk("desk-ar", scene.gateway, home: home)
+        let name = try #require(try await desk.list().first?.name)
+        let routing = try await desk.route(name, to: "police-ar", TriageChoice())
+        #expect(routing.number == 2)
+        let pull = try await scene.unit.pull(into: scene.into)
+        #expect(pull.opened.map(\.report.body.number) == [1, 2])
+    }
+
+    @Test func aReportIsNotSentTwiceAfterACut() async throws {
+        let scene = try await Scene()
+        let name = try await scene.tipName()
+        scene.gateway.state.withLock {
+            $0.tamper = { request, bytes in request.target == "/v1/reports" ? [] : bytes }
+        }
+        // The report is appended, but its answer never arrives.
+        await #expect(throws: GatewayProblem.self) {
+            try await scene.desk.route(name, to: "police-ar", TriageChoice())
+        }
+        scene.gateway.state.withLock { $0.tamper = nil }
+        let routing = try await scene.desk.route(name, to: "police-ar", TriageChoice())
+        #expect(routing.number == 2)
+        #expect(scene.gateway.state.withLock { $0.reports.count } == 2)
+        #expect(try scene.desk.station.home.state().routed.values.first?.count == 2)
+    }
+
+    @Test func anOfferOfWrongWordsIsRefusedBeforeAnythingIsSent() async throws {
+        let scene = try await Scene()
+        let name = try await scene.tipName()
+        for (unit, choice) in [
+            ("nobody", TriageChoice()), ("desk-br", TriageChoice()),
+            ("police-ar", TriageChoice(priority: "urgent")),
+            ("police-ar", TriageChoice(offence: "nothing")),
+        ] {
+            let problem = await #expect(throws: Complaint.self) {
+                try await scene.desk.route(name, to: unit, choice)
+            }
+            #expect(problem?.exit == .usage)
+        }
+        #expect(scene.gateway.state.withLock { $0.reports.isEmpty })
+    }
+}
