@@ -63,9 +63,9 @@ struct StaffService: RequestHandler {
                     "chunks": .integer(Int(tip.rowCount)),
                 ])
         }
-        let next = tips.last?.cursor ?? after
+        let next = try cursor(tips.last?.cursor ?? after)
         return CanonicalJSON.object([
-            "tips": .array(documents), "next": .integer(Int(clamping: next)),
+            "tips": .array(documents), "next": next,
         ]).encoded
     }
 
@@ -85,10 +85,16 @@ struct StaffService: RequestHandler {
             }
             return try document(report.entry, fields)
         }
-        let next = reports.last?.cursor ?? after
+        let next = try cursor(reports.last?.cursor ?? after)
         return CanonicalJSON.object([
-            "reports": .array(documents), "next": .integer(Int(clamping: next)),
+            "reports": .array(documents), "next": next,
         ]).encoded
+    }
+
+    /// Where a list goes on; JSON has no integer of 2^53 or more, and no ledger so many entries.
+    private func cursor(_ value: UInt64) throws(Refusal) -> CanonicalJSON {
+        guard value <= UInt64(CanonicalJSON.integerMax) else { throw .malformed }
+        return .integer(Int(value))
     }
 
     private func document(
