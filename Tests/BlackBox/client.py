@@ -223,7 +223,7 @@ class Staff(Client):
         context.load_cert_chain(*certificate)
         return cls(port, context, signer=signer)
 
-    def note(self, method: str, target: str, body: bytes = b"", **changes: Any) -> bytes:
+    def note(self, method: str, target: str, body: bytes = b"", /, **changes: Any) -> bytes:
         """The request note; `changes` replace its fields, for tests of refusal."""
         assert self.signer
         fields = {
@@ -238,7 +238,7 @@ class Staff(Client):
         return sign(Request(**{**fields, **changes}).text, [signer])
 
     def signed(
-        self, method: str, target: str, body: bytes = b"", kind: str = "", **changes: Any
+        self, method: str, target: str, body: bytes = b"", kind: str = "", /, **changes: Any
     ) -> Answer:
         note = changes.pop("note", None) or self.note(method, target, body, **changes)
         headers = {"resguardo_request": b64(note)}

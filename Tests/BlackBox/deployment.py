@@ -84,6 +84,7 @@ class Office:
     members: dict[str, Signer]
     folder: Path
     is_revoked: bool = False
+    retired: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def make(cls, name: str, state: str, kind: str, folder: Path) -> Office:
@@ -100,7 +101,13 @@ class Office:
         return KeyLine.from_seed(ORIGIN, self.name, self.state, use, self.seeds[use])
 
     def keys(self) -> list[dict[str, Any]]:
-        return [{"line": self.line(use).text, "state": "active"} for use in self.seeds]
+        active = [{"line": self.line(use).text, "state": "active"} for use in self.seeds]
+        return [*self.retired, *active]
+
+    def replace_key(self, use: str, **state: Any) -> None:
+        """A new key for a use; the old one stays in that state."""
+        self.retired.append({"line": self.line(use).text, **state})
+        self.seeds[use] = os.urandom(32)
 
     def certificate(self, post: str = "operator-1") -> tuple[str, str]:
         path = self.folder / f"{self.name}-{post}"
@@ -163,7 +170,21 @@ class World:
 
     def publish(self, signers: slice = slice(0, 2), days: int = 30) -> None:
         """Writes the next version of the roster, signed by some of the three authorities."""
+        note, staff = self.draft(self.authorities[signers], days)
         self.version += 1
+        self.previous = roster.text_hash(note)
+        self.write(note, staff)
+
+    def write(self, note: bytes, staff: bytes) -> None:
+        """The two files, as the daemon reads them at its start and on SIGHUP."""
+        (self.folder / "roster.note").write_bytes(note)
+        (self.folder / "roster.staff").write_bytes(staff)
+
+    def draft(
+        self, signers: list[Signer], days: int = 30, **changes: Any
+    ) -> tuple[bytes, bytes]:
+        """The next version's note and staff part; `changes` replace the public part's members."""
+        version = self.version + 1
         competence = [
             {"offence": "*", "territory": office.state, "units": [office.name]}
             for office in self.offices.values()
@@ -172,7 +193,7 @@ class World:
         staff = {
             "competence": competence,
             "offices": [office.staff_part() for office in self.offices.values()],
-            "version": self.version,
+            "version": changes.get("version", version),
         }
         desks = [office for office in self.offices.values() if office.kind == "desk"]
         public = {
@@ -186,12 +207,10 @@ class World:
             "staff": b64(sha256(jcs.encode(staff))),
             "threshold": 2,
             "tick_seconds": self.tick_seconds,
-            "version": self.version,
+            "version": version,
         }
-        note = roster.make_note(ORIGIN, public, self.authorities[signers])
-        self.previous = roster.text_hash(note)
-        (self.folder / "roster.note").write_bytes(note)
-        (self.folder / "roster.staff").write_bytes(jcs.encode(staff))
+        origin = changes.pop("origin", ORIGIN)
+        return roster.make_note(origin, {**public, **changes}, signers), jcs.encode(staff)
 
 
 def make_roster(folder: Path, log_seed: bytes, tick_seconds: int = 3_600) -> World:

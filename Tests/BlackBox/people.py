@@ -136,7 +136,7 @@ class Desk:
         return OpenedTip(kept, opened.s, k, opened.desk_seq, tip)
 
     def report(
-        self, tip: OpenedTip, to: list[KeyLine], number: int, triage: bytes, **changes: Any
+        self, tip: OpenedTip, to: list[KeyLine], number: int, triage: bytes, /, **changes: Any
     ) -> tuple[bytes, bytes]:
         """A report's note and its sealed triage; `changes` replace the note's fields."""
         r = os.urandom(32)

@@ -1,0 +1,364 @@
+"""Who may ask the staff listener, and for what: every request is judged by its signed note."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from client import Client, Staff, tls_context
+from deployment import Office, make_certificate
+from people import Desk, Gateway, Kept, OpenedTip
+from resguardo_formats import jcs
+from resguardo_formats.encodings import b64, b64url, sha256
+from resguardo_formats.keylines import KeyLine
+from resguardo_formats.note_texts import Acknowledgement, Status
+from resguardo_formats.notes import Signer, sign
+
+UNAUTHORISED = (401, "not-authorised")
+NOT_ALLOWED = (403, "not-allowed")
+NOT_FOUND = (404, "not-found")
+MALFORMED = (400, "malformed")
+TIPS = "/v1/tips?after=0"
+
+
+def tip_at(gateway: Gateway, desk: str) -> OpenedTip:
+    """A new tip, opened by its desk."""
+    assert gateway.public().send(gateway.envelope(desk, "x25519", "un aviso")).status == 201
+    operator = gateway.desk(desk)
+    return operator.open(operator.tips()[-1])
+
+
+# The connection.
+
+
+def test_no_certificate_no_connection(quiet: Gateway) -> None:
+    client = Client(quiet.ports["staff"], tls_context(quiet.ca))
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        client.get(TIPS)
+
+
+def test_certificate_of_somebody_else(quiet: Gateway, tmp_path: Any) -> None:
+    """The note is right; the connection is not the member's."""
+    signer = quiet.world.offices["desk-ar"].members["operator-1"]
+    own = (str(tmp_path / "own.pem"), str(tmp_path / "own.key"))
+    make_certificate(tmp_path / "own.pem", tmp_path / "own.key", "operator-1")
+    certificates = [
+        quiet.world.offices["desk-ar"].certificate("operator-2"),
+        quiet.world.offices["desk-br"].certificate("operator-1"),
+        quiet.world.offices["police-ar"].certificate("operator-1"),
+        own,
+    ]
+    for certificate in certificates:
+        staff = Staff.with_certificate(quiet.ports["staff"], quiet.ca, certificate, signer)
+        assert staff.read(TIPS).problem == UNAUTHORISED, certificate
+
+
+# The note.
+
+
+def test_unsigned_requests(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    note = staff.note("GET", TIPS)
+    text = note.partition(b"\n\n")[0] + b"\n"
+    headers = ["", "x", "é", b64(b""), b64(text), b64(text + b"\n"), b64(note)[:-4], b64(note[:-2])]
+    assert staff.get(TIPS).problem == UNAUTHORISED
+    for header in headers:
+        answer = staff.ask("GET", TIPS, resguardo_request=header)
+        assert answer.problem == UNAUTHORISED, header
+    assert staff.ask("GET", TIPS, resguardo_request="A" * 12_000).problem == UNAUTHORISED
+
+
+def test_signed_by_others(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    own = quiet.world.offices["desk-ar"].members["operator-1"]
+    for signer in (
+        Signer(own.name, os.urandom(32)),
+        Signer(f"{quiet.world.origin}/desk-ar/operator-9", os.urandom(32)),
+        Signer(f"{quiet.world.origin}/desk-br/operator-1", own.seed),
+        quiet.world.offices["desk-ar"].members["operator-2"],
+        quiet.world.offices["desk-br"].members["operator-1"],
+        quiet.world.offices["police-ar"].members["operator-1"],
+        quiet.world.authorities[0],
+        Signer(quiet.world.origin, quiet.world.log_seed),
+    ):
+        answer = staff.signed("GET", TIPS, signer=signer)
+        assert answer.problem == UNAUTHORISED, signer.name
+
+
+def test_note_with_two_signatures(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    members = quiet.world.offices["desk-ar"].members
+    text = staff.note("GET", TIPS).decode().partition("\n\n")[0] + "\n"
+    assert staff.signed("GET", TIPS, note=sign(text, list(members.values()))).problem == UNAUTHORISED
+
+
+def test_note_of_another_type(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    text = staff.note("GET", TIPS).decode().partition("\n\n")[0] + "\n"
+    assert staff.signer
+    for changed in (
+        text.replace("resguardo/1 request", "resguardo/1 status", 1),
+        text.replace("resguardo/1 request", "resguardo/2 request", 1),
+        text.replace("resguardo/1 request\n", "", 1),
+        text + "more\n",
+    ):
+        note = sign(changed, [staff.signer])
+        assert staff.signed("GET", TIPS, note=note).problem == UNAUTHORISED, changed
+
+
+def test_note_for_another_request(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    changes: list[dict[str, Any]] = [
+        {"origin": "gateway.example/br"},
+        {"method": "POST"},
+        {"method": "HEAD"},
+        {"target": "/v1/queue?after=0"},
+        {"target": "/v1/tips"},
+        {"target": "/v1/tips?after=1"},
+        {"target": "/v1/tips?after=00"},
+        {"target": "/v1/tips?after=0&x=1"},
+        {"body_hash": sha256(b"x")},
+        {"body_hash": bytes(32)},
+    ]
+    for change in changes:
+        assert staff.signed("GET", TIPS, **change).problem == UNAUTHORISED, change
+    reply = jcs.encode({"blob": b64(os.urandom(4_144)), "id": b64(os.urandom(32))})
+    note = staff.note("POST", "/v1/replies", reply)
+    other = jcs.encode({"blob": b64(os.urandom(4_144)), "id": b64(os.urandom(32))})
+    kind = "application/json"
+    answer = staff.signed("POST", "/v1/replies", other, kind, note=note)
+    assert answer.problem == UNAUTHORISED
+
+
+def test_replayed_note(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    note = staff.note("GET", TIPS)
+    assert staff.signed("GET", TIPS, note=note).status == 200
+    assert staff.signed("GET", TIPS, note=note).problem == (401, "replayed")
+    nonce = os.urandom(16)
+    assert staff.signed("GET", TIPS, nonce=nonce).status == 200
+    other = "/v1/roster/staff"
+    assert staff.signed("GET", other, nonce=nonce).problem == (401, "replayed")
+
+
+def test_stale_and_future_notes(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    now = int(time.time())
+    # The vault has not run for 300 seconds: a note from before its start could have been used.
+    for seconds in (0, now - 86_400, now - 310, now + 310, now + 86_400, 2**53 - 1):
+        answer = staff.signed("GET", TIPS, seconds=seconds)
+        assert answer.problem == UNAUTHORISED, seconds - now
+    assert staff.signed("GET", TIPS, seconds=now + 290).status == 200
+
+
+def test_refused_note_does_not_use_up_its_nonce(quiet: Gateway) -> None:
+    """A stranger who saw a nonce cannot spend it for the member."""
+    staff = quiet.desk("desk-ar").staff
+    nonce = os.urandom(16)
+    stranger = Signer(f"{quiet.world.origin}/desk-ar/operator-1", os.urandom(32))
+    assert staff.signed("GET", TIPS, nonce=nonce, signer=stranger).problem == UNAUTHORISED
+    assert staff.signed("GET", TIPS, nonce=nonce).status == 200
+
+
+# Reading.
+
+
+def test_lists_are_for_their_offices(quiet: Gateway) -> None:
+    tip = tip_at(quiet, "desk-br")
+    assert quiet.unit("police-br").staff.read(TIPS).problem == NOT_ALLOWED
+    keys = {listed["key"] for listed in quiet.desk("desk-ar").tips()}
+    assert tip.kept.record["desk_key"] not in keys
+    for name, list_name, members in (("desk-ar", "tips", "tips"), ("police-ar", "queue", "reports")):
+        staff, list_path = quiet.staff(name), f"/v1/{list_name}?after="
+        last = {members: [], "next": 2**53 - 1}
+        assert staff.read(f"{list_path}{2**53 - 1}").json == last
+        for after in ("-1", "x", "0x1", "1.0", str(2**53), str(2**63), str(2**64 - 1), str(2**64)):
+            assert staff.read(list_path + after).problem == MALFORMED, after
+
+
+def test_bodies_of_others_look_like_none(quiet: Gateway) -> None:
+    tip = tip_at(quiet, "desk-br")
+    for asking in ("desk-ar", "desk-region", "police-br", "police-ar", "protection-ht"):
+        staff = quiet.staff(asking)
+        other, none = staff.body(tip.kept.commitment), staff.body(os.urandom(32))
+        assert other.problem == NOT_FOUND, asking
+        assert (other.body, other.headers.items()) == (none.body, none.headers.items())
+    for target in ("/v1/bodies/x?chunk=0", f"/v1/bodies/{b64url(bytes(31))}?chunk=0",
+                   f"/v1/bodies/{b64url(tip.kept.commitment)}?chunk=x"):
+        assert quiet.staff("desk-br").read(target).problem == MALFORMED
+
+
+def test_queue_has_only_what_is_addressed_to_the_unit(quiet: Gateway) -> None:
+    tip = tip_at(quiet, "desk-ar")
+    note = quiet.desk("desk-ar").route(tip, quiet.world.offices["protection-ht"], {"v": 1})
+    assert [q["note"].encode() for q in quiet.unit("protection-ht").queue()] == [note]
+    for name in ("police-ar", "police-br"):
+        assert note not in [q["note"].encode() for q in quiet.unit(name).queue()]
+        assert quiet.staff(name).body(tip.kept.commitment).problem == NOT_FOUND
+
+
+# Reports.
+
+
+class Reports:
+    """A tip at a desk, a unit to report it to, and the next number."""
+
+    def __init__(self, gateway: Gateway, desk: str, unit: str) -> None:
+        self.gateway = gateway
+        self.tip = tip_at(gateway, desk)
+        self.desk = gateway.desk(desk)
+        self.unit = gateway.world.offices[unit]
+        self.line = self.unit.line("seal-xwing")
+
+    def post(self, number: int = 1, to: list[KeyLine] | None = None, **changes: Any) -> Any:
+        desk: Desk = changes.pop("desk", self.desk)
+        tip: OpenedTip = changes.pop("opened", self.tip)
+        note, sealed = desk.report(tip, to or [self.line], number, b"{}", **changes)
+        return desk.post_report(note, sealed)
+
+    def length(self) -> int:
+        return len(self.gateway.unit(self.unit.name).queue())
+
+
+def test_report_numbers_have_no_gap_and_no_repeat(quiet: Gateway) -> None:
+    reports = Reports(quiet, "desk-region", "police-br")
+    gap = (409, "number-gap")
+    assert reports.post(2).problem == gap
+    assert reports.post(0).problem == MALFORMED
+    assert reports.post(1).status == 201
+    assert [reports.post(number).problem for number in (1, 3, 2**53 - 1)] == [gap] * 3
+    assert reports.post(2).status == 201
+    assert reports.length() == 2
+
+
+def test_same_report_twice_is_one_entry(quiet: Gateway) -> None:
+    reports = Reports(quiet, "desk-region", "protection-ht")
+    note, sealed = reports.desk.report(reports.tip, [reports.line], 1, b"{}")
+    before = reports.length()
+    first, second = (reports.desk.post_report(note, sealed) for _ in range(2))
+    assert first.status == second.status == 201 and first.body == second.body
+    assert reports.length() == before + 1
+
+
+def test_reports_that_go_nowhere_or_everywhere(quiet: Gateway) -> None:
+    reports = Reports(quiet, "desk-br", "police-ar")
+    other = quiet.world.offices["police-br"].line("seal-xwing")
+    stranger = KeyLine.from_seed(
+        quiet.world.origin, "police-ar", "AR", "seal-xwing", os.urandom(32)
+    )
+    for to in ([reports.line, other], [stranger], [reports.line, stranger]):
+        assert reports.post(to=to).problem == NOT_ALLOWED
+    for changes in (
+        {"tip": os.urandom(32)},
+        {"triage_hash": os.urandom(32)},
+        {"origin": "gateway.example/br"},
+    ):
+        assert reports.post(**changes).problem == NOT_ALLOWED, changes
+    assert reports.post(wraps=[]).problem == MALFORMED
+    assert reports.length() == 0
+
+
+def test_reports_by_those_who_may_not(quiet: Gateway) -> None:
+    reports = Reports(quiet, "desk-br", "police-ar")
+    unit = quiet.unit("police-br")
+    as_desk = Desk(unit.office, unit.staff, quiet.log_key)
+    colleague = quiet.world.offices["desk-br"].members["operator-2"]
+    stranger = Signer(colleague.name, os.urandom(32))
+    for changes in (
+        {"desk": quiet.desk("desk-ar")},
+        {"desk": as_desk},
+        {"desk": as_desk, "note_type": "transfer"},
+        {"note_type": "transfer"},
+        {"signer": colleague},
+        {"signer": stranger},
+        {"signer": quiet.world.offices["desk-ar"].members["operator-1"]},
+    ):
+        assert reports.post(**changes).problem == NOT_ALLOWED, changes
+    assert reports.length() == 0
+
+
+def test_report_note_copied_by_another_member(quiet: Gateway) -> None:
+    reports = Reports(quiet, "desk-ht", "police-ar")
+    note, sealed = reports.desk.report(reports.tip, [reports.line], 1, b"{}")
+    for thief in (quiet.desk("desk-ar"), quiet.desk("desk-ht", "operator-2")):
+        assert thief.post_report(note, sealed).problem == NOT_ALLOWED
+    assert reports.length() == 0
+
+
+def test_reports_that_are_no_json_or_no_note(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    good = {"note": "x", "triage": b64(b"y")}
+    bodies = [
+        b"",
+        b"[]",
+        jcs.encode({**good, "more": 1}),
+        jcs.encode({"note": "x"}),
+        jcs.encode({**good, "triage": "!"}),
+        b'{"triage":"eQ==","note":"x"}',
+        b'{"note": "x","triage":"eQ=="}',
+        jcs.encode(good),
+    ]
+    kind = "application/json"
+    for body in bodies:
+        answer = staff.signed("POST", "/v1/reports", body, kind)
+        assert answer.problem in (MALFORMED, UNAUTHORISED), body
+    answer = staff.signed("POST", "/v1/reports", jcs.encode(good), "text/plain")
+    assert answer.problem == (415, "wrong-content-type")
+
+
+# Acknowledgements, statuses, replies.
+
+
+def test_acknowledgements_that_are_not_theirs(quiet: Gateway) -> None:
+    tip = tip_at(quiet, "desk-ar")
+    desk, unit = quiet.desk("desk-ar"), quiet.unit("police-br")
+    note = desk.route(tip, unit.office, {"v": 1})
+    assert quiet.unit("police-ar").acknowledge(note, "accepted").problem == NOT_ALLOWED
+    as_unit = replace(unit, staff=desk.staff)
+    assert as_unit.acknowledge(note, "accepted").problem == NOT_ALLOWED
+    assert unit.acknowledge(os.urandom(40), "accepted").problem == NOT_ALLOWED
+    text = Acknowledgement(quiet.world.origin, sha256(note), "accepted").text
+    for signer in (unit.office.members["operator-2"], quiet.world.offices["police-ar"].members
+                   ["operator-1"]):
+        answer = unit.staff.post_note("/v1/acknowledgements", sign(text, [signer]))
+        assert answer.problem == NOT_ALLOWED
+    for outcome in ("", "declined", "declined because", "maybe", "accepted \u202e"):
+        assert unit.acknowledge(note, outcome).problem == MALFORMED, outcome
+    assert [q["acknowledged"] for q in unit.queue() if q["note"].encode() == note] == [False]
+    first, second = (unit.acknowledge(note, "accepted") for _ in range(2))
+    assert first.status == 201 and second.body == first.body
+    assert Kept.of(first.json, quiet.log_key).record["type"] == "acknowledgement"
+
+
+def test_statuses_that_are_not_theirs(quiet: Gateway) -> None:
+    tip_at(quiet, "desk-ar")
+    ar, br = quiet.desk("desk-ar"), quiet.desk("desk-br")
+
+    def post(desk: Desk, office: Office, use: str, highest: int) -> tuple[int, str]:
+        text = Status(quiet.world.origin, office.line(use).key_id, highest).text
+        note = sign(text, [desk.signer])
+        return desk.staff.post_note("/v1/statuses", note).problem
+
+    assert post(br, ar.office, "envelope-x25519", 1) == NOT_ALLOWED
+    assert post(ar, ar.office, "seal-xwing", 0) == NOT_ALLOWED
+    assert post(ar, ar.office, "envelope-x25519", 1_000_000) == NOT_ALLOWED
+    unit = quiet.unit("police-ar")
+    assert post(Desk(unit.office, unit.staff, ""), ar.office, "envelope-x25519", 1) == NOT_ALLOWED
+
+
+def test_replies_that_are_none(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    blob, mailbox = b64(bytes(4_144)), b64(bytes(32))
+    for value in (
+        {"blob": blob, "id": b64(bytes(31))},
+        {"blob": b64(bytes(4_143)), "id": mailbox},
+        {"blob": b64(bytes(4_145)), "id": mailbox},
+        {"blob": blob},
+        {"blob": blob, "id": mailbox, "more": 1},
+        {"blob": blob, "id": 1},
+    ):
+        assert staff.post_json("/v1/replies", value).problem == MALFORMED, value.keys()
