@@ -108,7 +108,7 @@ def test_everything_to_press_is_large_enough(phone: Chrome, server: Server, page
         "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": False})
     phone.get(f"{server.url}/{page}")
     phone.execute_script(EVERYTHING_SHOWN)
-    for selector in (".exit", "button", ".top a", ".c", "select", "textarea", "summary",
+    for selector in (".exit", "button", "nav a", ".c", "select", "textarea", "summary",
                      "input[type=file]", "#receipt"):
         found = phone.find_elements(By.CSS_SELECTOR, selector)
         assert found, selector
