@@ -16,7 +16,8 @@ public struct DeskOpening: Sendable {
 }
 
 extension DeskWork {
-    /// Opens a tip into a folder of its own below `parent`: `tip.json`, attachments under safe names, `custody.json`.
+    /// Opens a tip into a folder of its own below `parent`: `tip.json`, attachments under safe
+    /// names, `custody.json`.
     ///
     /// - Parameters:
     ///   - name: the tip.

@@ -38,7 +38,8 @@ public struct Routing: Sendable, Equatable {
 }
 
 extension DeskWork {
-    /// How many numbers beyond the expected one are tried: other workstations of the same desk number on, too.
+    /// How many numbers beyond the expected one are tried: other workstations of the same desk
+    /// number on, too.
     static let numbersTriedMax: UInt64 = 4_096
 
     /// Hands a tip's keys and a triage to one unit.
@@ -181,7 +182,7 @@ extension DeskWork {
         else { throw CustodyProblem.recordDiffers(what: "report") }
         var state = try station.home.state()
         let name = Base64.encode(body.tip)
-        state.sent[pending.unit, default: Sequence()].note(body.number, is: name)
+        state.sent[pending.unit, default: NumberSequence()].note(body.number, is: name)
         state.routed[name, default: []].append(pending.unit)
         try station.home.store(state)
         try station.home.save("entries/\(EntryName.file(entry.commitment)).json", offered)

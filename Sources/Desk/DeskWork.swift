@@ -54,7 +54,8 @@ public struct DeskWork: Sendable {
         }
     }
 
-    /// The checked tip of this name: 43 characters of base64url, or the first eight and more of them.
+    /// The checked tip of this name: 43 characters of base64url, or the first eight and more of
+    /// them.
     public func tip(named name: String) throws -> StoredTip {
         let state = try station.home.state()
         let all = state.tips.values.flatMap(\.listed)

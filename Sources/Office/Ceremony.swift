@@ -46,7 +46,8 @@ public struct Ceremony: Sendable {
         return RosterChange.describe(from: nil, to: current)
     }
 
-    /// Checks the version in force under the rule of the one before it, or under its own if it is the first.
+    /// Checks the version in force under the rule of the one before it, or under its own if it is
+    /// the first.
     ///
     /// - Parameter trust: the authorities as a person knows them, if they are known.
     public func verify(trust: RosterTrust? = nil) throws -> Roster {
@@ -111,7 +112,8 @@ public struct Ceremony: Sendable {
         case complete(version: UInt64)
     }
 
-    /// Adds an authority's signature to the next version; with enough of them it takes the place of the one in force.
+    /// Adds an authority's signature to the next version; with enough of them it takes the place of
+    /// the one in force.
     public func sign(with signer: NoteSigner) throws -> Signing {
         guard let text = try read("next.text"), let staff = try read("next.staff.json") else {
             throw Complaint(.usage, "\(folder) holds nothing to sign.")
@@ -144,7 +146,8 @@ public struct Ceremony: Sendable {
         return try signer.countersign(note, as: PublicRoster.self)
     }
 
-    /// The staff part first, the note last: a gateway that reads in between sees a hash that does not fit, and waits.
+    /// The staff part first, the note last: a gateway that reads in between sees a hash that does
+    /// not fit, and waits.
     private func publish(_ note: Note, staff: [UInt8], after current: Roster?) throws {
         if let current, let old = try read("roster.note"),
             let oldStaff = try read("roster.staff.json")

@@ -1,7 +1,7 @@
 /// The numbers of one desk key (`desk_seq`) against the order in which the gateway lists its tips.
 ///
-/// The vault numbers tips 1, 2, 3 … in the order in which it lists them, and the number is sealed: so the n-th listed tip
-/// has to carry n, and tips can be opened in any order.
+/// The vault numbers tips 1, 2, 3 … in the order in which it lists them, and the number is sealed:
+/// so the n-th listed tip has to carry n, and tips can be opened in any order.
 public struct DeskNumbering: Codable, Equatable, Sendable {
     private struct Gap: Codable, Equatable {
         /// The place in the list, from 1, before which tips are missing.

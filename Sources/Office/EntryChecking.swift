@@ -75,7 +75,8 @@ public struct EntryChecker: Sendable {
         return .included(index: parsed.index, proof: proof)
     }
 
-    /// How long after the tick's end the vault may take to place its entries, in seconds: a tick, and clocks that differ.
+    /// How long after the tick's end the vault may take to place its entries, in seconds: a tick,
+    /// and clocks that differ.
     static func graceSeconds(_ ticks: Ticks) -> UInt64 {
         ticks.lengthSeconds + 30
     }

@@ -12,7 +12,8 @@ public enum ExitKind: Int32, Sendable {
 
 /// An error that a person at a terminal can act on.
 public protocol Explained: Error, Sendable {
-    /// One line that says what failed, without secrets; it may hold hostile text and is filtered when shown.
+    /// One line that says what failed, without secrets; it may hold hostile text and is filtered
+    /// when shown.
     var sentence: String { get }
     /// The command's exit code.
     var exit: ExitKind { get }

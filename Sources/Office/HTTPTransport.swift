@@ -52,7 +52,8 @@ public final class HTTPTransport: Transport {
         configuration.httpVersion = .http1Only
         configuration.timeout = .init(
             connect: .seconds(Self.connectSeconds), read: .seconds(Self.readSeconds))
-        // One command is a handful of requests: without this a gateway that is down is asked until the deadline.
+        // One command is a handful of requests: without this a gateway that is down is asked until
+        // the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }

@@ -140,9 +140,9 @@ public struct HomeState: Codable, Equatable, Sendable {
     /// To which units a tip was routed, by its base64 commitment.
     public var routed: [String: [String]] = [:]
     /// Reports sent by this desk, by unit: which number was which tip.
-    public var sent: [String: Sequence] = [:]
+    public var sent: [String: NumberSequence] = [:]
     /// Reports received by this unit, by desk: which number was which note (base64 SHA-256).
-    public var received: [String: Sequence] = [:]
+    public var received: [String: NumberSequence] = [:]
 
     /// Entries that are promised and whose place in the log was not seen yet, by base64 commitment.
     public var awaited: [String: AwaitedEntry] = [:]

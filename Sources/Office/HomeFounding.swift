@@ -45,8 +45,8 @@ public enum HomeFounding {
 public enum PublicTrust {
     /// The roster that the gateway serves.
     ///
-    /// With a home, its pinned authorities have to have signed. Without one the roster is believed as far as TLS is, like
-    /// by a browser; its own authorities have to have signed all the same.
+    /// With a home, its pinned authorities have to have signed. Without one the roster is believed
+    /// as far as TLS is, like by a browser; its own authorities have to have signed all the same.
     public static func roster(
         from client: PublicClient, home: String?, at seconds: UInt64
     ) async throws -> PublicRoster {

@@ -2,7 +2,8 @@ internal import Confinement
 internal import FoundationEssentials
 public import Sodium
 
-/// What a key file says in the clear; the same without the box is what its holder hands to the ceremony.
+/// What a key file says in the clear; the same without the box is what its holder hands to the
+/// ceremony.
 public struct KeyDescription: Codable, Equatable, Sendable {
     /// What the private part is.
     public enum Kind: String, Codable, Sendable {
@@ -54,7 +55,8 @@ public enum KeyFile {
         let box: String
     }
 
-    /// Writes a new key file and, beside it, its public description (`….pub.json`); neither may exist.
+    /// Writes a new key file and, beside it, its public description (`….pub.json`); neither may
+    /// exist.
     public static func create(
         _ path: String, _ description: KeyDescription, secret: borrowing SecretBytes,
         passphrase: borrowing SecretBytes, cost: PasswordBox.Cost
@@ -150,7 +152,8 @@ public final class OpenedSecret: Sendable {
 public enum KeyFileProblem: Explained, Equatable {
     /// It is not the JSON of a key file, or was cut or altered.
     case damaged(path: String)
-    /// The passphrase is not the one it was written with, or the box was altered: the two cannot be told apart.
+    /// The passphrase is not the one it was written with, or the box was altered: the two cannot be
+    /// told apart.
     case wrongPassphrase(path: String)
     /// It holds another kind of key.
     case wrongKind(path: String, expected: String)

@@ -41,7 +41,8 @@ public enum KeyMaking {
         return description
     }
 
-    /// The log's signing key: a bare seed in base64, because the daemon starts without anybody there to ask.
+    /// The log's signing key: a bare seed in base64, because the daemon starts without anybody
+    /// there to ask.
     public static func log(origin: String, path: String) throws -> NoteVerifier {
         let seed = try SecretBytes(random: SigningKey.seedByteCount)
         let signer = try NoteSigner(name: origin, seed: seed)

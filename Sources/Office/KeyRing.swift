@@ -38,7 +38,8 @@ public struct MemberKey: Sendable {
         }
     }
 
-    /// The certificate and its key for one client; the key's PEM is made in memory and never written.
+    /// The certificate and its key for one client; the key's PEM is made in memory and never
+    /// written.
     public func identity() throws -> ClientIdentity {
         var pem = Array(try Self.key(secret, path: "member key").pemRepresentation.utf8)
         defer { LockedMemory.wipe(&pem) }

@@ -65,7 +65,8 @@ public struct LogAudit: Sendable {
         self.log = log
     }
 
-    /// Checks the signature, that nothing that was in `earlier` is gone or changed, and the root from all tiles.
+    /// Checks the signature, that nothing that was in `earlier` is gone or changed, and the root
+    /// from all tiles.
     ///
     /// - Parameter earlier: the encoded checkpoint that was accepted before.
     /// - Returns: what held, and the checkpoint to keep for the next time.

@@ -10,7 +10,8 @@ public struct PassphraseSource: Sendable {
 
     private let file: String?
 
-    /// A file named on the command line goes before one named in the environment; without either the terminal is asked.
+    /// A file named on the command line goes before one named in the environment; without either
+    /// the terminal is asked.
     public init(file: String?, environment: [String: String]) {
         self.file = file ?? environment[Self.environmentName]
     }

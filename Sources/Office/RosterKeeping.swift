@@ -4,8 +4,8 @@ public import Roster
 
 /// The rosters that this home has accepted, each with the tick at which it was first seen.
 ///
-/// A signature is judged by the roster in force at its entry's tick (formats §2), so earlier ones are kept: a member who
-/// was revoked today signed rightly yesterday.
+/// A signature is judged by the roster in force at its entry's tick (formats §2), so earlier ones
+/// are kept: a member who was revoked today signed rightly yesterday.
 public struct RosterHistory: Sendable {
     private var versions: [(since: UInt64, roster: Roster)]
 
@@ -25,7 +25,8 @@ public struct RosterHistory: Sendable {
 
     /// The roster by which a signature in an entry of this tick is judged.
     ///
-    /// Ticks are coarse: within the tick in which a version was first seen, the stricter, newer one counts.
+    /// Ticks are coarse: within the tick in which a version was first seen, the stricter, newer one
+    /// counts.
     public func roster(at tick: UInt64) -> Roster {
         (versions.last { $0.since <= tick } ?? versions[0]).roster
     }

@@ -59,7 +59,8 @@ struct SealedBodyFile: ~Copyable {
 
     /// Fetches what is missing and checks the whole against the record's hash.
     ///
-    /// What was there before is hashed along with the rest: a `.part` that somebody altered is dropped and named.
+    /// What was there before is hashed along with the rest: a `.part` that somebody altered is
+    /// dropped and named.
     mutating func complete(
         commitment: [UInt8], sha256: [UInt8], from client: StaffClient
     ) async throws {

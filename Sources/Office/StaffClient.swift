@@ -75,7 +75,8 @@ public struct StaffClient: Sendable {
         return try await json(request, status: 201, limit: 65_536)
     }
 
-    /// Bodies are canonical JSON: the vault makes them again from their fields to check the member's signature.
+    /// Bodies are canonical JSON: the vault makes them again from their fields to check the
+    /// member's signature.
     private func post(
         _ target: String, _ fields: [String: CanonicalJSON]
     ) async throws -> OfferedEntry {

@@ -6,7 +6,8 @@ internal import Notes
 public import Roster
 internal import Sodium
 
-/// A desk or a unit at work: its home, its member, the gateway's two listeners, and the rosters it believes.
+/// A desk or a unit at work: its home, its member, the gateway's two listeners, and the rosters it
+/// believes.
 public struct Station: Sendable {
     /// What this station keeps.
     public let home: Home

@@ -62,7 +62,8 @@ public struct StoredTip: Sendable {
         return try keys.openEnvelope(header)
     }
 
-    /// Decrypts the tip into a folder of plain files; throws, and leaves the folder to be removed, if anything differs.
+    /// Decrypts the tip into a folder of plain files; throws, and leaves the folder to be removed,
+    /// if anything differs.
     public func unpack(
         into folder: String, with reader: consuming SealedBodyReader,
         tipKey: (EnvelopeHeader) throws -> SecretBytes
@@ -75,7 +76,8 @@ public struct StoredTip: Sendable {
         return try sink.finish()
     }
 
-    /// Decrypts the tip in memory for its JSON alone; what its attachments hold is checked and dropped.
+    /// Decrypts the tip in memory for its JSON alone; what its attachments hold is checked and
+    /// dropped.
     public func document(
         with reader: consuming SealedBodyReader, tipKey: (EnvelopeHeader) throws -> SecretBytes
     ) throws -> TipDocument {
@@ -91,7 +93,8 @@ public struct StoredTip: Sendable {
 
 /// A folder that appears whole or not at all.
 public enum CustodyFolder {
-    /// Fills a folder beside the lasting one and gives it its name at the end; nil if it is there already.
+    /// Fills a folder beside the lasting one and gives it its name at the end; nil if it is there
+    /// already.
     public static func publish<R>(
         _ name: String, in parent: String, _ fill: (String) throws -> R
     ) throws -> R? {

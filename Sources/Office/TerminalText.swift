@@ -1,6 +1,7 @@
 /// Text from tips, names and gateways on its way to a terminal: it is hostile until filtered.
 public enum TerminalText {
-    /// One line: every control character, line break and invisible or direction-changing character becomes `�`.
+    /// One line: every control character, line break and invisible or direction-changing character
+    /// becomes `�`.
     public static func line(_ text: String) -> String {
         filtered(text, keepingBreaks: false)
     }
@@ -19,8 +20,9 @@ public enum TerminalText {
         return String(kept)
     }
 
-    /// True for what shows as itself: no controls (C0, C1), no format characters (bidirectional overrides and isolates,
-    /// zero-width ones, tags), no line separators, nothing unassigned or private.
+    /// True for what shows as itself: no controls (C0, C1), no format characters (bidirectional
+    /// overrides and isolates, zero-width ones, tags), no line separators, nothing unassigned or
+    /// private.
     static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
@@ -45,8 +47,8 @@ public enum SafeName {
         "xhtml", "xml", "xsl",
     ]
 
-    /// The name under which attachment `number` (from 1) is stored: `attachment-3.jpg`, or `.bin` if the extension is not
-    /// one to eight ASCII letters and digits or could run.
+    /// The name under which attachment `number` (from 1) is stored: `attachment-3.jpg`, or `.bin`
+    /// if the extension is not one to eight ASCII letters and digits or could run.
     public static func attachment(_ number: Int, originalName: String) -> String {
         "attachment-\(number).\(safeExtension(of: originalName))"
     }

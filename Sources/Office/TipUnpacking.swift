@@ -34,7 +34,8 @@ struct TipUnpacker {
     /// What the record says.
     let record: TipRecord
 
-    /// Opens the body with `reader` and the envelope with the key that `tipKey` finds for its head, and hands on events.
+    /// Opens the body with `reader` and the envelope with the key that `tipKey` finds for its head,
+    /// and hands on events.
     ///
     /// Returns only if both hashes, both commitments and the size are those of the record.
     func unpack(

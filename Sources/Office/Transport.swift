@@ -46,7 +46,8 @@ public protocol Transport: Sendable {
     /// Sends a request and collects an answer of at most `limit` bytes.
     func exchange(_ request: WireRequest, limit: Int) async throws -> WireResponse
 
-    /// Sends a request and hands a 200's body on piece by piece while it arrives, until `take` returns false.
+    /// Sends a request and hands a 200's body on piece by piece while it arrives, until `take`
+    /// returns false.
     ///
     /// Any other status is collected and thrown as a `GatewayProblem`.
     func stream(

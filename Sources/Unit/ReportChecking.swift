@@ -71,7 +71,8 @@ struct ReportChecker {
         if case .transfer = entry.body { true } else { false }
     }
 
-    /// A report comes from a member of a desk, a transfer from one of a unit, in force at the entry's tick.
+    /// A report comes from a member of a desk, a transfer from one of a unit, in force at the
+    /// entry's tick.
     private func signer(
         of note: Note, _ body: ReportNote, at tick: UInt64
     ) throws -> (office: String, name: String) {

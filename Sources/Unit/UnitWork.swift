@@ -43,8 +43,9 @@ public struct UnitWork: Sendable {
 
     /// Reads the queue and opens each report into a folder of its own below `parent`.
     ///
-    /// A report that does not hold is refused and named, and the rest goes on; it is asked for again next time.
-    /// A network that fails ends the pull, and the next one goes on where it stopped.
+    /// A report that does not hold is refused and named, and the rest goes on; it is asked for
+    /// again next time. A network that fails ends the pull, and the next one goes on where it
+    /// stopped.
     public func pull(
         into parent: String, _ options: PullOptions = PullOptions()
     ) async throws -> Pull {
@@ -87,7 +88,7 @@ public struct UnitWork: Sendable {
     ) throws {
         try station.home.save("entries/\(report.name).json", offered)
         var state = try station.home.state()
-        state.received[report.sender, default: Sequence()]
+        state.received[report.sender, default: NumberSequence()]
             .note(report.body.number, is: Base64.encode(report.hash))
         if moving { state.cursor = max(state.cursor, offered.cursor) }
         try station.home.store(state)
@@ -139,7 +140,7 @@ public struct UnitWork: Sendable {
     }
 
     private func count(_ report: CheckedReport, _ options: PullOptions) throws {
-        let sequence = try station.home.state().received[report.sender] ?? Sequence()
+        let sequence = try station.home.state().received[report.sender] ?? NumberSequence()
         do {
             _ = try sequence.check(
                 report.body.number, is: Base64.encode(report.hash),

@@ -41,7 +41,9 @@ struct UnitCommands: AsyncParsableCommand {
             Output.say(
                 "\(pull.opened.count) opened, \(pull.known) known, \(pull.refused.count) refused")
             for problem in pull.broken { Output.complain(problem.sentence) }
-            if !pull.refused.isEmpty || !pull.broken.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+            guard pull.refused.isEmpty, pull.broken.isEmpty else {
+                throw ExitCode(ExitKind.badInput.rawValue)
+            }
         }
     }
 

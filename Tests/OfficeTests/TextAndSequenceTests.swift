@@ -36,7 +36,7 @@ import Testing
 
 @Suite struct SequenceTests {
     @Test func numbersRunFromOne() throws {
-        var sequence = Sequence()
+        var sequence = NumberSequence()
         for (number, thing) in [(1, "a"), (2, "b"), (3, "c")] as [(UInt64, String)] {
             #expect(try !sequence.check(number, is: thing, name: "x"))
             sequence.note(number, is: thing)
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func gapAndRepeatAreNamed() throws {
-        var sequence = Sequence()
+        var sequence = NumberSequence()
         sequence.note(1, is: "a")
         #expect(throws: SequenceProblem.gap(name: "x", expected: 2, actual: 4)) {
             try sequence.check(4, is: "d", name: "x")
@@ -63,14 +63,14 @@ import Testing
     }
 
     @Test func afterABridgedGapTheMissingOneMayStillCome() throws {
-        var sequence = Sequence()
+        var sequence = NumberSequence()
         sequence.note(3, is: "c")
         #expect(try !sequence.check(2, is: "late", name: "x"))
         #expect(try !sequence.check(4, is: "d", name: "x"))
     }
 
     @Test func aHostileNumberFillsNoMemory() {
-        var sequence = Sequence()
+        var sequence = NumberSequence()
         sequence.note(.max, is: "huge")
         #expect(sequence.highest == 0)
     }

@@ -7,7 +7,8 @@ import Roster
 import Sodium
 import Unit
 
-/// A gateway's people: authorities, two desks, two units, each with one member, and the roster that names them.
+/// A gateway's people: authorities, two desks, two units, each with one member, and the roster that
+/// names them.
 final class World: Sendable {
     static let origin = "gateway.example/test"
     static let tickSeconds: UInt64 = 10

@@ -27,8 +27,9 @@ extension SequenceProblem: Explained {
 }
 
 /// Numbers that have to run 1, 2, 3 … and what each of them was, as one office has seen them.
-public struct Sequence: Codable, Equatable, Sendable {
-    /// What had number n, at place n - 1; an empty string where a gap was seen and the work went on.
+public struct NumberSequence: Codable, Equatable, Sendable {
+    /// What had number n, at place n - 1; an empty string where a gap was seen and the work went
+    /// on.
     public private(set) var seen: [String] = []
 
     /// A sequence of which nothing was seen.
@@ -37,7 +38,8 @@ public struct Sequence: Codable, Equatable, Sendable {
     /// The highest number that was seen; 0 if none.
     public var highest: UInt64 { UInt64(seen.count) }
 
-    /// What a new thing of this number would mean; throws for a gap or a repeat, and is true if it was seen already.
+    /// What a new thing of this number would mean; throws for a gap or a repeat, and is true if it
+    /// was seen already.
     public func check(
         _ number: UInt64, is thing: String, name: String
     ) throws(SequenceProblem) -> Bool {
