@@ -24,6 +24,27 @@ public enum RosterError: Error, Equatable, Sendable {
     case staffPartMismatch
 }
 
+extension RosterError: CustomStringConvertible {
+    /// One sentence for whoever operates the gateway.
+    public var description: String {
+        switch self {
+        case .malformed(let what): "The roster is malformed: \(what)."
+        case .wrongOrigin: "The roster is another gateway's."
+        case .older(let version, let current):
+            "The roster has version \(version), not newer than \(current), which is in force."
+        case .wrongPredecessor: "The roster does not follow from the one in force."
+        case .expired: "The roster has expired; the authorities have to sign the next one."
+        case .expiresTooLate: "The roster claims a longer life than 90 days."
+        case .unsigned: "The roster is unsigned."
+        case .strangers: "The roster is signed by none of its authorities."
+        case .badSignature(let name): "The roster's signature by \(name) is forged."
+        case .tooFewSignatures(let found, let needed):
+            "The roster is signed by \(found) of the \(needed) authorities it needs."
+        case .staffPartMismatch: "The roster's staff part is not the one that was signed."
+        }
+    }
+}
+
 /// Limits of a roster, each named with its unit.
 public enum RosterLimits {
     /// Longest life of a roster, in seconds: 90 days.

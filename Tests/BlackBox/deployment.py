@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import functools
 import json
 import os
 import queue
@@ -73,6 +74,12 @@ DESKS = {"desk-ar": "AR", "desk-br": "BR", "desk-ht": "HT", "desk-region": "regi
 UNITS = {"police-ar": "AR", "police-br": "BR", "protection-ht": "HT"}
 
 
+@functools.cache
+def key_line(office: str, state: str, use: str, seed: bytes) -> KeyLine:
+    """A key's line; the independent X-Wing takes its time over a public key."""
+    return KeyLine.from_seed(ORIGIN, office, state, use, seed)
+
+
 @dataclass
 class Office:
     """An office with its secrets: the tests act for its members."""
@@ -98,7 +105,7 @@ class Office:
         return cls(name, state, kind, {use: os.urandom(32) for use in uses}, members, folder)
 
     def line(self, use: str) -> KeyLine:
-        return KeyLine.from_seed(ORIGIN, self.name, self.state, use, self.seeds[use])
+        return key_line(self.name, self.state, use, self.seeds[use])
 
     def keys(self) -> list[dict[str, Any]]:
         active = [{"line": self.line(use).text, "state": "active"} for use in self.seeds]

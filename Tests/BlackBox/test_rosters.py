@@ -1,0 +1,321 @@
+"""Rosters that come while the daemon runs and at its start: what they change, and which are refused."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import running
+from deployment import ORIGIN, Daemon, World, make_certificate, make_gateway
+from people import Desk, Gateway, Kept, OpenedTip, make_envelope
+from resguardo_formats import roster
+from resguardo_formats.encodings import b64, sha256
+from resguardo_formats.keylines import KeyLine
+from resguardo_formats.notes import Note, Signer
+
+TIPS = "/v1/tips?after=0"
+REVOKED = (409, "key-revoked")
+UNAUTHORISED = (401, "not-authorised")
+Start = Callable[..., Gateway]
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway whose roster stays, whatever it is given."""
+    with running(tmp_path_factory.mktemp("steady"), 3_600) as gateway:
+        yield gateway
+
+
+def hang_up(gateway: Gateway, expected: str) -> str:
+    """SIGHUP; the line that says what became of the roster."""
+    lines = gateway.daemon.lines
+    times = sum(expected in line for line in lines) + 1
+    gateway.daemon.process.send_signal(signal.SIGHUP)
+    gateway.daemon.heard(expected, times)
+    return next(line for line in reversed(lines) if expected in line)
+
+
+def accepted(gateway: Gateway) -> None:
+    """The world's newest roster is in force: the public one, too."""
+    hang_up(gateway, "vault: read the roster again")
+    deadline = time.monotonic() + 30
+    while (document := gateway.public().get("/v1/roster").json)["note"] != newest(gateway):
+        assert time.monotonic() < deadline, "the roster did not come"
+        time.sleep(0.02)
+    record = Kept.of(document, gateway.log_key).record
+    assert record["version"] == gateway.world.version
+
+
+def newest(gateway: Gateway) -> str:
+    return (gateway.world.folder / "roster.note").read_text("utf-8")
+
+
+def send(gateway: Gateway, line: KeyLine) -> tuple[int, str]:
+    answer = gateway.public().send(make_envelope(line, "a esta clave"))
+    return (201, "") if answer.status == 201 else answer.problem
+
+
+# What a newer roster changes.
+
+
+def test_member_revoked_a_moment_ago(start: Start) -> None:
+    gateway = start(3_600)
+    world = gateway.world
+    staff, other = gateway.desk("desk-ar").staff, gateway.desk("desk-br").staff
+    note = staff.note("GET", TIPS)
+    assert staff.read(TIPS).status == 200
+    world.offices["desk-ar"].is_revoked = True
+    world.publish()
+    accepted(gateway)
+    assert staff.read(TIPS).problem == UNAUTHORISED
+    assert staff.signed("GET", TIPS, note=note).problem == UNAUTHORISED
+    assert other.read(TIPS).status == 200
+
+
+def test_certificate_taken_back(start: Start) -> None:
+    """A member's new certificate waits for the tick; the old one ends at once."""
+    gateway = start(3_600)
+    office = gateway.world.offices["desk-ar"]
+    staff = gateway.desk("desk-ar").staff
+    pins = {office.pin("operator-1"): office.pin("operator-2")}
+    own_pin = office.pin
+
+    def swapped(post: str) -> str:
+        return pins.get(own_pin(post), own_pin(post))
+
+    office.pin = swapped  # type: ignore[method-assign]
+    gateway.world.publish()
+    accepted(gateway)
+    assert staff.read(TIPS).problem == UNAUTHORISED
+
+
+def test_revoked_envelope_key(start: Start) -> None:
+    gateway = start(3_600)
+    world, office = gateway.world, gateway.world.offices["desk-ar"]
+    uses = ("envelope-x25519", "envelope-xwing")
+    old = [office.line(use) for use in uses]
+    before = make_envelope(old[0], "antes de la revocación")
+    first = gateway.public().send(before)
+    assert first.status == 201
+    for use in uses:
+        office.replace_key(use, state="revoked")
+    world.publish()
+    accepted(gateway)
+    assert [send(gateway, line) for line in old] == [REVOKED, REVOKED]
+    upload = gateway.public().begin_upload()
+    wire = make_envelope(old[1], "por partes")
+    assert gateway.public().put(upload, 0, wire).status == 204
+    assert gateway.public().finish(upload, sha256(wire)).problem == REVOKED
+    assert [send(gateway, office.line(use)) for use in uses] == [(201, ""), (201, "")]
+    keys = {listed["key"] for listed in gateway.desk("desk-ar").tips()}
+    assert b64(old[0].key_id) in keys, "what came to the old key is still the desk's"
+    deadline = time.monotonic() + 30
+    wanted = sha256("".join(office.line(use).text + "\n" for use in uses).encode()).hex()
+    while gateway.public().get(f"/v1/keys/{wanted}").status != 200:
+        assert time.monotonic() < deadline, "the page does not hear of the new keys"
+        time.sleep(0.1)
+
+
+def test_key_that_is_accepted_until_a_date(start: Start) -> None:
+    gateway = start(3_600)
+    office = gateway.world.offices["desk-br"]
+    old = {use: office.line(use) for use in ("envelope-x25519", "envelope-xwing")}
+    now = int(time.time())
+    office.replace_key("envelope-x25519", state="accepted", until=now + 3_600)
+    office.replace_key("envelope-xwing", state="accepted", until=now - 1)
+    gateway.world.publish()
+    accepted(gateway)
+    assert send(gateway, old["envelope-x25519"]) == (201, "")
+    assert send(gateway, old["envelope-xwing"]) == REVOKED
+    assert send(gateway, office.line("envelope-xwing")) == (201, "")
+
+
+def test_new_seal_key_of_a_desk(start: Start) -> None:
+    """The next tip is sealed to the new key."""
+    gateway = start(2)
+    office = gateway.world.offices["desk-br"]
+    for use in ("seal-x25519", "seal-xwing"):
+        office.replace_key(use, state="revoked")
+    gateway.world.publish()
+    accepted(gateway)
+    assert send(gateway, office.line("envelope-xwing")) == (201, "")
+    desk = gateway.desk("desk-br")
+    assert desk.open(desk.tips()[-1]).tip.document["what_happened"] == "a esta clave"
+
+
+def test_members_of_a_new_roster_wait_for_the_tick(start: Start) -> None:
+    gateway = start(2)
+    office = gateway.world.offices["desk-br"]
+    new = Signer(f"{ORIGIN}/desk-br/operator-3", b"\x03" * 32)
+    make_certificate(
+        office.folder / "desk-br-operator-3.pem", office.folder / "desk-br-operator-3.key"
+    )
+    office.members["operator-3"] = new
+    staff = gateway.staff("desk-br", "operator-3")
+    assert staff.read(TIPS).problem == UNAUTHORISED
+    gateway.world.publish()
+    accepted(gateway)
+    deadline = time.monotonic() + 30
+    while (answer := staff.read(TIPS)).status != 200:
+        assert answer.problem == UNAUTHORISED and time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_expired_roster_takes_tips_and_routes_none(start: Start) -> None:
+    gateway = start(3_600)
+    gateway.world.write(*advance(gateway.world, expires=int(time.time()) + 4))
+    accepted(gateway)
+    desk = gateway.desk("desk-ar")
+    tip = opened(gateway, desk)
+    unit = gateway.world.offices["police-ar"]
+    deadline = time.monotonic() + 30
+    number = 1
+    while True:
+        note, sealed = desk.report(tip, [unit.line("seal-xwing")], number, b"{}")
+        answer = desk.post_report(note, sealed)
+        if answer.status != 201:
+            break
+        number += 1
+        assert time.monotonic() < deadline, "an expired roster still routes"
+        time.sleep(0.2)
+    assert answer.problem == (403, "roster-expired")
+    opened(gateway, desk)
+
+
+def opened(gateway: Gateway, desk: Desk) -> OpenedTip:
+    """A new tip at its desk."""
+    assert send(gateway, desk.office.line("envelope-x25519")) == (201, "")
+    return desk.open(desk.tips()[-1])
+
+
+def advance(world: World, **changes: object) -> tuple[bytes, bytes]:
+    """The next version, signed as it should be, with changes."""
+    note, staff = world.draft(world.authorities[:2], **changes)
+    world.version += 1
+    world.previous = roster.text_hash(note)
+    return note, staff
+
+
+# Rosters that are refused: on SIGHUP, and at the first start.
+
+Draft = Callable[[World], tuple[bytes, bytes]]
+
+
+def unsigned(world: World) -> tuple[bytes, bytes]:
+    note, staff = world.draft(world.authorities[:2])
+    return Note.parse(note).text.encode(), staff
+
+
+def strangers(world: World) -> tuple[bytes, bytes]:
+    return world.draft([Signer(f"{ORIGIN}/authority-{n}", bytes([n]) * 32) for n in (1, 2)])
+
+
+def one_twice(world: World) -> tuple[bytes, bytes]:
+    return world.draft([world.authorities[0]] * 2)
+
+
+def forged(world: World) -> tuple[bytes, bytes]:
+    """The second signature is of another text."""
+    note, staff = world.draft(world.authorities[:1])
+    line = world.authorities[1].signature_line(b"another text\n")
+    return note + line.encode(), staff
+
+
+def other_staff(world: World) -> tuple[bytes, bytes]:
+    note, staff = world.draft(world.authorities[:2])
+    return note, staff.replace(b'"operator-1"', b'"operator-7"', 1)
+
+
+def changed(**changes: object) -> Draft:
+    return lambda world: world.draft(world.authorities[:2], **changes)
+
+
+FEW = "signed by 1 of the 2 authorities"
+BOTH: dict[str, tuple[Draft, str]] = {
+    "expired": (changed(expires=int(time.time()) - 1), "has expired"),
+    "unsigned": (unsigned, "is unsigned"),
+    "one of two": (lambda w: w.draft(w.authorities[:1]), FEW),
+    "one of two, twice": (one_twice, FEW),
+    "strangers": (strangers, "signed by none of its authorities"),
+    "forged": (forged, "signature by gateway.example/ar/authority-2 is forged"),
+    "another staff part": (other_staff, "staff part is not the one that was signed"),
+    "another gateway's": (changed(origin="gateway.example/br"), "malformed: authorities|another gateway"),
+    "too long a life": (changed(expires=int(time.time()) + 91 * 86_400), "longer life than 90 days"),
+    "garbage": (lambda w: (b"\x00\xff" * 100, b"{}"), "malformed: note"),
+    "empty": (lambda w: (b"", b""), "malformed: note"),
+}
+LATER: dict[str, tuple[Draft, str]] = {
+    **BOTH,
+    "older": (changed(version=1, previous=""), "version 1, not newer than 1"),
+    "a version left out": (changed(version=3), "does not follow"),
+    "another predecessor": (changed(previous=b64(bytes(32))), "does not follow"),
+    "another tick": (changed(tick_seconds=60), "tick_seconds cannot change"),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_refused_on_hangup(steady: Gateway, name: str) -> None:
+    """The roster stays as it was, and one line says why."""
+    draft, reason = LATER[name]
+    before = steady.public().get("/v1/roster").body
+    steady.world.write(*draft(steady.world))
+    line = hang_up(steady, "vault: the roster stays as it was: ")
+    assert matches(reason, line), line
+    assert steady.public().get("/v1/roster").body == before
+    assert steady.desk("desk-ar").staff.read(TIPS).status == 200
+
+
+def matches(reason: str, line: str) -> bool:
+    return re.search(rf"The roster.*({reason})", line) is not None
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_refused_at_the_first_start(tmp_path: Path, name: str) -> None:
+    """One line says why, the exit code says bad input, and nothing is served."""
+    draft, reason = BOTH[name]
+    world, settings = make_gateway(tmp_path)
+    world.version, world.previous = 0, ""
+    world.write(*draft(world))
+    daemon = Daemon.start(tmp_path, settings)
+    try:
+        assert daemon.process.wait(60) == 65
+    finally:
+        daemon.stop()
+    assert any("vault: " in line and matches(reason, line) for line in daemon.lines), daemon.lines
+
+
+def test_restart_with_files_older_than_the_ledger(start: Start, tmp_path: Path) -> None:
+    """The ledger has version 2; whoever puts version 1 back into the folder does not undo it."""
+    gateway = start(3_600)
+    first = [(tmp_path / name).read_bytes() for name in ("roster.note", "roster.staff")]
+    gateway.world.publish()
+    accepted(gateway)
+    gateway.daemon.stop()
+    gateway.world.write(*first)
+    daemon = Daemon.start(tmp_path, gateway.settings)
+    try:
+        assert daemon.process.wait(60) == 65
+    finally:
+        daemon.stop()
+    assert any("vault: " in line and matches("version 1, not newer than 2", line) for line in daemon.lines)
+
+
+def test_same_roster_again_is_no_entry(steady: Gateway) -> None:
+    before = steady.public().get("/v1/roster")
+    document = steady.desk("desk-ar").staff.read("/v1/roster/staff").json
+    steady.world.write(document["note"].encode(), document["staff"].encode())
+    hang_up(steady, "vault: read the roster again")
+    assert steady.public().get("/v1/roster").body == before.body
+
+
+def test_offices_without_members_in_the_public_roster(steady: Gateway) -> None:
+    """Who works where is for staff alone."""
+    note = steady.public().get("/v1/roster").json["note"]
+    for office in steady.world.offices.values():
+        assert (office.name in note) == (office.kind == "desk")
+        assert all(signer.verifier.vkey not in note for signer in office.members.values())
+    assert "operator-1" not in note
