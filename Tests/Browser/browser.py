@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
@@ -113,7 +114,13 @@ def wait_for(driver: Chrome, selector: str, text: str = "") -> str:
         found = driver.find_elements(By.CSS_SELECTOR, selector)
         return next((e.text for e in found if e.is_displayed() and text in e.text), "") or (
             bool(found) and not text and found[0].is_displayed())
-    return str(WebDriverWait(driver, WAIT_SECONDS).until(shown))
+    return str(until(driver, shown))
+
+
+def until(driver: Chrome, holds: Callable[[Chrome], Any]) -> Any:
+    """Waits for something to hold; the page may replace elements while it is looked at."""
+    ignored = (StaleElementReferenceException, NoSuchElementException)
+    return WebDriverWait(driver, WAIT_SECONDS, ignored_exceptions=ignored).until(holds)
 
 
 def receipt(driver: Chrome) -> list[str]:

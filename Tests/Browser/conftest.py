@@ -1,7 +1,7 @@
 """Fixtures of the browser tests.
 
-The pages come from the renderer itself: its test `writesPagesAndPolicies` writes them for the stand-in's keys. With
-RESGUARDO_URL set (a running daemon; RESGUARDO_CA is its certificate), `test_live.py` runs against that as well.
+The pages come from the renderer itself: its test `writesPagesAndPolicies` writes them for the stand-in's keys.
+`test_through_the_daemon.py` uses the real daemon instead.
 """
 
 from __future__ import annotations

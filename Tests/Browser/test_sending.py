@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
-    stored, wait_for,
+    stored, until, wait_for,
 )
 from resguardo_formats import envelope
 from resguardo_formats import receipt as receipts
 from resguardo_formats.encodings import b64
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.wait import WebDriverWait
 from standin import ORIGIN, Server, StandIn
 
 TEXT = "Vi a un hombre con una niña en el hotel. 🌧\nSegunda línea: \u202aWhatsApp\u202c."
@@ -135,8 +134,8 @@ def test_a_browser_that_cannot_encrypt_says_so_before_anything_leaves(
 
 def test_a_browser_that_can_encrypt_hides_the_note(driver: Chrome, server: Server) -> None:
     open_form(driver, server)
-    WebDriverWait(driver, 10).until(
-        lambda d: not d.find_elements(By.CSS_SELECTOR, "[data-plain]"))
+    until(
+        driver, lambda d: not d.find_elements(By.CSS_SELECTOR, "[data-plain]"))
 
 
 def test_without_javascript_the_form_goes_as_it_is(server: Server, gateway: StandIn) -> None:
@@ -357,8 +356,8 @@ def ask(driver: Chrome, server: Server, digits: str) -> list[str]:
     driver.find_element(By.ID, "receipt").send_keys(digits)
     click(driver, "#box button")
     wait_for(driver, "#replies p")
-    WebDriverWait(driver, 30).until(
-        lambda d: d.find_element(By.CSS_SELECTOR, "#replies p").text != opening)
+    until(
+        driver, lambda d: d.find_element(By.CSS_SELECTOR, "#replies p").text != opening)
     return [p.text for p in driver.find_elements(By.CSS_SELECTOR, "#replies p")]
 
 
@@ -406,11 +405,11 @@ def test_leaving_at_once(server: Server, javascript: bool) -> None:
         wait_until_gone(driver, server.url)
         if javascript:
             driver.back()
-            WebDriverWait(driver, 10).until(lambda d: d.current_url == f"{server.url}/es/safety")
+            until(driver, lambda d: d.current_url == f"{server.url}/es/safety")
 
 
 def wait_until_gone(driver: Chrome, url: str) -> None:
-    WebDriverWait(driver, 10).until(lambda d: not d.current_url.startswith(url))
+    until(driver, lambda d: not d.current_url.startswith(url))
 
 
 def test_what_was_typed_is_gone_after_leaving(driver: Chrome, server: Server) -> None:
