@@ -155,9 +155,17 @@ let package = Package(
             name: "VaultTests",
             dependencies: ["Vault", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
             swiftSettings: strict),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway"], swiftSettings: strict),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Gateway", "Vault"], swiftSettings: strict),
         .testTarget(
             name: "PagesTests", dependencies: ["Gateway", "Vocabulary", crypto],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OfficeTests",
+            dependencies: [
+                "Office", "Desk", "Unit", "Envelope", "Ledger", "Notes", "Roster", "Sodium",
+                "Confinement", "Vocabulary", crypto,
+            ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
