@@ -85,6 +85,10 @@ class Faults:
     wrong_signature: bool = False
     wrong_envelope: bool = False
     key_file_missing: bool = False
+    garbage: bool = False
+    """Answer 201 with something that is no promise."""
+    refused: int = 0
+    """Answer 403 as something between the two might, without problem details."""
 
 
 @dataclass
@@ -243,6 +247,11 @@ class Handler(BaseHTTPRequestHandler):
         if gateway.faults.unavailable:
             gateway.faults.unavailable -= 1
             return self._problem(503, "unavailable")
+        if gateway.faults.refused:
+            gateway.faults.refused -= 1
+            return self._answer(403, b"<html>no</html>", "text/html")
+        if gateway.faults.garbage:
+            return self._answer(201, b"<html>ok</html>", "text/html")
         with gateway.lock:
             gateway.deliveries += 1
             gateway.tips[sha256(wire)] = wire

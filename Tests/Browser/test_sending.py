@@ -262,7 +262,8 @@ def test_without_the_right_key_nothing_is_sent(
     assert len(gateway.tips) == 1
 
 
-@pytest.mark.parametrize("fault", ["wrong_commitment", "wrong_signature", "wrong_envelope"])
+@pytest.mark.parametrize("fault", [
+    "wrong_commitment", "wrong_signature", "wrong_envelope", "garbage"])
 def test_an_answer_that_does_not_hold_is_not_believed(
     driver: Chrome, server: Server, gateway: StandIn, fault: str
 ) -> None:
@@ -273,6 +274,20 @@ def test_an_answer_that_does_not_hold_is_not_believed(
     wait_for(driver, "#state", words(driver, "check"))
     assert not driver.find_elements(By.CSS_SELECTOR, "main > #done-heading")
     assert driver.find_element(By.ID, "what_happened").get_attribute("value") == SHORT["what_happened"]
+
+
+def test_a_refusal_without_a_reason_is_still_told(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    open_form(driver, server)
+    fill(driver, SHORT)
+    gateway.faults.refused = 1
+    send(driver)
+    wait_for(driver, "#state", words(driver, "refused"))
+    assert driver.find_element(By.ID, "what_happened").get_attribute("value") == SHORT["what_happened"]
+    send(driver)
+    receipt(driver)
+    assert len(gateway.tips) == 1
 
 
 # Attachments

@@ -30,7 +30,7 @@ const insist = async (path, options) => {
     try {
       const answer = await ask(path, options);
       if (answer.ok) return answer;
-      if (answer.status < 500 && answer.status !== 429) throw new Refused((await answer.json()).type);
+      if (answer.status < 500 && answer.status !== 429) throw new Refused((await answer.json().catch(() => answer)).type);
       say('busy');
     } catch (error) {
       if (error instanceof Refused) throw error;
@@ -145,8 +145,8 @@ const deliver = async (key, json, files) => {
     headers: {'Content-Type': whole ? 'application/vnd.resguardo.envelope' : 'application/json'},
     body: whole ? new Blob(parts) : JSON.stringify({upload, sha256: base64(digest)}),
   });
-  const promise = await answer.json();
-  if (!await checkPromise(promise, {origin: settings.origin, log: settings.log, hash: digest, key})) throw new Refused('check');
+  const holds = async () => checkPromise(await answer.json(), {origin: settings.origin, log: settings.log, hash: digest, key});
+  if (!await holds().catch(() => false)) throw new Refused('check');
 };
 
 // What a reply says: a JSON object with a text; anything else is shown as it is.
