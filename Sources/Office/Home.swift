@@ -149,6 +149,22 @@ public struct HomeState: Codable, Equatable, Sendable {
 
     /// A state in which nothing has happened.
     public init() {}
+
+    /// Reads a state; what an earlier version of this program did not keep is as if nothing had
+    /// happened.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        cursor = try fields.decodeIfPresent(UInt64.self, forKey: .cursor) ?? cursor
+        tips = try fields.decodeIfPresent([String: DeskNumbering].self, forKey: .tips) ?? tips
+        opened = try fields.decodeIfPresent([String: UInt64].self, forKey: .opened) ?? opened
+        routed = try fields.decodeIfPresent([String: [String]].self, forKey: .routed) ?? routed
+        sent = try fields.decodeIfPresent([String: NumberSequence].self, forKey: .sent) ?? sent
+        received =
+            try fields.decodeIfPresent([String: NumberSequence].self, forKey: .received)
+            ?? received
+        awaited =
+            try fields.decodeIfPresent([String: AwaitedEntry].self, forKey: .awaited) ?? awaited
+    }
 }
 
 /// A promise that has still to be kept.

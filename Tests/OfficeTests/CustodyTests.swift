@@ -176,4 +176,15 @@ struct Scene {
             Scratch.names(opening.folder)
                 == ["attachment-1.bin", "custody.json", "text.txt", "tip.json"])
     }
+
+    @Test func aStateOfAnEarlierVersionIsReadAndADamagedOneIsNamed() async throws {
+        let scene = try await Scene()
+        let home = scene.desk.station.home
+        try home.replace("state.json", Array(#"{"cursor":7}"#.utf8))
+        #expect(try home.state().cursor == 7)
+        try home.replace("state.json", Array(#"{"cursor":7"#.utf8))
+        #expect(throws: Complaint(.badInput, "\(home.path)/state.json is damaged.")) {
+            try home.state()
+        }
+    }
 }
