@@ -115,19 +115,6 @@ import Vocabulary
         #expect(page.contains("<p>&lt;img src=x onerror=alert(1)&gt; &amp; &quot;&#39;</p>"))
     }
 
-    @Test(arguments: [
-        (#"{"text":"Hola.\nTe \"leímos\".","v":1}"#, "<p>Hola.\nTe &quot;leímos&quot;.</p>"),
-        (
-            #"{"status":"read","v":1}"#,
-            "<p>{&quot;status&quot;:&quot;read&quot;,&quot;v&quot;:1}</p>"
-        ),
-        ("no JSON", "<p>no JSON</p>"),
-    ])
-    func aReplyShowsItsText(reply: String, shown: String) throws {
-        let page = try #require(pages.mailbox("es", replies: [.text(reply)])).text
-        #expect(page.contains(shown))
-    }
-
     @Test func noRepliesSayThatEitherMayBeTheReason() throws {
         let page = try #require(pages.mailbox("en", replies: [])).text
         #expect(page.contains("There are no messages."))

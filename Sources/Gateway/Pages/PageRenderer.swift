@@ -79,7 +79,7 @@ public struct PageRenderer: Sendable {
     ///
     /// No replies and no such receipt are the same page.
     ///
-    /// - Parameter replies: what was sealed, without padding, oldest first; the `text` of each is shown.
+    /// - Parameter replies: the texts, UTF-8, oldest first.
     public func mailbox(_ language: String, replies: [[UInt8]]) -> Page? {
         sets[language]?.mailbox(replies, isReadable: true)
     }

@@ -89,7 +89,7 @@ struct PageSet: Sendable {
     }
 
     private func appendReplies(_ replies: [[UInt8]], to page: inout [UInt8]) {
-        let shown = replies.isEmpty ? [words.noReplies] : replies.map(ReplyText.text)
+        let shown = replies.isEmpty ? [words.noReplies] : replies
         for reply in shown {
             page += Array("<p>".utf8)
             HTML.append(reply, to: &page)
