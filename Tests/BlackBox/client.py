@@ -1,4 +1,4 @@
-"""The HTTP clients of the black-box tests: the public's, and a member's with its signed requests."""
+"""The HTTP clients of the black-box tests: the public's, and a member's with signed requests."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _exif() -> bytes:
 
 
 def jpeg(size: int) -> bytes:
-    """A picture of at least `size` bytes: what is missing stands in segments that no reader shows."""
+    """A picture of at least `size` bytes: the rest stands in segments that no reader shows."""
     data = b"\xff\xd8" + _segment(0xE1, _exif())
     while len(data) + len(_PIXEL) < size:
         data += _segment(0xEF, os.urandom(min(60_000, size - len(data))))

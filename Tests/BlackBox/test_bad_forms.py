@@ -1,4 +1,4 @@
-"""Forms without JavaScript that cannot be taken: said in the reader's language, beside the field."""
+"""Forms without JavaScript that are refused, said in the reader's language beside the field."""
 
 from __future__ import annotations
 

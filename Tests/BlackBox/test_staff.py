@@ -93,7 +93,8 @@ def test_note_with_two_signatures(quiet: Gateway) -> None:
     staff = quiet.desk("desk-ar").staff
     members = quiet.world.offices["desk-ar"].members
     text = staff.note("GET", TIPS).decode().partition("\n\n")[0] + "\n"
-    assert staff.signed("GET", TIPS, note=sign(text, list(members.values()))).problem == UNAUTHORISED
+    note = sign(text, list(members.values()))
+    assert staff.signed("GET", TIPS, note=note).problem == UNAUTHORISED
 
 
 def test_note_of_another_type(quiet: Gateway) -> None:
@@ -172,8 +173,9 @@ def test_lists_are_for_their_offices(quiet: Gateway) -> None:
     assert quiet.unit("police-br").staff.read(TIPS).problem == NOT_ALLOWED
     keys = {listed["key"] for listed in quiet.desk("desk-ar").tips()}
     assert tip.kept.record["desk_key"] not in keys
-    for name, list_name, members in (("desk-ar", "tips", "tips"), ("police-ar", "queue", "reports")):
-        staff, list_path = quiet.staff(name), f"/v1/{list_name}?after="
+    lists = (("desk-ar", "/v1/tips", "tips"), ("police-ar", "/v1/queue", "reports"))
+    for name, path, members in lists:
+        staff, list_path = quiet.staff(name), f"{path}?after="
         last = {members: [], "next": 2**53 - 1}
         assert staff.read(f"{list_path}{2**53 - 1}").json == last
         for after in ("-1", "x", "0x1", "1.0", str(2**53), str(2**63), str(2**64 - 1), str(2**64)):
