@@ -155,8 +155,10 @@ extension FakeGateway {
     }
 
     private func encoded(_ page: some Encodable) throws -> WireResponse {
-        WireResponse(
-            status: 200, contentType: "application/json",
-            body: Array(try JSONEncoder().encode(page)))
+        let encoder = JSONEncoder()
+        // As canonical JSON has it, so that tests find base64 in what they alter.
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return WireResponse(
+            status: 200, contentType: "application/json", body: Array(try encoder.encode(page)))
     }
 }
