@@ -83,7 +83,8 @@ public struct PublicEdge: Sendable {
         if let onion {
             services.append(
                 InheritedServer(
-                    descriptor: onion, child: configuration.channel(router),
+                    descriptor: onion,
+                    child: configuration.channel(router, closesAfterBodies: true),
                     group: MultiThreadedEventLoopGroup.singleton,
                     logger: configuration.logger))
         }
@@ -111,8 +112,12 @@ public struct StaffEdge: Sendable {
 }
 
 extension EdgeConfiguration {
-    fileprivate func channel(_ router: Router<GatewayContext>) -> HTTP1Channel {
-        HTTPApplication.channel(router: router, deadline: deadline, logger: logger)
+    fileprivate func channel(
+        _ router: Router<GatewayContext>, closesAfterBodies: Bool = false
+    ) -> HTTP1Channel {
+        HTTPApplication.channel(
+            router: router, deadline: deadline, logger: logger,
+            closesAfterBodies: closesAfterBodies)
     }
 
     fileprivate func server(_ child: HTTP1Channel) -> any Service {

@@ -28,6 +28,26 @@ public enum LedgerError: Error, Equatable, Sendable {
     case misuse(String)
 }
 
+/// What an operator reads in the daemon's log.
+extension LedgerError: CustomStringConvertible {
+    /// One sentence, without data of an entry.
+    public var description: String {
+        switch self {
+        case .full: "the disk is full"
+        case .fatal(let reason): "the storage failed: \(reason)"
+        case .damaged(let what): "the ledger is damaged: \(what)"
+        case .newerVersion(let found, let known):
+            "the ledger has version \(found), written by a newer program; this one knows \(known)"
+        case .notALedger: "the database is not a ledger"
+        case .otherLog(let reason): reason
+        case .inUse: "another process has the ledger open"
+        case .notDurable(let setting): "the ledger would not be durable: \(setting)"
+        case .unavailable(let reason): "the ledger cannot be opened or read: \(reason)"
+        case .misuse(let sentence): sentence
+        }
+    }
+}
+
 /// Why one item of a group was not appended.
 ///
 /// The other items of the group are not affected.

@@ -65,9 +65,12 @@ enum HTTPApplication {
     /// - Parameters:
     ///   - router: the routes, with their middleware.
     ///   - deadline: see `PeerDeadlineHandler`.
+    ///   - closesAfterBodies: whether a connection ends with the answer to a request that had a body. Without TLS a
+    ///     request's bytes stay in the socket's read buffer for as long as the connection does.
     ///   - logger: for the framework's own notes, which name nobody.
     static func channel(
-        router: Router<GatewayContext>, deadline: TimeAmount, logger: Logger
+        router: Router<GatewayContext>, deadline: TimeAmount, logger: Logger,
+        closesAfterBodies: Bool = false
     ) -> HTTP1Channel {
         let responder = router.buildResponder()
         return HTTP1Channel(
@@ -77,12 +80,14 @@ enum HTTPApplication {
                 var response = try await responder.respond(to: request.asked, context: context)
                 if request.method == .head { response = response.createHeadResponse() }
                 response.headers[.date] = nil
+                let hasBody = request.method != .get && request.method != .head
+                if closesAfterBodies, hasBody { response.headers[.connection] = "close" }
                 let closing = Closing(response)
                 try await writer.write(response: response.head, body: response.body)
                 closing.apply(to: channel)
             },
             configuration: .init(
-                additionalChannelHandlers: [PeerDeadlineHandler(deadline: deadline)],
+                additionalChannelHandlers: [HeadFilter(), PeerDeadlineHandler(deadline: deadline)],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: HTTPLimits.headerFieldBytesMax,
                     maxHeaderListSize: HTTPLimits.headerBytesMax,

@@ -1,0 +1,158 @@
+"""A disk that is full, and a ledger that a later program wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from client import Public, tls_context
+from deployment import Daemon, eventually, make_files, make_gateway
+from people import Gateway, Kept, check_tip_kept
+from resguardo_formats import ledger
+from resguardo_formats.notes import Verifier
+
+DISK_BYTES = 48 << 20
+RESERVE_BYTES = 16 << 20
+TICK_SECONDS = 2
+
+
+def can_mount() -> bool:
+    command = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    return os.geteuid() == 0 and subprocess.run(command, check=False).returncode == 0
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway whose ledger lies on a disk of its own, a small one."""
+    if not can_mount():
+        pytest.skip("only root may mount a disk of a test's own")
+    world, settings = make_gateway(tmp_path, TICK_SECONDS)
+    settings["disk"] = {"reserveBytes": RESERVE_BYTES}
+    state = tmp_path / "state"
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0700", "tmpfs", str(state)]
+    subprocess.run(mount, check=True)
+    try:
+        daemon = Daemon.start(tmp_path, settings)
+        try:
+            ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
+            yield Gateway(world, ports, str(tmp_path / "tls.pem"), daemon, settings)
+        finally:
+            daemon.stop()
+    finally:
+        subprocess.run(["umount", "--lazy", str(state)], check=True)
+
+
+def health(gateway: Gateway) -> dict[str, Any]:
+    url = f"http://127.0.0.1:{gateway.ports['loopback']}/healthz"
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        document: dict[str, Any] = json.load(answer)
+        return document
+
+
+def free_bytes(folder: Path) -> int:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
+def fill(folder: Path, leave: int) -> Path:
+    """A file that takes all room but so many bytes."""
+    path = folder / "somebody-elses"
+    with path.open("wb") as file, contextlib.suppress(OSError):
+        while (missing := free_bytes(folder) - leave) > 0:
+            file.write(bytes(min(missing, 1 << 16)))
+            file.flush()
+    return path
+
+
+def send(gateway: Gateway, text: str) -> Kept:
+    wire = gateway.envelope("desk-ar", "x25519", text)
+    answer = gateway.public().send(wire)
+    assert answer.status == 201, answer
+    kept = Kept.of(answer.json, gateway.log_key)
+    check_tip_kept(kept, wire)
+    return kept
+
+
+def check_kept(gateway: Gateway, kept: list[Kept]) -> None:
+    """All is in the log, and with the desk."""
+    log = Verifier.parse(gateway.log_key)
+    for each in kept:
+        proof = lambda each=each: gateway.public().proof(each.commitment)  # noqa: E731
+        answer = eventually(lambda: (found := proof()).status == 200 and found)
+        assert answer, "a promise without its place"
+        ledger.check_proof(answer.body, each.commitment, [log], log.name)
+    listed = {Kept.of(tip, gateway.log_key).commitment for tip in gateway.desk("desk-ar").tips()}
+    assert {each.commitment for each in kept} <= listed
+
+
+def refuses(gateway: Gateway) -> None:
+    """No tip and no upload is taken, and the answer says that it is for now."""
+    public: Public = gateway.public()
+    wire = gateway.envelope("desk-ar", "x25519", "sin lugar")
+    for answer in (public.send(wire), public.ask("POST", "/v1/uploads", b"")):
+        status, slug = answer.problem
+        assert status == 503, answer
+        assert slug == "unavailable", answer
+        assert answer.headers["retry-after"]
+
+
+def test_a_full_disk_refuses_and_recovers_by_itself(small: Gateway) -> None:
+    state = small.world.folder / "state"
+    assert eventually(lambda: health(small)["status"] == "ok"), health(small)
+    kept = [send(small, f"antes {n}") for n in range(5)]
+    filler = fill(state, RESERVE_BYTES - (1 << 20))
+    refuses(small)
+    assert health(small)["status"] == "degraded"
+    # What was promised finds its place all the same: that is what the reserve is for.
+    check_kept(small, kept)
+    vault = small.daemon.child("vault")
+    filler.unlink()
+    assert eventually(lambda: health(small)["status"] == "ok"), health(small)
+    kept += [send(small, "después")]
+    check_kept(small, kept)
+    assert small.daemon.child("vault") == vault
+
+
+def test_a_disk_without_any_room_loses_nothing(small: Gateway) -> None:
+    """As when others eat up the reserve too."""
+    state = small.world.folder / "state"
+    assert eventually(lambda: health(small)["status"] == "ok")
+    kept = [send(small, f"antes {n}") for n in range(5)]
+    filler = fill(state, 0)
+    for _ in range(3):
+        refuses(small)
+    filler.unlink()
+    assert eventually(lambda: accepts(small)), small.daemon.lines
+    check_kept(small, [*kept, send(small, "después")])
+
+
+def accepts(gateway: Gateway) -> bool:
+    wire = gateway.envelope("desk-ar", "x25519", "¿ya?")
+    with contextlib.suppress(OSError):
+        return gateway.public().send(wire).status == 201
+    return False
+
+
+def test_a_ledger_of_a_later_program_is_refused_in_one_line(tmp_path: Path) -> None:
+    settings = make_files(tmp_path)
+    first = Daemon.start(tmp_path, settings)
+    public = Public(first.port("public"), tls_context(str(tmp_path / "tls.pem")))
+    assert eventually(lambda: public.get("/checkpoint").status == 200)
+    assert first.stop() == 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "state" / "ledger.sqlite")) as database:
+        database.execute("PRAGMA user_version = 99")
+    second = Daemon.start(tmp_path, settings)
+    assert second.process.wait(60) == 65
+    second.heard("vault cannot work with this configuration")
+    said = [line for line in second.lines if line.startswith("vault: ")]
+    assert len(said) == 1 and "version" in said[0] and "99" in said[0], second.lines
+    with contextlib.closing(sqlite3.connect(tmp_path / "state" / "ledger.sqlite")) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (99,)
