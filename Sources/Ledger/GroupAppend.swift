@@ -36,10 +36,18 @@ final class GroupAppend {
     private let origin: String
     private let tick: UInt64
     private var nextSeq: Int64
+    /// The desk keys that this group met, with the last number given to each; written back at its end.
+    private var desks: [Hash256: Desk] = [:]
     /// Bytes of entries and bodies, about.
     private(set) var writtenBytes = 0
     /// Whether something was deleted for good.
     private(set) var didShred = false
+
+    private struct Desk {
+        /// Its row; nil before its first tip.
+        var row: Int64?
+        var last: Int64
+    }
 
     init(_ db: Database, origin: String, tick: UInt64) throws {
         self.db = db
@@ -54,12 +62,16 @@ final class GroupAppend {
         for item in items {
             outcomes.append(try appendOne(item))
         }
+        for desk in desks.values {
+            try db.run("UPDATE desk_sequence SET last = ? WHERE id = ?", [desk.last, desk.row])
+        }
         return outcomes
     }
 
     /// Only a refusal is caught here: an error of the storage ends the group.
     private func appendOne(_ item: AppendItem) throws -> AppendOutcome {
         if let earlier = try earlier(item) { return .duplicate(earlier) }
+        if case .tip(let tip) = item { return try appendOne(tip) }
         try db.run("SAVEPOINT item")
         do {
             let entry = try perform(item)
@@ -77,9 +89,11 @@ final class GroupAppend {
         let seq: Int64?
         switch item {
         case .tip(let tip):
-            seq =
-                try db.integer("SELECT seq FROM recent WHERE envelope = ?", [tip.envelope.data])
-                ?? db.integer("SELECT seq FROM answered WHERE envelope = ?", [tip.envelope.data])
+            seq = try db.integer(
+                """
+                SELECT seq FROM recent WHERE envelope = ?1
+                UNION ALL SELECT seq FROM answered WHERE envelope = ?1 LIMIT 1
+                """, [tip.envelope.data])
         case .report(let report): seq = try seqOfNote(report.note)
         case .acknowledgement(let note, _), .status(let note), .page(let note), .shred(let note, _),
             .roster(let note, _, _):
@@ -96,7 +110,7 @@ final class GroupAppend {
 
     private func perform(_ item: AppendItem) throws -> Entry {
         switch item {
-        case .tip(let tip): try append(tip)
+        case .tip: throw LedgerError.misuse("a tip is appended on its own way")
         case .report(let report): try append(report)
         case .acknowledgement(let note, let report): try acknowledge(report, note: note)
         case .reply(let id, let blob): try reply(to: id, blob: blob)
@@ -144,42 +158,66 @@ final class GroupAppend {
 
     // MARK: Tips
 
-    private func append(_ tip: TipAppend) throws -> Entry {
-        let upload = try tip.upload.map { id in
+    /// Without a savepoint of SQLite's, which copies every page that the item touches: a body that
+    /// fits `TipSlot.heldBytesMax` is written only when nothing can refuse the tip any more.
+    private func appendOne(_ tip: TipAppend) throws -> AppendOutcome {
+        let upload: Int64?
+        if let id = tip.upload {
             guard let number = try Staging.number(db, of: id) else {
-                throw AppendRefusal.unknownUpload
+                return .refused(.unknownUpload)
             }
-            return number
+            upload = number
+        } else {
+            upload = nil
         }
-        let (desk, number) = try nextNumber(of: tip.deskKey)
+        let desk = try desk(of: tip.deskKey)
         let slot = TipSlot(
-            db, seq: nextSeq, number: UInt64(number), tick: tick, upload: upload)
+            db, seq: nextSeq, number: UInt64(desk.last) + 1, tick: tick, upload: upload)
+        do {
+            let entry = try append(tip, desk: desk, slot: slot)
+            if let upload { try Staging.drop(db, upload: upload) }
+            if slot.hasSavepoint { try db.run("RELEASE item") }
+            nextSeq += 1
+            return .appended(entry)
+        } catch let refusal as AppendRefusal {
+            if slot.hasSavepoint {
+                try db.run("ROLLBACK TO item")
+                try db.run("RELEASE item")
+            }
+            return .refused(refusal)
+        }
+    }
+
+    private func append(_ tip: TipAppend, desk: Desk, slot: TipSlot) throws -> Entry {
         let sealed = try seal(tip, into: slot)
         let entry = try insert(
             .tip(
                 TipRecord(
                     body: sealed.body, commit: sealed.commit, commitS: sealed.commitS,
                     deskKey: tip.deskKey, envelope: tip.envelope, size: sealed.size)))
+        // From here on nothing refuses the tip; an error of the storage ends the group.
+        try slot.writeHeld(db)
+        let row = try desk.row ?? insertDesk(tip.deskKey)
+        desks[tip.deskKey] = Desk(row: row, last: desk.last + 1)
         try db.run(
             "INSERT INTO tip(seq, desk, number, rows) VALUES (?, ?, ?, ?)",
-            [nextSeq, desk, number, Int64(slot.rowCount)])
+            [nextSeq, row, desk.last + 1, Int64(slot.rowCount)])
         try db.run(
             "INSERT OR REPLACE INTO recent(envelope, seq) VALUES (?, ?)",
             [tip.envelope.data, nextSeq])
-        if let upload { try Staging.drop(db, upload: upload) }
         writtenBytes += Int(slot.byteCount)
         return entry
     }
 
-    private func nextNumber(of key: Hash256) throws -> (desk: Int64, number: Int64) {
-        if let row = try db.row(
-            "UPDATE desk_sequence SET last = last + 1 WHERE key_id = ? RETURNING id, last",
-            [key.data])
-        {
-            return (row[0], row[1])
-        }
-        try db.run("INSERT INTO desk_sequence(key_id, last) VALUES (?, 1)", [key.data])
-        return (db.lastInsertedRowID, 1)
+    private func desk(of key: Hash256) throws -> Desk {
+        if let known = desks[key] { return known }
+        let row = try db.row("SELECT id, last FROM desk_sequence WHERE key_id = ?", [key.data])
+        return row.map { Desk(row: $0[0], last: $0[1]) } ?? Desk(row: nil, last: 0)
+    }
+
+    private func insertDesk(_ key: Hash256) throws -> Int64 {
+        try db.run("INSERT INTO desk_sequence(key_id, last) VALUES (?, 0)", [key.data])
+        return db.lastInsertedRowID
     }
 
     private func seal(_ tip: TipAppend, into slot: TipSlot) throws -> SealedTip {

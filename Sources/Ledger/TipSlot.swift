@@ -20,6 +20,14 @@ public final class TipSlot {
     /// It ends the whole group, even if the sealing swallowed it.
     private(set) var failure: (any Error)?
 
+    /// Bytes of a body that wait in memory until the tip is certain; larger ones are written as they
+    /// come, under a savepoint.
+    static let heldBytesMax = 1 << 18
+
+    /// Whether something was written that a refusal has to take back.
+    private(set) var hasSavepoint = false
+    private var held: [[UInt8]] = []
+
     private var db: Database?
     private let seq: Int64
     private let upload: Int64?
@@ -39,10 +47,18 @@ public final class TipSlot {
         guard row.count <= LedgerLimits.rowBytesMax, rowCount < LedgerLimits.rowCountMax else {
             throw .misuse("a body has more or longer rows than the limits allow")
         }
-        try onStorage { db in
-            try db.run(
-                "INSERT INTO body(position, bytes) VALUES (?, ?)",
-                [RowPosition.of(seq, row: rowCount), Data(row)])
+        guard db != nil else { throw .misuse("a tip's slot was used after its transaction") }
+        if !hasSavepoint, byteCount + UInt64(row.count) <= Self.heldBytesMax {
+            held.append(row)
+        } else {
+            try onStorage { db in
+                if !hasSavepoint {
+                    try db.run("SAVEPOINT item")
+                    hasSavepoint = true
+                    try writeHeld(db)
+                }
+                try insert(db, row, at: rowCount)
+            }
         }
         rowCount += 1
         byteCount += UInt64(row.count)
@@ -53,6 +69,18 @@ public final class TipSlot {
     public func uploadRow(_ row: UInt32) throws(LedgerError) -> [UInt8]? {
         guard let upload else { throw .misuse("this tip has no upload") }
         return try onStorage { db in try Staging.row(db, upload: upload, row: row) }
+    }
+
+    /// Writes what waits in memory.
+    func writeHeld(_ db: Database) throws {
+        for (index, row) in held.enumerated() { try insert(db, row, at: UInt32(index)) }
+        held = []
+    }
+
+    private func insert(_ db: Database, _ row: [UInt8], at index: UInt32) throws {
+        try db.run(
+            "INSERT INTO body(position, bytes) VALUES (?, ?)",
+            [RowPosition.of(seq, row: index), Data(row)])
     }
 
     func close() {

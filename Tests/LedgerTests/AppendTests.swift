@@ -92,6 +92,28 @@ struct AppendTests {
         #expect(try store.verifyAll().faults == [])
     }
 
+    @Test("a body larger than what waits in memory is kept whole, and taken back whole if it fails")
+    func largeBody() throws {
+        struct Broken: Error {}
+        let rows = (0..<9).map { Sample.row("large \($0)", 65_553) }
+        let broken = AppendItem.tip(
+            TipAppend(envelope: Hash256(hashing: [0]), deskKey: Sample.desk) { slot in
+                for row in rows { try slot.write(row: row) }
+                throw Broken()
+            })
+        let outcomes = try store.appendGroup(
+            [broken, Sample.tip("large", rows: rows), broken, Sample.tip("small")], tick: tick)
+        #expect(outcomes[0].entry == nil)
+        #expect(outcomes[2].entry == nil)
+        let large = try #require(outcomes[1].entry)
+        #expect(
+            try (0...9).map { try store.bodyRow(large.commitment, row: $0) } == rows + [nil])
+        let tips = try store.deskTips(keys: [Sample.desk], after: 0, limit: 10)
+        #expect(tips.map(\.number) == [1, 2])
+        #expect(tips.map(\.rowCount) == [9, 2])
+        #expect(try store.verifyAll().faults == [])
+    }
+
     @Test("a body without rows, and a slot that outlives its transaction, are refused")
     func slots() throws {
         final class Keeper { var slot: TipSlot? }
