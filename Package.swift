@@ -1,8 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings of every target. Each name is guarded by `FeatureGuard.swift` in the target's folder, because a misspelt
-/// feature is silently ignored by the compiler.
+/// Settings of every target.
+///
+/// Each name is guarded by `FeatureGuard.swift` in the target's folder, because a misspelt feature is
+/// silently ignored by the compiler.
 let strict: [SwiftSetting] = [
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
@@ -36,7 +38,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.1"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON"]),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -67,7 +70,9 @@ let package = Package(
             name: "Vocabulary", resources: [.copy("Data")], swiftSettings: strict),
         .target(
             name: "Ledger",
-            dependencies: ["Notes", "Sodium", crypto, .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Notes", "Sodium", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .target(
             name: "TLS",
@@ -122,7 +127,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "SodiumTests", dependencies: ["Sodium", "CSodium"], swiftSettings: strict),
+        .testTarget(
+            name: "SodiumTests", dependencies: ["Sodium", "CSodium"], swiftSettings: strict),
         .testTarget(name: "NotesTests", dependencies: ["Notes", "Sodium"], swiftSettings: strict),
         .testTarget(
             name: "EnvelopeTests", dependencies: ["Envelope", "Sodium", crypto],
