@@ -33,6 +33,14 @@ final class SocketTap: ChannelDuplexHandler {
         reads += 1
     }
 
+    func channelInactive(context: ChannelHandlerContext) {
+        // As a socket does with what it never sent.
+        let lost = promises
+        promises = []
+        for promise in lost { promise.fail(ChannelError.ioOnClosedChannel) }
+        context.fireChannelInactive()
+    }
+
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         closes.append(mode)
         if mode == .all {
@@ -126,6 +134,12 @@ final class TestConnection {
         try channel.syncOptions?.setOption(
             .allowRemoteHalfClosure, value: allowsHalfClosure)
         channel.connect(to: try SocketAddress(unixDomainSocketPath: "/peer"), promise: nil)
+    }
+
+    deinit {
+        // A channel that was never closed keeps its handlers: it would look like our leak.
+        try? context(of: socket).close(promise: nil)
+        channel.embeddedEventLoop.advanceTime(by: .hours(1))
     }
 
     /// A connection whose handshake is done.
