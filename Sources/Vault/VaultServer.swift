@@ -5,6 +5,7 @@ import NIOPosix
 /// The vault: the one owner of the ledger, asked over socket pairs.
 public final class VaultServer: Sendable {
     private let core: VaultCore
+    private let fail: @Sendable (String) -> Void
     private let publicService: PublicService
     private let staffService: StaffService
     private let group = MultiThreadedEventLoopGroup.singleton
@@ -25,6 +26,7 @@ public final class VaultServer: Sendable {
         fail: @escaping @Sendable (String) -> Void
     ) throws {
         let book = try RosterBook.open(ledger: ledger, files: roster, clock: clock)
+        self.fail = fail
         core = VaultCore(ledger: ledger, book: book, clock: clock, limits: limits, fail: fail)
         publicService = PublicService(core: core)
         staffService = StaffService(core: core, start: clock.now())
@@ -49,8 +51,14 @@ public final class VaultServer: Sendable {
         guard let accepted else { return }
         core.change(
             .roster(note: files.note, staff: files.staff, version: accepted)
-        ) { [core] reply in
-            if case .promised = reply { try? core.book.reload(core.ledger) }
+        ) { [core, fail] reply in
+            guard case .promised = reply else { return }
+            do {
+                try core.book.reload(core.ledger)
+            } catch {
+                // The new roster may revoke somebody: going on by the old one would let them in.
+                fail("the roster just appended cannot be read: \(error)")
+            }
         }
     }
 
