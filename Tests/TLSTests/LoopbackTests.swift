@@ -89,7 +89,8 @@ private struct EchoServer {
     ) async throws -> EchoServer {
         let (pins, report) = AsyncStream.makeStream(of: PeerIdentity?.self)
         let child = TLSChildChannel(
-            EchoChild(limit: limit), contexts: TLSContextHolder(try .forTests(clients)))
+            EchoChild(limit: limit, outlivesInput: clients == .required),
+            contexts: TLSContextHolder(try .forTests(clients)))
         let logger = Logger(label: "test")
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -98,7 +99,7 @@ private struct EchoServer {
                 child.setup(channel: channel, logger: logger).map { value in
                     Task {
                         await child.handle(value: value, logger: logger)
-                        guard case .required = clients else { return }
+                        guard clients == .required else { return }
                         report.yield(try? await channel.tlsPeerIdentity())
                         try? await channel.close()
                     }
@@ -117,6 +118,10 @@ private struct EchoServer {
 private struct EchoChild: ServerChildChannel {
     let limit: Int
 
+    /// Whether the server, not the end of the client's input, decides when to close: the pin is
+    /// asked for in a task of its own, and `s_client` without input is done at once.
+    let outlivesInput: Bool
+
     struct Value: ServerChildChannelValue {
         let channel: any Channel
         let handshake: EventLoopFuture<Void>
@@ -126,7 +131,7 @@ private struct EchoChild: ServerChildChannel {
         let done = channel.eventLoop.makePromise(of: Void.self)
         return channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandlers(
-                BackPressureHandler(), Echo(done, limit))
+                BackPressureHandler(), Echo(done, limit, outlivesInput: outlivesInput))
             return Value(channel: channel, handshake: done.futureResult)
         }
     }
@@ -145,9 +150,12 @@ private final class Echo: ChannelInboundHandler {
     /// The bytes after which this end closes.
     private var left: Int
 
-    init(_ handshake: EventLoopPromise<Void>, _ limit: Int) {
+    private let outlivesInput: Bool
+
+    init(_ handshake: EventLoopPromise<Void>, _ limit: Int, outlivesInput: Bool) {
         self.handshake = handshake
         self.left = limit
+        self.outlivesInput = outlivesInput
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -163,7 +171,7 @@ private final class Echo: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is TLSHandshakeCompleted { handshake.take()?.succeed() }
-        if let event = event as? ChannelEvent, event == .inputClosed {
+        if !outlivesInput, let event = event as? ChannelEvent, event == .inputClosed {
             context.close(promise: nil)
         }
     }
