@@ -40,6 +40,10 @@ public struct EnvelopeOutline: Hashable, Sendable {
 
     /// Looks at the head and at the whole length, as the vault does before it takes an envelope.
     ///
+    /// The length has to be one that chunks and padding of formats §4 give: one byte more or less is refused. Padded
+    /// lengths lie close together up to 4 MiB, at most a chunk apart, so an envelope that lost whole chunks may have
+    /// one of them: only whoever has its key can tell.
+    ///
     /// - Parameters:
     ///   - prefix: the envelope, or at least its first 72 bytes.
     ///   - totalBytes: the envelope's whole length.
@@ -54,10 +58,12 @@ public struct EnvelopeOutline: Hashable, Sendable {
         let full = EnvelopeLimits.chunkBytes + EnvelopeLimits.chunkOverheadBytes
         let payload = totalBytes - outline.suite.headerBytes
         let last = payload % full
+        let chunks = payload / full + (last == 0 ? 0 : 1)
+        let plaintext = payload - chunks * EnvelopeLimits.chunkOverheadBytes
         // A last chunk holds at least one byte of plaintext.
-        guard payload > 0, last == 0 || last > EnvelopeLimits.chunkOverheadBytes else {
-            throw .malformedEnvelope
-        }
+        guard payload > 0, last == 0 || last > EnvelopeLimits.chunkOverheadBytes,
+            Padding.isPadded(plaintext, suite: outline.suite)
+        else { throw .malformedEnvelope }
         return outline
     }
 

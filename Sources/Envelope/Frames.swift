@@ -25,6 +25,13 @@ enum Padding {
         content <= suite.fixedPlaintextBytes ? suite.fixedPlaintextBytes : padme(content)
     }
 
+    /// Whether a plaintext of this length can come out of `paddedBytes`.
+    ///
+    /// What Padmé gives it leaves as it is.
+    static func isPadded(_ length: Int, suite: EnvelopeSuite) -> Bool {
+        length >= suite.fixedPlaintextBytes && paddedBytes(length, suite: suite) == length
+    }
+
     /// Padmé (Nikitin and others, PETS 2019): the length rounded up so that its floating-point mantissa has no more bits
     /// than its exponent.
     ///

@@ -88,6 +88,34 @@ def test_last_chunk_that_is_no_chunk(quiet: Gateway) -> None:
 
 
 @pytest.mark.usefixtures("lists_stay")
+@pytest.mark.parametrize("suite", ["x25519", "x-wing"])
+@pytest.mark.parametrize("size", [0, 300_000])
+def test_length_that_the_format_does_not_give(quiet: Gateway, suite: str, size: int) -> None:
+    """Whole or in pieces: one byte of the last chunk more or less is no envelope."""
+    public = quiet.public()
+    files = [Attachment("a", "a/b", os.urandom(size))] if size else []
+    wire = quiet.envelope("desk-ar", suite, "ni uno más", *files)
+    for data in (wire[:-1], wire + b"\0", wire[:-17], wire + bytes(17)):
+        assert public.send(data).problem == MALFORMED, len(data) - len(wire)
+        upload = public.begin_upload()
+        for index, at in enumerate(range(0, len(data), CHUNK)):
+            assert public.put(upload, index, data[at : at + CHUNK]).status == 204
+        assert public.finish(upload, sha256(data)).problem == MALFORMED, len(data) - len(wire)
+
+
+@pytest.mark.usefixtures("lists_stay")
+def test_large_envelope_without_one_of_its_chunks(quiet: Gateway) -> None:
+    """Above 4 MiB padded lengths are more than a chunk apart."""
+    public = quiet.public()
+    file = Attachment("a", "a/b", os.urandom((4 << 20) + 1))
+    data = quiet.envelope("desk-ar", "x-wing", "sin una parte", file)[: -CHUNK - 16]
+    upload = public.begin_upload()
+    for index, at in enumerate(range(0, len(data), CHUNK)):
+        assert public.put(upload, index, data[at : at + CHUNK]).status == 204
+    assert public.finish(upload, sha256(data)).problem == MALFORMED
+
+
+@pytest.mark.usefixtures("lists_stay")
 def test_garbage(quiet: Gateway) -> None:
     for length in (1, 72, 152, 17_640, 1 << 20):
         assert quiet.public().send(os.urandom(length)).problem == MALFORMED, length
@@ -145,7 +173,8 @@ def test_wrong_content_type(quiet: Gateway, target: str, kind: str) -> None:
 
 def test_only_the_desk_sees_that_ciphertext_was_changed(quiet: Gateway) -> None:
     desk = quiet.desk("desk-region")
-    file = Attachment("a", "a/b", os.urandom(3 * CHUNK))
+    # Padded to 204,800 bytes: with one chunk less or more it still has a length of the format.
+    file = Attachment("a", "a/b", os.urandom(3 * CHUNK + 5_000))
     wire = quiet.envelope("desk-region", "x25519", "cambiado", file)
     head, size = wire[:152], CHUNK + 16
     chunks = [wire[i : i + size] for i in range(152, len(wire), size)]

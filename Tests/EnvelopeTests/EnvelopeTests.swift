@@ -214,6 +214,29 @@ struct EnvelopeTests {
         }
     }
 
+    /// Attachments, in bytes: none, some chunks, and above 4 MiB, where padded lengths are more than a chunk apart.
+    @Test(arguments: [0, 100_000, 300_000, 5_000_000], [KeyUse.envelopeX25519, .envelopeXWing])
+    func theVaultTakesOnlyLengthsThatTheFormatGives(attachment: Int, use: KeyUse) throws {
+        let wire = try makeEnvelope(
+            sampleDocument(),
+            attachments: attachment == 0 ? [] : [EnvelopeVectorTests.attachment(attachment)],
+            to: makeDesk().line(use)
+        ).wire
+        let refusal = { (total: Int) in
+            envelopeError { _ = try EnvelopeOutline.inspect(wire[...], totalBytes: total) }
+        }
+        let whole = wire.count
+        let chunk = EnvelopeLimits.chunkBytes + EnvelopeLimits.chunkOverheadBytes
+        #expect(refusal(whole) == nil)
+        for total in [whole - 1, whole + 1, whole - 16, whole + 17, whole / 2] {
+            #expect(refusal(total) == .malformedEnvelope, "\(total) of \(whole)")
+        }
+        // Up to 4 MiB a chunk less may be another tip's length.
+        if whole > 4 << 20 {
+            #expect(refusal(whole - chunk) == .malformedEnvelope)
+        }
+    }
+
     @Test func theWriterRefusesDisorder() throws {
         let desk = try makeDesk()
         var wire: [UInt8] = []
