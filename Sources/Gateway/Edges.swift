@@ -64,17 +64,15 @@ public struct PublicEdge: Sendable {
     public func services() async throws -> [any Service] {
         let vault = configuration.vault
         let site = try await Site.load(vault: vault, configuration: pages)
-        let router = Router(context: GatewayContext.self)
-        router.add(middleware: SecurityHeaders())
-        TipRoutes(vault: vault).add(to: router)
-        LogRoutes(vault: vault).add(to: router)
-        PageRoutes(site: site, vault: vault).add(to: router)
-        let operations = Router(context: GatewayContext.self)
-        operations.add(middleware: SecurityHeaders())
-        LoopbackRoutes(vault: vault).add(to: operations)
+        var routes = Routes()
+        TipRoutes(vault: vault).add(to: &routes)
+        LogRoutes(vault: vault).add(to: &routes)
+        PageRoutes(site: site, vault: vault).add(to: &routes)
+        var operations = Routes()
+        LoopbackRoutes(vault: vault).add(to: &operations)
         let plain = configuration.channel(operations)
         var services: [any Service] = [
-            configuration.server(configuration.channel(router)),
+            configuration.server(configuration.channel(routes)),
             InheritedServer(
                 descriptor: loopback, child: plain,
                 group: MultiThreadedEventLoopGroup.singleton, logger: configuration.logger),
@@ -84,7 +82,7 @@ public struct PublicEdge: Sendable {
             services.append(
                 InheritedServer(
                     descriptor: onion,
-                    child: configuration.channel(router, closesAfterBodies: true),
+                    child: configuration.channel(routes, closesAfterBodies: true),
                     group: MultiThreadedEventLoopGroup.singleton,
                     logger: configuration.logger))
         }
@@ -104,19 +102,18 @@ public struct StaffEdge: Sendable {
 
     /// The service of the staff listener.
     public func services() -> [any Service] {
-        let router = Router(context: GatewayContext.self)
-        router.add(middleware: SecurityHeaders())
-        StaffRoutes(vault: configuration.vault).add(to: router)
-        return [configuration.server(configuration.channel(router))]
+        var routes = Routes()
+        StaffRoutes(vault: configuration.vault).add(to: &routes)
+        return [configuration.server(configuration.channel(routes))]
     }
 }
 
 extension EdgeConfiguration {
     fileprivate func channel(
-        _ router: Router<GatewayContext>, closesAfterBodies: Bool = false
+        _ routes: Routes, closesAfterBodies: Bool = false
     ) -> HTTP1Channel {
         HTTPApplication.channel(
-            router: router, deadline: deadline, logger: logger,
+            routes: routes, deadline: deadline, logger: logger,
             closesAfterBodies: closesAfterBodies)
     }
 

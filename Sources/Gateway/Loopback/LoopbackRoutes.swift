@@ -14,12 +14,12 @@ struct LoopbackRoutes: Sendable {
     }
 
     /// Adds `GET /healthz` and `GET /metrics`.
-    func add(to router: some RouterMethods<GatewayContext>) {
-        router.get("/healthz") { _, _ in
+    func add(to routes: inout Routes) {
+        routes.get("/healthz") { _, _ in
             Response.of(
                 try await vault.bytes(for: PublicRequest.health), type: "application/json")
         }
-        router.get("/metrics") { _, _ in
+        routes.get("/metrics") { _, _ in
             Response.of(
                 try await vault.bytes(for: PublicRequest.metrics),
                 type: "text/plain; version=0.0.4; charset=utf-8")

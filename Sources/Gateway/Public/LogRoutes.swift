@@ -7,12 +7,12 @@ import Vault
 struct LogRoutes {
     let vault: VaultClient
 
-    func add(to router: some RouterMethods<GatewayContext>) {
-        router.get("/checkpoint", use: checkpoint)
-        router.get("/tile/**", use: tile)
-        router.get("/v1/proofs/:commitment", use: proof)
-        router.get("/v1/roster", use: roster)
-        router.post("/v1/mailbox", use: mailbox)
+    func add(to routes: inout Routes) {
+        routes.get("/checkpoint", use: checkpoint)
+        routes.get("/tile/**", use: tile)
+        routes.get("/v1/proofs/:commitment", use: proof)
+        routes.get("/v1/roster", use: roster)
+        routes.post("/v1/mailbox", use: mailbox)
     }
 
     @Sendable private func checkpoint(_: Request, _: GatewayContext) async throws -> Response {

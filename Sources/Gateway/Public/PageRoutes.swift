@@ -20,16 +20,21 @@ struct PageRoutes {
         receipts = ReceiptWorker(origin: site.state.origin)
     }
 
-    func add(to router: some RouterMethods<GatewayContext>) {
-        router.get("/", use: root)
-        router.get("/openapi.yaml") { _, _ in
+    func add(to routes: inout Routes) {
+        routes.get("/", use: root)
+        routes.get("/openapi.yaml") { _, _ in
             Response.of(site.openAPI, type: "application/yaml")
         }
-        router.get("/v1/keys/:hash", use: keyFile)
-        router.get("/:language", use: form)
-        router.post("/:language", use: submit)
-        router.get("/:language/safety", use: safety)
-        router.post("/:language/mailbox", use: mailbox)
+        routes.get("/v1/keys/:hash", use: keyFile)
+        // The catalogues do not change while the edge serves.
+        for language in site.state.pages.languages {
+            routes.get("/\(language)") { _, _ in .page(site.state.pages.form(language)) }
+            routes.post("/\(language)") { request, _ in await submit(request, language) }
+            routes.get("/\(language)/safety") { _, _ in
+                .page(site.state.pages.safety(language))
+            }
+            routes.post("/\(language)/mailbox") { request, _ in await mailbox(request, language) }
+        }
     }
 
     @Sendable private func root(_ request: Request, _: GatewayContext) async throws -> Response {
@@ -48,24 +53,12 @@ struct PageRoutes {
         return .of(desk.keyFile, type: "text/plain; charset=utf-8")
     }
 
-    @Sendable private func form(_: Request, _ context: GatewayContext) async throws -> Response {
-        let (state, language) = try place(context)
-        return .page(state.pages.form(language))
-    }
-
-    @Sendable private func safety(_: Request, _ context: GatewayContext) async throws -> Response {
-        let (state, language) = try place(context)
-        return .page(state.pages.safety(language))
-    }
-
     /// A form without JavaScript.
     ///
     /// Whatever the answer, the connection ends with it, so that no buffer of the network layer
     /// outlives what was typed (feasibility: live buffers).
-    @Sendable private func submit(
-        _ request: Request, _ context: GatewayContext
-    ) async throws -> Response {
-        let (state, language) = try place(context)
+    private func submit(_ request: Request, _ language: String) async -> Response {
+        let state = site.state
         var intake = FormIntake(site: state, vault: vault, receipts: receipts, language: language)
         var response: Response
         do {
@@ -86,10 +79,8 @@ struct PageRoutes {
     }
 
     /// Opens a mailbox in the edge, for the one request of somebody without JavaScript (formats.md §3).
-    @Sendable private func mailbox(
-        _ request: Request, _ context: GatewayContext
-    ) async throws -> Response {
-        let (state, language) = try place(context)
+    private func mailbox(_ request: Request, _ language: String) async -> Response {
+        let state = site.state
         var response: Response
         do {
             try request.expect(mediaType: "application/x-www-form-urlencoded")
@@ -120,14 +111,6 @@ struct PageRoutes {
         }
         let replies = try await keys.read(from: vault, max: Self.repliesMax)
         return .page(state.pages.mailbox(language, replies: replies))
-    }
-
-    private func place(_ context: GatewayContext) throws -> (Site.State, language: String) {
-        let state = site.state
-        guard let language = context.parameters.get("language"),
-            state.pages.languages.contains(language)
-        else { throw Problem.notFound }
-        return (state, language)
     }
 
     /// A problem as a page, because it is a person who reads it.

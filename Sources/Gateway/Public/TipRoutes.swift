@@ -11,10 +11,10 @@ struct TipRoutes {
     /// The longest JSON body that finishes an upload, in bytes.
     private static let finishBytesMax = 1_024
 
-    func add(to router: some RouterMethods<GatewayContext>) {
-        router.post("/v1/tips", use: submit)
-        router.post("/v1/uploads", use: begin)
-        router.put("/v1/uploads/:id", use: chunk)
+    func add(to routes: inout Routes) {
+        routes.post("/v1/tips", use: submit)
+        routes.post("/v1/uploads", use: begin)
+        routes.put("/v1/uploads/:id", use: chunk)
     }
 
     @Sendable private func submit(_ request: Request, _: GatewayContext) async throws -> Response {

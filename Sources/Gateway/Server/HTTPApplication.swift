@@ -10,6 +10,8 @@ struct GatewayContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection, for the staff routes to ask TLS whom it saw.
     let channel: any Channel
+    /// The request's method, which `Routes` looks at after the address.
+    var method = HTTPRequest.Method.get
 
     /// Keeps the connection beside Hummingbird's own storage.
     init(source: ApplicationRequestContextSource) {
@@ -58,26 +60,26 @@ private enum Closing {
     }
 }
 
-/// Makes the HTTP/1.1 channel that answers with a router.
+/// Makes the HTTP/1.1 channel that answers with routes.
 enum HTTPApplication {
     /// A child channel for `InheritedServer`, to be wrapped in TLS.
     ///
     /// - Parameters:
-    ///   - router: the routes, with their middleware.
+    ///   - routes: what there is.
     ///   - deadline: see `PeerDeadlineHandler`.
     ///   - closesAfterBodies: whether a connection ends with the answer to a request that had a body. Without TLS a
     ///     request's bytes stay in the socket's read buffer for as long as the connection does.
     ///   - logger: for the framework's own notes, which name nobody.
     static func channel(
-        router: Router<GatewayContext>, deadline: TimeAmount, logger: Logger,
+        routes: Routes, deadline: TimeAmount, logger: Logger,
         closesAfterBodies: Bool = false
     ) -> HTTP1Channel {
-        let responder = router.buildResponder()
+        let responder = routes.responder
         return HTTP1Channel(
             responder: { request, writer, channel in
                 let source = ApplicationRequestContextSource(channel: channel, logger: logger)
                 let context = GatewayContext(source: source)
-                var response = try await responder.respond(to: request.asked, context: context)
+                var response = try await responder.respond(to: request, context: context)
                 if request.method == .head { response = response.createHeadResponse() }
                 response.headers[.date] = nil
                 let hasBody = request.method != .get && request.method != .head
@@ -92,17 +94,5 @@ enum HTTPApplication {
                     maxHeaderFieldSize: HTTPLimits.headerFieldBytesMax,
                     maxHeaderListSize: HTTPLimits.headerBytesMax,
                     maxHeaderFieldCount: HTTPLimits.headerFieldsMax)))
-    }
-}
-
-extension Request {
-    /// What the routes are asked: a HEAD is answered as a GET whose body is left out (RFC 9110 §9.3.2).
-    ///
-    /// A body after it would be taken for the next answer.
-    fileprivate var asked: Request {
-        guard method == .head else { return self }
-        var head = head
-        head.method = .get
-        return Request(head: head, body: body)
     }
 }

@@ -11,6 +11,8 @@ struct Problem: Error, HTTPResponseError, Equatable {
     let title: String
     /// The HTTP status.
     let status: HTTPResponse.Status
+    /// The methods that the address takes, if that is what was wrong.
+    private(set) var allow: String?
 
     init(_ slug: String, _ title: String, _ status: HTTPResponse.Status) {
         self.slug = slug
@@ -31,8 +33,14 @@ struct Problem: Error, HTTPResponseError, Equatable {
         "unavailable", "Nothing was kept. Please try again in a moment.", .serviceUnavailable)
     static let unauthorised = Problem(
         "not-authorised", "The request is not signed by a member in force.", .unauthorized)
-    static let wrongMethod = Problem(
-        "wrong-method", "This address does not take that method.", .methodNotAllowed)
+
+    /// A known address was asked with a method that is none of these.
+    static func wrongMethod(allowed methods: [HTTPRequest.Method]) -> Problem {
+        var problem = Problem(
+            "wrong-method", "This address does not take that method.", .methodNotAllowed)
+        problem.allow = methods.map(\.rawValue).sorted().joined(separator: ", ")
+        return problem
+    }
 
     /// The problem behind a refusal of the vault.
     init(_ refusal: Refusal) {
@@ -69,6 +77,7 @@ struct Problem: Error, HTTPResponseError, Equatable {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if status == .serviceUnavailable { headers[.retryAfter] = "5" }
         if status == .contentTooLarge { headers[.connection] = "close" }
+        headers[.allow] = allow
         return Response(
             status: status, headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(string: body))

@@ -31,7 +31,6 @@ struct SecurityHeaders<Context: RequestContext>: RouterMiddleware {
         case let problem as Problem: problem
         case is VaultUnavailable: .unavailable
         case let error as HTTPError where error.status == .notFound: .notFound
-        case let error as HTTPError where error.status == .methodNotAllowed: .wrongMethod
         case let error as HTTPError where error.status == .contentTooLarge: .tooLarge
         case is HTTPError: .malformed
         default: .unavailable

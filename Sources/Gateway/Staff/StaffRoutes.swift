@@ -22,17 +22,17 @@ struct StaffRoutes: Sendable {
     }
 
     /// Adds the routes of design.md §8's staff listener.
-    func add(to router: some RouterMethods<GatewayContext>) {
-        router.get("/v1/roster/staff") { try await read(.roster, $0, $1) }
-        router.get("/v1/tips") { try await read(.tips(after: try $0.after()), $0, $1) }
-        router.get("/v1/queue") { try await read(.queue(after: try $0.after()), $0, $1) }
-        router.get("/v1/bodies/:commitment", use: body)
-        router.post("/v1/reports", use: report)
-        router.post("/v1/acknowledgements") {
+    func add(to routes: inout Routes) {
+        routes.get("/v1/roster/staff") { try await read(.roster, $0, $1) }
+        routes.get("/v1/tips") { try await read(.tips(after: try $0.after()), $0, $1) }
+        routes.get("/v1/queue") { try await read(.queue(after: try $0.after()), $0, $1) }
+        routes.get("/v1/bodies/:commitment", use: body)
+        routes.post("/v1/reports", use: report)
+        routes.post("/v1/acknowledgements") {
             try await note($0, $1) { .acknowledgement(note: $0) }
         }
-        router.post("/v1/statuses") { try await note($0, $1) { .status(note: $0) } }
-        router.post("/v1/replies", use: reply)
+        routes.post("/v1/statuses") { try await note($0, $1) { .status(note: $0) } }
+        routes.post("/v1/replies", use: reply)
     }
 
     private func read(
