@@ -1,9 +1,10 @@
-"""A small, valid JPEG with EXIF data such as a telephone writes: maker, time and place."""
+"""Pictures with EXIF data: a small valid one of any size, and real photographs from a Debian package."""
 
 from __future__ import annotations
 
 import os
 import struct
+from pathlib import Path
 
 MAKER = b"Telefono de prueba\x00"
 PLACE = (34, 36, 13)  # degrees, minutes, seconds south
@@ -46,3 +47,33 @@ def jpeg(size: int) -> bytes:
     while len(data) + len(_PIXEL) < size:
         data += _segment(0xEF, os.urandom(min(60_000, size - len(data))))
     return data + _PIXEL
+
+
+# Photographs of two cameras, with EXIF, as Debian's golang-github-rwcarlsen-goexif-dev installs them.
+_PHOTOGRAPHS = Path("/usr/share/gocode/src/github.com/rwcarlsen/goexif/exif")
+PHOTOGRAPHS = (_PHOTOGRAPHS / "samples" / "has-lens-info.jpg", _PHOTOGRAPHS / "sample1.jpg")
+
+
+def exif_of(data: bytes) -> dict[int, bytes]:
+    """What the image's EXIF directory says: for each tag the field's value or where it stands."""
+    assert data[:2] == b"\xff\xd8", "not a JPEG"
+    at = 2
+    while data[at] == 0xFF and data[at + 1] != 0xDA:
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        content = data[at + 4 : at + 2 + length]
+        if data[at + 1] == 0xE1 and content.startswith(b"Exif\x00\x00"):
+            return _directory(content[6:])
+        at += 2 + length
+    return {}
+
+
+def _directory(tiff: bytes) -> dict[int, bytes]:
+    order = {b"II*\x00": "<", b"MM\x00*": ">"}[tiff[:4]]
+    (at,) = struct.unpack(f"{order}I", tiff[4:8])
+    (count,) = struct.unpack_from(f"{order}H", tiff, at)
+    fields = {}
+    for entry in range(at + 2, at + 2 + 12 * count, 12):
+        tag, kind, length, value = struct.unpack_from(f"{order}HHII", tiff, entry)
+        stands_elsewhere = kind == 2 and length > 4
+        fields[tag] = tiff[value : value + length] if stands_elsewhere else tiff[entry + 8 : entry + 12]
+    return fields

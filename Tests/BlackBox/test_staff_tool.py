@@ -8,22 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from deployment import ROOT
-
-TOOL = Path(os.environ.get("RESGUARDO", ROOT / ".build" / "debug" / "resguardo"))
-ORIGIN = "gateway.example/ar"
-
-
-def run(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, **options}
-    return subprocess.run(
-        [str(TOOL), *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+from deployment import ORIGIN
+from tool import TOOL, run
 
 
 @pytest.fixture

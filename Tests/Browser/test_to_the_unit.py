@@ -1,0 +1,100 @@
+"""Photographs from a real browser to a unit's disk: the daemon and the staff tool, nothing in between."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "BlackBox"))
+
+from browser import (  # noqa: E402
+    WITHOUT_X25519, WITHOUT_XWING, chromium, click, fill, receipt, send, wait_for,
+)
+from deployment import Daemon  # noqa: E402
+from picture import PHOTOGRAPHS, exif_of  # noqa: E402
+from resguardo_formats.encodings import b64, sha256  # noqa: E402
+from tool import Ceremony, kind_of  # noqa: E402
+
+TEXT = "La foto es del hotel de la ruta.\nHay más, ñandú y «comillas»."
+MAKE, DATE, PLACE = 0x010F, 0x0132, 0x8825
+# formats.md, section 4: what the page cannot encrypt, the edge encrypts, and always with X-Wing.
+WAYS = {
+    "x-wing": ({}, "envelope-xwing"),
+    "x25519": ({"before": WITHOUT_XWING}, "envelope-x25519"),
+    "no encryption in the page": ({"before": WITHOUT_X25519}, "envelope-xwing"),
+    "no script": ({"javascript": False}, "envelope-xwing"),
+}
+
+
+@dataclass
+class Founded:
+    """A gateway that runs, and what its desk and its unit type."""
+
+    tool: Ceremony
+    daemon: Daemon
+
+    @property
+    def form(self) -> str:
+        return f"https://localhost:{self.daemon.port('public')}/es"
+
+    def work(self, office: str, *arguments: str) -> str:
+        """Runs `resguardo desk` or `unit` in the office's home."""
+        verb, *rest = arguments
+        return self.tool(kind_of(office), verb, "--home", self.tool.home(office), *rest)
+
+    def key_use(self, record: dict) -> str:
+        """The use of the desk's key that a tip's record names."""
+        lines = json.loads((self.tool.folder / "desk-ar.pub.json").read_text())["lines"]
+        return {b64(sha256(line.encode())): line.split()[4] for line in lines}[record["desk_key"]]
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Founded]:
+    tool = Ceremony(tmp_path_factory.mktemp("founded"))
+    settings = tool.found(3_600, attachments={"states": ["AR"], "bytesMax": 4 << 20})
+    daemon = Daemon.start(tool.folder, settings)
+    try:
+        tool.settle(daemon)
+        yield Founded(tool, daemon)
+    finally:
+        daemon.stop()
+
+
+def test_the_photographs_say_who_took_them_when_and_where() -> None:
+    makes = [exif_of(photo.read_bytes())[MAKE].rstrip(b"\x00") for photo in PHOTOGRAPHS]
+    assert makes == [b"Apple", b"NIKON CORPORATION"]
+    for photo in PHOTOGRAPHS:
+        assert {DATE, PLACE} <= exif_of(photo.read_bytes()).keys()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_was_typed_and_chosen_lies_on_the_units_disk(
+    founded: Founded, tmp_path: Path, way: str
+) -> None:
+    options, use = WAYS[way]
+    with chromium(certificate_errors=True, **options) as driver:
+        driver.get(founded.form)
+        fill(driver, {"danger_now": "no", "where_country": "AR", "what_happened": TEXT},
+             list(PHOTOGRAPHS))
+        send(driver)
+        if way == "no encryption in the page":
+            wait_for(driver, "#confirm")
+            click(driver, "#plain")
+        assert len(receipt(driver)) == 10
+    (listed,) = founded.work("desk-ar", "list", "--new").splitlines()
+    name = listed.split()[0]
+    founded.work("desk-ar", "open", "--into", str(tmp_path / "desk"), "--", name)
+    founded.work("desk-ar", "route", "--to", "police-ar", "--priority", "p1", "--", name)
+    founded.work("police-ar", "pull", "--into", str(tmp_path / "unit"))
+    (pulled,) = (tmp_path / "unit").iterdir()
+    assert (pulled / "text.txt").read_text() == TEXT
+    for number, photo in enumerate(PHOTOGRAPHS, 1):
+        assert (pulled / f"attachment-{number}.jpg").read_bytes() == photo.read_bytes()
+    custody = json.loads((pulled / "custody.json").read_text())
+    assert [file["originalName"] for file in custody["files"]] == [p.name for p in PHOTOGRAPHS]
+    assert founded.key_use(json.loads(custody["tip"]["record"])) == use
