@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import email
 import html
 import json
 import os
+import random
 import re
 from collections.abc import Iterator
 
 import pytest
-from client import Answer, multipart, receipt_digits
+from client import OCTETS, Answer, multipart, receipt_digits
 from deployment import ROOT
 from people import Gateway
 from picture import jpeg
@@ -234,6 +236,59 @@ def test_broken_multipart(quiet: Gateway) -> None:
         problem_page(post(quiet, case_kind, case), 400, "malformed")
     long_header = body.replace(b"\r\n\r\n", b"\r\nX: " + b"a" * 5_000 + b"\r\n\r\n", 1)
     problem_page(post(quiet, kind, long_header), 413, "too_large")
+
+
+def parsed(data: bytes) -> Answer:
+    """The one answer of a connection that was read to its end."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    status, _, fields = head.partition(b"\r\n")
+    headers = email.message_from_bytes(fields)
+    assert len(body) == int(headers["content-length"]), data
+    return Answer(int(status.split()[1]), headers, body)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"zz\r\n",
+        b"-5\r\nabcde\r\n",
+        b"5\r\nabcdefgh\r\n",
+        b"5\nabcde\r\n",
+        b"\x00",
+        b"fffffffffffffffff\r\n",
+    ],
+)
+@pytest.mark.parametrize("kind", ["files", URLENCODED, "mailbox"])
+def test_forms_whose_transfer_coding_breaks(quiet: Gateway, kind: str, broken: bytes) -> None:
+    """After a good beginning: the answer is the form's own, and it is not the gateway's fault."""
+    path, begun = "/es", b"receipt=123" if kind == "mailbox" else b"danger_now=no&what_happened=x"
+    if kind == "files":
+        fields = {"danger_now": "no", "what_happened": "cortado", "where_country": "AR"}
+        kind, begun = multipart(fields, [("a.jpg", "image/jpeg", jpeg(200 << 10))])
+        begun = begun[:-1_000]
+    elif kind == "mailbox":
+        kind, path = URLENCODED, "/es/mailbox"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n"
+        f"Transfer-Encoding: chunked\r\n\r\n{len(begun):x}\r\n"
+    )
+    answer = parsed(quiet.public().raw(head.encode() + begun + b"\r\n" + broken))
+    answer.check_headers()
+    problem_page(answer, 400, "malformed")
+
+
+def test_multipart_that_is_edited_at_random(quiet: Gateway) -> None:
+    """Whatever is wrong is the sender's: no edit makes the gateway say that it is busy."""
+    chance = random.Random(7)
+    fields = {"danger_now": "no", "what_happened": "", "where_country": "AR"}
+    kind, body = multipart(fields, [("a.jpg", "image/jpeg", b"x" * 50), ("", OCTETS, b"")])
+    for _ in range(150):
+        data = bytearray(body)
+        for _ in range(chance.randint(1, 4)):
+            start = chance.randrange(len(data))
+            end = start + chance.choice((0, 1, 2, 30))
+            data[start:end] = chance.choice((b"", b"\r\n", b"--", b"\0", b'"', body[:60]))
+        assert post(quiet, kind, bytes(data)).status in (400, 413, 422), bytes(data)
 
 
 def test_state_that_comes_after_its_files(quiet: Gateway) -> None:

@@ -11,6 +11,14 @@ struct Problem: Error, HTTPResponseError, Equatable {
     let title: String
     /// The HTTP status.
     let status: HTTPResponse.Status
+    /// A number that the asker may know and needs, under a name of its own (RFC 9457 §3.2).
+    private(set) var detail: Detail?
+
+    /// An extension member.
+    struct Detail: Equatable {
+        let name: String
+        let value: UInt64
+    }
     /// The methods that the address takes, if that is what was wrong.
     private(set) var allow: String?
 
@@ -61,8 +69,9 @@ struct Problem: Error, HTTPResponseError, Equatable {
         case .notAuthorised: self = .unauthorised
         case .replayed:
             self.init("replayed", "The request was used before.", .unauthorized)
-        case .numberGap:
+        case .numberGap(let expected):
             self.init("number-gap", "The report's number is not the next one.", .conflict)
+            detail = Detail(name: "expected", value: expected)
         case .notAllowed:
             self.init("not-allowed", "This member may not do that.", .forbidden)
         case .rosterExpired:
@@ -72,8 +81,9 @@ struct Problem: Error, HTTPResponseError, Equatable {
 
     /// The problem document.
     func response(from request: Request, context: some RequestContext) throws -> Response {
+        let extra = detail.map { ",\"\($0.name)\":\($0.value)" } ?? ""
         let body =
-            #"{"type":"/problems/\#(slug)","title":"\#(title)","status":\#(status.code)}"#
+            #"{"type":"/problems/\#(slug)","title":"\#(title)","status":\#(status.code)\#(extra)}"#
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if status == .serviceUnavailable { headers[.retryAfter] = "5" }
         if status == .contentTooLarge { headers[.connection] = "close" }

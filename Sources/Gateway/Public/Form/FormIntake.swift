@@ -62,7 +62,16 @@ struct FormIntake {
         var form = try Self.reading { try MultipartForm(contentType: type) }
         let bytesMax = site.attachmentBytesMax + FormLimits.urlencodedBytesMax
         var bytes = 0
-        for try await buffer in request.body {
+        var pieces = request.body.makeAsyncIterator()
+        while true {
+            let piece: ByteBuffer?
+            do {
+                piece = try await pieces.next()
+            } catch {
+                // The sender broke off, or its framing is not HTTP's.
+                throw Problem.malformed
+            }
+            guard let buffer = piece else { break }
             bytes += buffer.readableBytes
             guard bytes <= bytesMax else { throw Problem.tooLarge }
             let events = try Self.reading { try form.feed(buffer.readableBytesView) }
