@@ -1,15 +1,15 @@
-"""A tip from the form to the desk, and back: what leaves the browser, and what the person is told."""
+"""A tip from the form to the desk: what leaves the browser, and what the person is told."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
     stored, until, wait_for,
 )
+from forms import SHORT, open_form, story, type_short_tip, words
 from resguardo_formats import envelope
 from resguardo_formats import receipt as receipts
 from resguardo_formats.encodings import b64
@@ -19,20 +19,6 @@ from standin import ORIGIN, Server, StandIn
 
 TEXT = "Vi a un hombre con una niña en el hotel. 🌧\nSegunda línea: \u202aWhatsApp\u202c."
 CLEAN = TEXT.replace("\u202a", "").replace("\u202c", "")
-SHORT = {"danger_now": "no", "what_happened": "Vi algo en el hotel."}
-
-
-def words(driver: Chrome, key: str) -> str:
-    """A sentence that the page carries for its script."""
-    element = driver.find_element(By.CSS_SELECTOR, f'[data-w="{key}"]')
-    return element.get_attribute("textContent")
-
-
-def open_form(driver: Chrome, server: Server, language: str = "es") -> None:
-    driver.get(f"{server.url}/{language}")
-    requests_of(driver)
-    complaints_of(driver)
-    server.gateway.requests.clear()
 
 
 def type_text(driver: Chrome, text: str) -> None:
@@ -71,8 +57,7 @@ def test_a_whole_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
 def test_only_what_is_needed_leaves_and_nothing_stays(
     driver: Chrome, server: Server, gateway: StandIn
 ) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
+    type_short_tip(driver, server)
     assert requests_of(driver) == [], "something left before Send"
     send(driver)
     receipt(driver)
@@ -103,8 +88,7 @@ def test_the_strongest_suite_that_the_browser_has(
     server: Server, gateway: StandIn, before: str, suite: int
 ) -> None:
     with chromium(before=before) as driver:
-        open_form(driver, server)
-        fill(driver, SHORT)
+        type_short_tip(driver, server)
         send(driver)
         receipt(driver)
     assert envelope.Header.parse(next(iter(gateway.tips.values()))).suite == suite
@@ -185,8 +169,7 @@ def test_required_answers_are_asked_for_beside_their_fields(
 def test_too_much_is_said_and_nothing_is_cut(
     driver: Chrome, server: Server, gateway: StandIn, field: str, text: str, key: str
 ) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
+    type_short_tip(driver, server)
     driver.execute_script("document.getElementById(arguments[0]).value = arguments[1]", field, text)
     send(driver)
     wait_for(driver, f"#e-{field}", words(driver, key))
@@ -199,239 +182,8 @@ def test_too_much_is_said_and_nothing_is_cut(
 def test_4000_characters_beyond_the_bmp_are_taken(
     driver: Chrome, server: Server, gateway: StandIn
 ) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
+    type_short_tip(driver, server)
     type_text(driver, "🌧" * 4_000)
     send(driver)
     receipt(driver)
     assert gateway.opened()[1].document["what_happened"] == "🌧" * 4_000
-
-
-# Lines that drop, gateways that lie
-
-
-def test_a_dropped_answer_is_one_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
-    gateway.faults.drop_answers = 2
-    send(driver)
-    wait_for(driver, "#state", words(driver, "line"))
-    receipt(driver)
-    assert gateway.deliveries >= 2
-    assert len(gateway.tips) == 1
-
-
-def test_a_busy_gateway_is_asked_again(driver: Chrome, server: Server, gateway: StandIn) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
-    gateway.faults.unavailable = 1
-    send(driver)
-    wait_for(driver, "#state", words(driver, "busy"))
-    receipt(driver)
-    assert len(gateway.tips) == 1
-
-
-def test_a_revoked_key_means_a_new_envelope(
-    driver: Chrome, server: Server, gateway: StandIn
-) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
-    gateway.faults.revoked = 1
-    send(driver)
-    receipt(driver)
-    assert [path for _, path, _ in gateway.requests if "/keys/" not in path] == [
-        "/v1/tips", "/es", "/v1/tips"]
-    assert len(gateway.tips) == 1
-
-
-@pytest.mark.parametrize("fault", ["wrong_key_file", "key_file_missing"])
-def test_without_the_right_key_nothing_is_sent(
-    driver: Chrome, server: Server, gateway: StandIn, fault: str
-) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
-    setattr(gateway.faults, fault, True)
-    send(driver)
-    wait_for(driver, "#state", words(driver, "keys"))
-    assert gateway.tips == {} and gateway.forms == []
-    assert {method for method, _, _ in gateway.requests} == {"GET"}
-    assert driver.find_element(By.ID, "what_happened").get_attribute("value") == SHORT["what_happened"]
-    setattr(gateway.faults, fault, False)
-    send(driver)
-    receipt(driver)
-    assert len(gateway.tips) == 1
-
-
-@pytest.mark.parametrize("fault", [
-    "wrong_commitment", "wrong_signature", "wrong_envelope", "garbage"])
-def test_an_answer_that_does_not_hold_is_not_believed(
-    driver: Chrome, server: Server, gateway: StandIn, fault: str
-) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
-    setattr(gateway.faults, fault, True)
-    send(driver)
-    wait_for(driver, "#state", words(driver, "check"))
-    assert not driver.find_elements(By.CSS_SELECTOR, "main > #done-heading")
-    assert driver.find_element(By.ID, "what_happened").get_attribute("value") == SHORT["what_happened"]
-
-
-def test_a_refusal_without_a_reason_is_still_told(
-    driver: Chrome, server: Server, gateway: StandIn
-) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
-    gateway.faults.refused = 1
-    send(driver)
-    wait_for(driver, "#state", words(driver, "refused"))
-    assert driver.find_element(By.ID, "what_happened").get_attribute("value") == SHORT["what_happened"]
-    send(driver)
-    receipt(driver)
-    assert len(gateway.tips) == 1
-
-
-# Attachments
-
-
-def photo(folder: Path, name: str, size: int) -> Path:
-    path = folder / name
-    path.write_bytes(bytes((n * n >> 3) & 255 for n in range(size)))
-    return path
-
-
-def test_files_are_offered_only_where_the_state_takes_them(
-    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
-) -> None:
-    open_form(driver, server)
-    place = driver.find_element(By.ID, "files")
-    assert not place.is_displayed()
-    fill(driver, {**SHORT, "where_country": "AR"})
-    assert place.is_displayed()
-    fill(driver, {}, [photo(tmp_path, "foto.jpg", 10)])
-    fill(driver, {"where_country": "BR"})
-    send(driver)
-    wait_for(driver, "#e-attachments", words(driver, "attachments.files_not_here"))
-    assert gateway.requests == []
-
-
-@pytest.mark.parametrize("sizes, upload", [([12_345], False), ([2_500_000, 70_000, 1], True)])
-@pytest.mark.parametrize("drops", [0, 3])
-def test_files_arrive_bit_by_bit(
-    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path, sizes: list[int],
-    upload: bool, drops: int,
-) -> None:
-    files = [photo(tmp_path, f"foto {n} ñ.jpg", size) for n, size in enumerate(sizes)]
-    open_form(driver, server)
-    fill(driver, {**SHORT, "where_country": "AR"}, files)
-    gateway.faults.drop_answers = drops
-    send(driver)
-    receipt(driver)
-    desk, tip = gateway.opened()
-    assert desk.office == "desk-ar"
-    assert [item.data for item in tip.attachments] == [file.read_bytes() for file in files]
-    assert [item.name for item in tip.attachments] == [file.name for file in files]
-    assert tip.attachments[0].media_type == "image/jpeg"
-    assert bool(gateway.uploads) == upload
-    assert len(gateway.tips) == 1
-
-
-def test_names_of_files_can_do_nothing(
-    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
-) -> None:
-    names = ["a\u202egpj.exe", "x" * 200 + ".jpeg", "\\\\server\\share.png"]
-    open_form(driver, server)
-    fill(driver, {**SHORT, "where_country": "AR"}, [photo(tmp_path, name, 5) for name in names])
-    send(driver)
-    receipt(driver)
-    sent = [item.name for item in gateway.opened()[1].attachments]
-    assert sent[0] == "agpj.exe" and sent[1] == "x" * 55 + ".jpeg"
-    assert not re.search(r"[/\\]", sent[2])
-
-
-def test_too_large_and_too_many_are_said_before_anything_leaves(
-    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
-) -> None:
-    open_form(driver, server)
-    fill(driver, {**SHORT, "where_country": "AR"}, [photo(tmp_path, "g.bin", (8 << 20) + 1)])
-    send(driver)
-    wait_for(driver, "#e-attachments", words(driver, "attachments.files_too_large"))
-    open_form(driver, server)
-    fill(driver, {**SHORT, "where_country": "AR"}, [photo(tmp_path, f"{n}", 1) for n in range(17)])
-    send(driver)
-    wait_for(driver, "#e-attachments", words(driver, "attachments.too_many"))
-    assert gateway.requests == []
-
-
-# Coming back
-
-
-def ask(driver: Chrome, server: Server, digits: str) -> list[str]:
-    open_form(driver, server)
-    opening = words(driver, "opening")
-    driver.find_element(By.ID, "receipt").send_keys(digits)
-    click(driver, "#box button")
-    wait_for(driver, "#replies p")
-    until(
-        driver, lambda d: d.find_element(By.CSS_SELECTOR, "#replies p").text != opening)
-    return [p.text for p in driver.find_elements(By.CSS_SELECTOR, "#replies p")]
-
-
-def test_replies_are_read_with_the_receipt_alone(
-    driver: Chrome, server: Server, gateway: StandIn
-) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
-    send(driver)
-    digits = "".join(receipt(driver))
-    mailbox = gateway.opened()[1].document["mailbox"]
-    empty = ask(driver, server, digits)
-    assert empty == ask(driver, server, "000" * 10), "no replies and no such receipt differ"
-    texts = [f"Respuesta {n}: <b>¿Estás</b> bien?" for n in range(6)]
-    for text in texts:
-        gateway.reply(mailbox, f'{{"text":"{text}","v":1}}'.encode())
-    assert ask(driver, server, f" {digits[:7]} {digits[7:]}") == texts
-    assert not driver.find_elements(By.CSS_SELECTOR, "#replies b")
-    sizes = {headers.get("Content-Length") for _, path, headers in gateway.requests
-             if path == "/v1/mailbox"}
-    assert sizes == {"36"}
-
-
-def test_digits_with_a_slip_are_not_sent(driver: Chrome, server: Server, gateway: StandIn) -> None:
-    open_form(driver, server)
-    driver.find_element(By.ID, "receipt").send_keys("123 456")
-    click(driver, "#box button")
-    wait_for(driver, "#e-receipt", words(driver, "digits"))
-    assert gateway.requests == []
-
-
-# Leaving
-
-
-@pytest.mark.parametrize("javascript", [True, False])
-def test_leaving_at_once(server: Server, javascript: bool) -> None:
-    with chromium(javascript=javascript) as driver:
-        driver.get(f"{server.url}/es/safety")
-        driver.get(f"{server.url}/es")
-        link = driver.find_element(By.ID, "exit")
-        assert link.get_attribute("rel") == "noreferrer nofollow"
-        box = link.rect
-        assert box["width"] >= 44 and box["height"] >= 44
-        link.click()
-        wait_until_gone(driver, server.url)
-        if javascript:
-            driver.back()
-            until(driver, lambda d: d.current_url == f"{server.url}/es/safety")
-
-
-def wait_until_gone(driver: Chrome, url: str) -> None:
-    until(driver, lambda d: not d.current_url.startswith(url))
-
-
-def test_what_was_typed_is_gone_after_leaving(driver: Chrome, server: Server) -> None:
-    open_form(driver, server)
-    fill(driver, SHORT)
-    driver.execute_script("document.getElementById('exit').href = '/en/safety'")
-    click(driver, "#exit")
-    wait_for(driver, "h1", "How to stay safe")
-    driver.get(f"{server.url}/es")
-    assert driver.find_element(By.ID, "what_happened").get_attribute("value") == ""

@@ -1,0 +1,77 @@
+"""Coming back with the receipt, and leaving the page at once."""
+
+from __future__ import annotations
+
+import pytest
+from browser import chromium, click, receipt, send, until, wait_for
+from forms import open_form, story, type_short_tip, words
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from standin import Server, StandIn
+
+
+def ask(driver: Chrome, server: Server, digits: str) -> list[str]:
+    open_form(driver, server)
+    opening = words(driver, "opening")
+    driver.find_element(By.ID, "receipt").send_keys(digits)
+    click(driver, "#box button")
+    wait_for(driver, "#replies p")
+    until(
+        driver, lambda d: d.find_element(By.CSS_SELECTOR, "#replies p").text != opening)
+    return [p.text for p in driver.find_elements(By.CSS_SELECTOR, "#replies p")]
+
+
+def test_replies_are_read_with_the_receipt_alone(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    type_short_tip(driver, server)
+    send(driver)
+    digits = "".join(receipt(driver))
+    mailbox = gateway.opened()[1].document["mailbox"]
+    empty = ask(driver, server, digits)
+    assert empty == ask(driver, server, "000" * 10), "no replies and no such receipt differ"
+    texts = [f"Respuesta {n}: <b>¿Estás</b> bien?" for n in range(6)]
+    for text in texts:
+        gateway.reply(mailbox, f'{{"text":"{text}","v":1}}'.encode())
+    assert ask(driver, server, f" {digits[:7]} {digits[7:]}") == texts
+    assert not driver.find_elements(By.CSS_SELECTOR, "#replies b")
+    sizes = {headers.get("Content-Length") for _, path, headers in gateway.requests
+             if path == "/v1/mailbox"}
+    assert sizes == {"36"}
+
+
+def test_digits_with_a_slip_are_not_sent(driver: Chrome, server: Server, gateway: StandIn) -> None:
+    open_form(driver, server)
+    driver.find_element(By.ID, "receipt").send_keys("123 456")
+    click(driver, "#box button")
+    wait_for(driver, "#e-receipt", words(driver, "digits"))
+    assert gateway.requests == []
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_leaving_at_once(server: Server, javascript: bool) -> None:
+    with chromium(javascript=javascript) as driver:
+        driver.get(f"{server.url}/es/safety")
+        driver.get(f"{server.url}/es")
+        link = driver.find_element(By.ID, "exit")
+        assert link.get_attribute("rel") == "noreferrer nofollow"
+        box = link.rect
+        assert box["width"] >= 44 and box["height"] >= 44
+        link.click()
+        wait_until_gone(driver, server.url)
+        if javascript:
+            driver.back()
+            until(driver, lambda d: d.current_url == f"{server.url}/es/safety")
+
+
+def wait_until_gone(driver: Chrome, url: str) -> None:
+    until(driver, lambda d: not d.current_url.startswith(url))
+
+
+def test_what_was_typed_is_gone_after_leaving(driver: Chrome, server: Server) -> None:
+    type_short_tip(driver, server)
+    driver.execute_script("document.getElementById('exit').href = '/en/safety'")
+    click(driver, "#exit")
+    wait_for(driver, "h1", "How to stay safe")
+    driver.get(f"{server.url}/es")
+    assert story(driver) == ""
