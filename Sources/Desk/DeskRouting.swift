@@ -38,9 +38,8 @@ public struct Routing: Sendable, Equatable {
 }
 
 extension DeskWork {
-    /// How many numbers beyond the expected one are tried: other workstations of the same desk
-    /// number on, too.
-    static let numbersTriedMax: UInt64 = 4_096
+    /// How often a report is numbered: other workstations of the same desk may be faster every time.
+    static let numberingsMax = 16
 
     /// Hands a tip's keys and a triage to one unit.
     ///
@@ -68,7 +67,7 @@ extension DeskWork {
         }
         let note = ReportNote(
             origin: station.settings.origin, tip: tip.entry.commitment,
-            number: (try station.home.state().sent[unit]?.highest ?? 0) + 1,
+            number: try sent(to: unit).highest + 1,
             commitR: tipKeys.reportCommitment(), triageHash: Array(SHA256.hash(data: sealed)),
             recipients: wrapped)
         return try await send(note, triage: sealed, to: unit)
@@ -129,11 +128,18 @@ extension DeskWork {
 
     private static let pendingFile = "pending-report.json"
 
-    /// Signs the note with the first number that is free, keeps it, sends it.
+    /// The reports that this station has sent to a unit.
+    private func sent(to unit: String) throws -> NumberSequence {
+        try station.home.state().sent[unit] ?? NumberSequence()
+    }
+
+    /// Signs the note with its number, keeps it, sends it; takes the number that the gateway names if another
+    /// workstation of this desk has used it, or this home is new.
     private func send(
         _ note: ReportNote, triage: [UInt8], to unit: String
     ) async throws -> Routing {
-        for number in note.number..<note.number + Self.numbersTriedMax {
+        var number = note.number
+        for _ in 0..<Self.numberingsMax {
             let numbered = ReportNote(
                 origin: note.origin, tip: note.tip, number: number, commitR: note.commitR,
                 triageHash: note.triageHash, recipients: note.recipients)
@@ -143,15 +149,13 @@ extension DeskWork {
             try station.home.save(Self.pendingFile, pending)
             do {
                 return try await finish(pending)
-            } catch GatewayProblem.said("number-gap", _, _) {
-                // Another workstation of this desk has used the number, or this home is new.
-                continue
+            } catch GatewayProblem.numberGap(let expected) {
+                try station.home.remove(Self.pendingFile)
+                number = try sent(to: unit).next(expected: expected, name: "reports to \(unit)")
             }
         }
-        try station.home.remove(Self.pendingFile)
         throw Complaint(
-            .badInput,
-            "The gateway takes none of the next \(Self.numbersTriedMax) numbers to \(unit).")
+            .unreachable, "Other workstations took every number for a report to \(unit); try again.")
     }
 
     private func finishPending() async throws {
@@ -160,6 +164,8 @@ extension DeskWork {
         }
         do {
             _ = try await finish(pending)
+        } catch GatewayProblem.numberGap {
+            try station.home.remove(Self.pendingFile)
         } catch GatewayProblem.said(_, _, let status) where (400..<500).contains(status) {
             // It was never appended and never will be: its number is free.
             try station.home.remove(Self.pendingFile)

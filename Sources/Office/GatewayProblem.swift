@@ -10,21 +10,29 @@ public enum GatewayProblem: Explained, Equatable {
     case malformedAnswer(what: String)
     /// A problem document (RFC 9457): the last part of its type, its title, and the HTTP status.
     case said(slug: String, title: String, status: Int)
+    /// The report's number is not the next one of this office to that unit, which the gateway names.
+    case numberGap(expected: UInt64)
 
     /// Reads an answer that is not the one hoped for.
     public init(_ response: WireResponse) {
         struct Document: Decodable {
             let type: String?
             let title: String?
+            let expected: UInt64?
         }
         let document =
             response.contentType == "application/problem+json"
             ? try? JSONDecoder().decode(Document.self, from: Data(response.body)) : nil
         let slug = document?.type?.split(separator: "/").last.map(String.init) ?? ""
-        self = .said(
-            slug: String(slug.prefix(64)),
-            title: String((document?.title ?? "no further word").prefix(200)),
-            status: response.status)
+        self =
+            switch (slug, document?.expected) {
+            case ("number-gap", let expected?): .numberGap(expected: expected)
+            default:
+                .said(
+                    slug: String(slug.prefix(64)),
+                    title: String((document?.title ?? "no further word").prefix(200)),
+                    status: response.status)
+            }
     }
 
     /// The problem in one line.
@@ -35,6 +43,8 @@ public enum GatewayProblem: Explained, Equatable {
         case .malformedAnswer(let what): "The gateway's answer is malformed: \(what)"
         case .said(let slug, let title, let status):
             "The gateway says \(status) \(slug.isEmpty ? "" : "(\(slug)) ")\(title)"
+        case .numberGap(let expected):
+            "The gateway takes no other number for this report than \(expected)."
         }
     }
 
@@ -42,7 +52,7 @@ public enum GatewayProblem: Explained, Equatable {
     public var exit: ExitKind {
         switch self {
         case .unreachable: .unreachable
-        case .answerTooLong, .malformedAnswer: .badInput
+        case .answerTooLong, .malformedAnswer, .numberGap: .badInput
         case .said(_, _, let status):
             switch status {
             case 401, 403: .refused

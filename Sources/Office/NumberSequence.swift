@@ -67,6 +67,23 @@ public struct NumberSequence: Codable, Equatable, Sendable {
         seen[Int(number) - 1] = thing
     }
 
+    /// The number to go on with after the gateway has named the one that it takes next: other workstations of the same
+    /// office number on, too.
+    ///
+    /// - Throws: a repeat if this station has used that number, so that the gateway must have lost something; a gap if
+    ///   it lies further ahead than is bridged.
+    public func next(expected: UInt64, name: String) throws(SequenceProblem) -> UInt64 {
+        guard expected > highest else {
+            let earlier = expected >= 1 ? seen[Int(expected) - 1] : ""
+            throw .repeated(
+                name: name, number: expected, earlier: earlier.isEmpty ? "missing" : earlier)
+        }
+        guard expected - highest <= Self.gapMax else {
+            throw .gap(name: name, expected: highest + 1, actual: expected)
+        }
+        return expected
+    }
+
     /// Greatest gap that is bridged, so that a hostile number cannot fill the memory.
     static let gapMax: UInt64 = 10_000
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import ssl
 import time
@@ -232,9 +233,21 @@ def test_report_numbers_have_no_gap_and_no_repeat(quiet: Gateway) -> None:
     assert reports.post(2).problem == gap
     assert reports.post(0).problem == MALFORMED
     assert reports.post(1).status == 201
-    assert [reports.post(number).problem for number in (1, 3, 2**53 - 1)] == [gap] * 3
+    for number in (1, 3, 2**53 - 1):
+        answer = reports.post(number)
+        assert answer.problem == gap and json.loads(answer.body)["expected"] == 2
     assert reports.post(2).status == 201
     assert reports.length() == 2
+
+
+def test_nobody_learns_the_numbers_of_others(quiet: Gateway) -> None:
+    """Each desk is told its own next number, and whoever may not report is told none."""
+    first, second = (Reports(quiet, desk, "police-br") for desk in ("desk-ht", "desk-br"))
+    assert [first.post(number).status for number in (1, 2)] == [201, 201]
+    answer = second.post(7)
+    assert answer.problem == (409, "number-gap") and json.loads(answer.body)["expected"] == 1
+    for desk in (quiet.desk("desk-ar"), quiet.desk("desk-ht")):
+        assert second.post(7, desk=desk).problem == NOT_ALLOWED
 
 
 def test_same_report_twice_is_one_entry(quiet: Gateway) -> None:

@@ -39,6 +39,8 @@ final class FakeGateway: Transport {
         var tamper: (@Sendable (WireRequest, [UInt8]) -> [UInt8])?
         /// Rows that were asked for, for tests of resuming.
         var rowsAsked: [Int] = []
+        /// How often a report was offered, refused ones included.
+        var reportsAsked = 0
         /// Requests of the staff listener that were properly signed.
         var signedRequests = 0
     }
@@ -88,18 +90,20 @@ final class FakeGateway: Transport {
     }
 
     enum Problem {
-        case notFound, malformed, numberGap
+        case notFound, malformed
+        case numberGap(expected: UInt64)
 
         var response: WireResponse {
-            let (slug, status) =
+            let (slug, status, extra) =
                 switch self {
-                case .notFound: ("not-found", 404)
-                case .malformed: ("malformed", 400)
-                case .numberGap: ("number-gap", 409)
+                case .notFound: ("not-found", 404, "")
+                case .malformed: ("malformed", 400, "")
+                case .numberGap(let expected): ("number-gap", 409, #","expected":\#(expected)"#)
                 }
             return WireResponse(
                 status: status, contentType: "application/problem+json",
-                body: Array(#"{"type":"/problems/\#(slug)","title":"no","status":\#(status)}"#.utf8)
+                body: Array(
+                    #"{"type":"/problems/\#(slug)","title":"no","status":\#(status)\#(extra)}"#.utf8)
             )
         }
 

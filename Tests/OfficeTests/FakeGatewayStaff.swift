@@ -75,8 +75,12 @@ extension FakeGateway {
                 KeyID(body.recipients[0].keyID).flatMap { office.value.key($0) } != nil
             }?.key ?? ""
         let link = "\(sender) to \(unit)"
-        guard state.withLock({ body.number == $0.numbers[link, default: 0] + 1 }) else {
-            return Problem.numberGap.response
+        let expected = state.withLock { state in
+            state.reportsAsked += 1
+            return state.numbers[link, default: 0] + 1
+        }
+        guard body.number == expected else {
+            return Problem.numberGap(expected: expected).response
         }
         state.withLock { $0.numbers[link] = body.number }
         let entry = try deliver(text, triage: triage, body, to: unit)

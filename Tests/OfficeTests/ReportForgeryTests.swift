@@ -173,6 +173,35 @@ import Unit
         #expect(pull.opened.map(\.report.body.number) == [1, 2])
     }
 
+    /// As a desk's new workstation meets it, whose colleagues have sent thousands.
+    @Test func theNumberThatTheGatewayNamesIsTakenAtOnce() async throws {
+        let (scene, _) = try await scene()
+        scene.gateway.state.withLock {
+            $0.numbers["desk-ar to police-ar"] = 9_000
+            $0.reportsAsked = 0
+        }
+        let name = try await scene.tipName()
+        let routing = try await scene.desk.route(name, to: "police-ar", TriageChoice())
+        #expect(routing.number == 9_001)
+        #expect(scene.gateway.state.withLock { $0.reportsAsked } == 2)
+    }
+
+    @Test(arguments: [0, 20_000] as [UInt64])
+    func aGatewayThatHasLostReportsOrInventsSomeIsNamed(last: UInt64) async throws {
+        let (scene, _) = try await scene()
+        scene.gateway.state.withLock { $0.numbers["desk-ar to police-ar"] = last }
+        let name = try await scene.tipName()
+        let error = await #expect(throws: SequenceProblem.self) {
+            try await scene.desk.route(name, to: "police-ar", TriageChoice())
+        }
+        switch error {
+        case .repeated(_, let number, _): #expect(last == 0 && number == 1)
+        case .gap(_, let expected, let actual):
+            #expect(last == 20_000 && expected == 2 && actual == 20_001)
+        case nil: break
+        }
+    }
+
     @Test func aReportIsNotSentTwiceAfterACut() async throws {
         let scene = try await Scene()
         let name = try await scene.tipName()

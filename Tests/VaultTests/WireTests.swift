@@ -80,12 +80,25 @@ import Testing
     }
 
     @Test func everyRefusalSurvivesTheWire() throws {
-        for refusal in Refusal.allCases {
+        let refusals: [Refusal] = [
+            .malformed, .unknownKey, .keyRevoked, .unknownUpload, .uploadMismatch, .tooLarge, .full,
+            .busy, .notFound, .notAuthorised, .replayed, .numberGap(expected: UInt64.max),
+            .notAllowed, .rosterExpired,
+        ]
+        var sent: Set<ByteBuffer> = []
+        for refusal in refusals {
             let reply = VaultReply.refused(refusal)
-            #expect(try VaultReply(kind: reply.kind, payload: Self.bytes(reply)) == reply)
+            let payload = Self.bytes(reply)
+            #expect(payload.readableBytes <= VaultReply.payloadBytesMax(reply.kind) ?? -1)
+            #expect(try VaultReply(kind: reply.kind, payload: payload) == reply)
+            sent.insert(payload)
         }
-        let none = ByteBuffer(integer: UInt8(0))
-        #expect(throws: WireError.malformed) { try VaultReply(kind: 128, payload: none) }
+        #expect(sent.count == refusals.count)
+        for code in [0, UInt8(refusals.count + 1), 12, 255] {
+            #expect(throws: WireError.malformed) {
+                try VaultReply(kind: 128, payload: ByteBuffer(integer: code))
+            }
+        }
     }
 }
 

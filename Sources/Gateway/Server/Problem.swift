@@ -19,6 +19,14 @@ struct Problem: Error, HTTPResponseError, Equatable {
         let name: String
         let value: UInt64
     }
+    /// A number that the asker may know and needs, under a name of its own (RFC 9457 §3.2).
+    private(set) var detail: Detail?
+
+    /// An extension member.
+    struct Detail: Equatable {
+        let name: String
+        let value: UInt64
+    }
     /// The methods that the address takes, if that is what was wrong.
     private(set) var allow: String?
 

@@ -3,35 +3,65 @@ public import NIOCore
 /// Why the vault says no.
 ///
 /// None of them tells anything about what is stored beyond the request itself.
-public enum Refusal: UInt8, Error, Sendable, CaseIterable {
+public enum Refusal: Error, Sendable, Hashable {
     /// The envelope, note or field is not in its format.
-    case malformed = 1
+    case malformed
     /// The envelope names a key that no desk of this roster has.
-    case unknownKey = 2
+    case unknownKey
     /// The key was revoked: make the envelope anew to a current key.
-    case keyRevoked = 3
+    case keyRevoked
     /// No such upload, or it was dropped after its time.
-    case unknownUpload = 4
+    case unknownUpload
     /// Pieces are missing, or the hash is not the one announced.
-    case uploadMismatch = 5
+    case uploadMismatch
     /// More is asked than the limits allow.
-    case tooLarge = 6
+    case tooLarge
     /// No room on the disk: nothing was kept, try again later.
-    case full = 7
+    case full
     /// Too much at once: nothing was kept, try again later.
-    case busy = 8
+    case busy
     /// There is no such thing, or it is not the asker's to see: the two look alike.
-    case notFound = 9
+    case notFound
     /// The request's note is missing, stale, not by a member in force, or not for this request.
-    case notAuthorised = 10
+    case notAuthorised
     /// The request's note was used before.
-    case replayed = 11
-    /// The report's number is not the next one from this desk to this unit.
-    case numberGap = 12
+    case replayed
+    /// The report's number is not the next one from the asker's office to this unit: that would be `expected`.
+    case numberGap(expected: UInt64)
     /// The note is well formed but may not be appended: wrong member, office, or subject.
-    case notAllowed = 13
+    case notAllowed
     /// The roster has expired: staff work stops until the authorities sign the next one.
-    case rosterExpired = 14
+    case rosterExpired
+
+    /// The refusals that are all said with their name, each at its place on the wire, from 1; nil is the place of one
+    /// that names a number.
+    private static let plain: [Refusal?] = [
+        .malformed, .unknownKey, .keyRevoked, .unknownUpload, .uploadMismatch, .tooLarge, .full, .busy, .notFound,
+        .notAuthorised, .replayed, nil, .notAllowed, .rosterExpired,
+    ]
+
+    /// A code and the longest number, in bytes.
+    static let bytesMax = 1 + 8
+
+    func write(into buffer: inout ByteBuffer) {
+        if case .numberGap(let expected) = self {
+            buffer.writeInteger(UInt8(12))
+            buffer.writeInteger(expected)
+        } else if let index = Self.plain.firstIndex(of: self) {
+            buffer.writeInteger(UInt8(index + 1))
+        }
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        let code = try reader.integer(UInt8.self)
+        if code == 12 {
+            self = .numberGap(expected: try reader.integer())
+        } else if code >= 1, code <= Self.plain.count, let plain = Self.plain[Int(code) - 1] {
+            self = plain
+        } else {
+            throw .malformed
+        }
+    }
 }
 
 /// An appended entry as its author gets it back.
@@ -81,7 +111,7 @@ public enum VaultReply: WireTable, Equatable {
     /// The largest payload of each kind, in bytes.
     public static func payloadBytesMax(_ kind: UInt8) -> Int? {
         switch kind {
-        case 128: 1
+        case 128: Refusal.bytesMax
         case 129: 4 + 8_192 + 4 + 8_192 + 32
         case 130: 16
         case 131: 0
@@ -94,7 +124,7 @@ public enum VaultReply: WireTable, Equatable {
     /// Writes the fields.
     public func write(into buffer: inout ByteBuffer) {
         switch self {
-        case .refused(let refusal): buffer.writeInteger(refusal.rawValue)
+        case .refused(let refusal): refusal.write(into: &buffer)
         case .promised(let promised):
             buffer.writeWireBytes(promised.promise)
             buffer.writeWireBytes(promised.record)
@@ -112,9 +142,7 @@ public enum VaultReply: WireTable, Equatable {
     public init(kind: UInt8, payload: ByteBuffer) throws(WireError) {
         var reader = WireReader(payload)
         switch kind {
-        case 128:
-            guard let refusal = Refusal(rawValue: try reader.integer()) else { throw .malformed }
-            self = .refused(refusal)
+        case 128: self = .refused(try Refusal(from: &reader))
         case 129:
             self = .promised(
                 Promised(

@@ -192,7 +192,7 @@ extension Refusal {
     init(_ refusal: AppendRefusal) {
         self =
             switch refusal {
-            case .number: .numberGap
+            case .number(let expected): .numberGap(expected: expected)
             case .unknownSubject, .notShreddable, .shredded: .notAllowed
             case .rosterVersion: .notAllowed
             case .unknownUpload: .unknownUpload
