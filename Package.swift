@@ -152,6 +152,9 @@ let package = Package(
         .executableTarget(
             name: "ConfinementProbe", dependencies: ["Confinement"],
             path: "Tests/ConfinementProbe", swiftSettings: strict),
+        .executableTarget(
+            name: "LedgerMeasure", dependencies: ["Ledger", "Notes", "Sodium"],
+            path: "Tests/LedgerMeasure", swiftSettings: strict),
         .testTarget(
             name: "ConfinementTests",
             dependencies: ["Confinement", "CConfinement", "ConfinementProbe"],

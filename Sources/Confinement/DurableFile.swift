@@ -252,7 +252,9 @@ public struct ReadableFile: ~Copyable {
 }
 
 /// One open descriptor, closed with its owner.
-private struct OpenFile: ~Copyable {
+///
+/// Not private: its owners are destroyed in other modules, where an optimised build needs its symbol.
+struct OpenFile: ~Copyable {
     private let number: Int32
     private let path: String
 

@@ -1,0 +1,284 @@
+"""The benchmark: one run, the daemon beside nginx and beside the raw loops. Prints a table, writes bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILT = ROOT / ".build-release" / "release"
+os.environ["RESGUARDOD"] = str(BUILT / "resguardod")
+sys.path.insert(0, str(ROOT / "Tests" / "BlackBox"))
+
+from client import Public, tls_context
+from deployment import Daemon
+from load import Load, Rate
+from peers import limits, nginx
+from people import make_envelope
+from processes import Family
+from resguardo_formats.encodings import sha256
+from resguardo_formats.frames import Attachment
+from resguardo_formats.keylines import KeyLine
+
+FRESH_CONNECTIONS = 16
+KEPT_CONNECTIONS = 64
+IDLE_CONNECTIONS = 5_000
+ATTACHMENT_MIB = 64
+CHUNK = 65_536
+EXPECTED = {
+    "fresh_ratio_nginx": "at least 0.6",
+    "kept_ratio_limit": "at least 0.4",
+    "rss_idle_mib": "at most 64",
+    "rss_upload_mib": "at most idle + 32",
+    "append_cost_ratio": "about 1",
+    "open_1e6_s": "below 1",
+    "pull_ratio_secretstream": "at least 0.5",
+}
+
+
+class Bench:
+    """The demonstration gateway of `Deploy/quickstart`, built for release, and what was found so far."""
+
+    def __init__(self, folder: Path, seconds: int) -> None:
+        self.folder = folder
+        self.seconds = seconds
+        self.demo = folder / "demo"
+        self.figures: dict[str, float] = {}
+
+    def found_gateway(self) -> None:
+        """Keys, roster and offices; one whole way of a tip, so that what is measured also works."""
+        ports = dict(zip(("PUBLIC", "STAFF", "LOOPBACK"), free_ports(3), strict=True))
+        environment = {
+            **os.environ,
+            "RESGUARDO_BIN": str(BUILT),
+            "DEMO_DIR": str(self.demo),
+            **{f"DEMO_{name}_PORT": str(port) for name, port in ports.items()},
+        }
+        del environment["RESGUARDOD"]
+        subprocess.run(
+            [str(ROOT / "Deploy" / "quickstart"), "--check"], env=environment, check=True,
+            stdout=subprocess.DEVNULL, timeout=600,
+        )
+        self.settings = json.loads((self.demo / "resguardod.json").read_text())
+
+    def desk_line(self) -> KeyLine:
+        note = (self.demo / "roster" / "roster.note").read_text()
+        found = re.search(r"key \S+ desk-ar AR envelope-xwing \S+ [A-Za-z0-9+/=]+", note)
+        assert found
+        return KeyLine.parse(found[0])
+
+    def start(self) -> Daemon:
+        # The daemon takes every RESGUARDO_ variable for a setting.
+        plain = {name: value for name, value in os.environ.items() if name == "PATH"}
+        daemon = Daemon.start(self.folder, self.settings, env=plain)
+        daemon.port("public")
+        daemon.port("loopback")
+        self.public = Public(
+            daemon.port("public"), tls_context(self.settings["tls"]["certificate"])
+        )
+        return daemon
+
+    def measure_rates(self) -> None:
+        figures, tls = self.figures, self.settings["tls"]
+        envelope = self.folder / "envelope"
+        envelope.write_bytes(make_envelope(self.desk_line(), "En el hotel de la ruta."))
+        raw = limits()
+        with nginx(tls["certificate"], tls["key"], port := free_ports(1)[0]) as peer:
+            post = Load("post.lua", f"https://127.0.0.1:{port}/", self.seconds, {})
+            peer_fresh = post.run("fresh", FRESH_CONNECTIONS, peer)
+            peer_kept = post.run("kept", KEPT_CONNECTIONS, peer)
+        daemon = self.start()
+        try:
+            family = Family(daemon.process.pid)
+            url = f"https://127.0.0.1:{self.public.port}/v1/tips"
+            tips = Load("tip.lua", url, self.seconds, {"RESGUARDO_ENVELOPE": str(envelope)})
+            fresh = tips.run("fresh", FRESH_CONNECTIONS, family)
+            with family.peak_rss_mib() as peak:
+                kept = tips.run("kept", KEPT_CONNECTIONS, family)
+            figures["rss_load_mib"] = peak[0]
+        finally:
+            daemon.stop()
+        self.note("nginx_fresh", peer_fresh)
+        self.note("nginx_kept", peer_kept)
+        self.note("fresh_tips", fresh)
+        self.note("kept_tips", kept)
+        limit = 1 / (
+            1 / peer_kept.per_cpu_second
+            + 1 / raw["seals_per_cpu_s"]
+            + 1 / raw["rows_tip_per_cpu_s"]
+        )
+        figures["fresh_ratio_nginx"] = fresh.per_cpu_second / peer_fresh.per_cpu_second
+        figures["kept_ratio_limit"] = kept.per_cpu_second / limit
+        figures["kept_ratio_nginx"] = kept.per_cpu_second / peer_kept.per_cpu_second
+        figures["p50_ms"], figures["p99_ms"] = kept.p50_ms, kept.p99_ms
+        figures.update({f"limit_{name}": value for name, value in raw.items()})
+
+    def note(self, name: str, rate: Rate) -> None:
+        self.figures[f"{name}_per_cpu_s"] = rate.per_cpu_second
+        self.figures[f"{name}_per_s"] = rate.per_second
+
+    def measure_memory(self) -> None:
+        """Of a daemon just started, during an upload of one large attachment, and with many idle visitors."""
+        daemon = self.start()
+        try:
+            family = Family(daemon.process.pid)
+            self.public.get("/")
+            self.figures["rss_idle_mib"] = family.rss_mib()
+            attachment = Attachment(
+                "sound.ogg", "audio/ogg", os.urandom(ATTACHMENT_MIB << 20)
+            )
+            wire = make_envelope(self.desk_line(), "Una grabación.", [attachment])
+            with family.peak_rss_mib() as peak:
+                upload(self.public, wire)
+            self.figures["rss_upload_mib"] = peak[0]
+        finally:
+            daemon.stop()
+        daemon = self.start()
+        try:
+            family = Family(daemon.process.pid)
+            with idle_visitors(self.public, IDLE_CONNECTIONS):
+                self.figures["rss_5000_idle_mib"] = family.rss_mib()
+        finally:
+            daemon.stop()
+
+    def measure_pull(self) -> None:
+        """The unit's program on one report with a large attachment, against libsodium's bare loop."""
+        daemon = self.start()
+        try:
+            sound = self.folder / "sound.ogg"
+            sound.write_bytes(os.urandom(ATTACHMENT_MIB << 20))
+            text = self.folder / "text.txt"
+            text.write_text("Una grabación larga.\n")
+            settings = self.settings
+            sent = self.tool(
+                *("submit", "--url", f"https://localhost:{self.public.port}"),
+                *("--ca", settings["tls"]["certificate"], "--state", "AR"),
+                *("--text", str(text), "--attach", str(sound)),
+            )
+            tip = sent.rpartition("tip ")[2].strip()
+            desk = ("--home", str(self.demo / "homes" / "desk-ar"))
+            self.tool("desk", "list", *desk)
+            self.tool("desk", "open", *desk, "--into", str(self.folder / "desk"), "--", tip)
+            self.tool(
+                *("desk", "route", *desk, "--to", "police-ar", "--priority", "p1"),
+                *("--territory", "AR", "--", tip),
+            )
+            pull = ("unit", "pull", "--home", str(self.demo / "homes" / "police-ar"), "--into")
+            whole = self.children_cpu(*pull, str(self.folder / "unit"))
+            bare = self.children_cpu(*pull, str(self.folder / "unit"))
+        finally:
+            daemon.stop()
+        rate = ATTACHMENT_MIB / max(whole - bare, 0.01)
+        self.figures["pull_mib_per_cpu_s"] = rate
+        self.figures["pull_ratio_secretstream"] = rate / self.figures["limit_pull_mib_per_cpu_s"]
+
+    def children_cpu(self, *arguments: str) -> float:
+        """The CPU seconds of one run of the office's program."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.tool(*arguments)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def tool(self, *arguments: str) -> str:
+        environment = {
+            **os.environ, "RESGUARDO_PASSPHRASE_FILE": str(self.demo / "passphrase"),
+        }
+        ran = subprocess.run(
+            [str(BUILT / "resguardo"), *arguments], env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, text=True, timeout=600, check=True,
+        )
+        return ran.stdout
+
+    def measure_ledger(self, entries: int) -> None:
+        program, folder = str(BUILT / "LedgerMeasure"), str(self.folder / "ledger")
+        ran = [program, folder, str(entries)]
+        appended = json.loads(subprocess.check_output(ran, text=True, timeout=1_800))
+        opened = json.loads(subprocess.check_output([program, folder, "--open"], text=True))
+        self.figures["append_us"] = appended["append_us"]
+        self.figures["append_cost_ratio"] = appended["append_long_us"] / appended["append_us"]
+        self.figures["open_1e6_s"] = opened["open_s"]
+        self.figures["ledger_leaves"] = opened["leaves"]
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listening.getsockname()[1] for listening in sockets]
+    for listening in sockets:
+        listening.close()
+    return ports
+
+
+def upload(public: Public, wire: bytes) -> None:
+    handle = public.begin_upload()
+    for index in range(-(-len(wire) // CHUNK)):
+        answer = public.put(handle, index, wire[index * CHUNK : (index + 1) * CHUNK])
+        assert answer.status == 204, answer
+    assert public.finish(handle, sha256(wire)).status == 201
+
+
+class idle_visitors:
+    """So many TLS connections that say nothing, from several loopback addresses."""
+
+    def __init__(self, public: Public, count: int) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, count + 512)), hard))
+        self.public, self.count = public, count
+        self.connections: list[ssl.SSLSocket] = []
+
+    def __enter__(self) -> None:
+        for index in range(self.count):
+            self.public.source = f"127.0.0.{2 + index % 8}"
+            self.connections.append(self.public.connect())
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self.connections:
+            connection.close()
+
+
+def table(figures: dict[str, float]) -> str:
+    lines = [f"{'key':<28}{'value':>12}  expected"]
+    for name, value in figures.items():
+        lines.append(f"{name:<28}{value:>12,.{2 if abs(value) < 100 else 0}f}  {EXPECTED.get(name, '')}")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=8, help="length of each load")
+    parser.add_argument("--entries", type=int, default=1_000_000, help="of the long ledger")
+    parser.add_argument("--only", choices=("rates", "memory", "pull", "ledger"), action="append")
+    arguments = parser.parse_args()
+    wanted = arguments.only or ["rates", "memory", "pull", "ledger"]
+    folder = Path(tempfile.mkdtemp(prefix="resguardo-bench-"))
+    try:
+        bench = Bench(folder, arguments.seconds)
+        bench.found_gateway()
+        if "rates" in wanted:
+            bench.measure_rates()
+        if "memory" in wanted:
+            bench.measure_memory()
+        if "pull" in wanted:
+            bench.figures.setdefault(
+                "limit_pull_mib_per_cpu_s", limits()["pull_mib_per_cpu_s"]
+            )
+            bench.measure_pull()
+        if "ledger" in wanted:
+            bench.measure_ledger(arguments.entries)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    (ROOT / "bench.json").write_text(json.dumps(bench.figures, indent=2) + "\n")
+    print(table(bench.figures))
+
+
+if __name__ == "__main__":
+    main()

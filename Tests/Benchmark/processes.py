@@ -1,0 +1,58 @@
+"""What a server's processes used: CPU seconds and memory, from /proc."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+SAMPLE_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Family:
+    """A process and its children."""
+
+    parent: int
+
+    def members(self) -> list[int]:
+        children = Path(f"/proc/{self.parent}/task/{self.parent}/children").read_text().split()
+        return [self.parent, *map(int, children)]
+
+    def cpu_seconds(self) -> float:
+        """User and system time of all of them; of those that ended, only what was waited for."""
+        total = 0
+        for process in self.members():
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / CLOCK_TICKS
+
+    def rss_mib(self) -> float:
+        """The sum of their resident sets; pages that they share count several times."""
+        total = 0
+        for process in self.members():
+            found = re.search(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{process}/status").read_text(), re.M)
+            total += int(found[1]) if found else 0
+        return total / 1024
+
+    @contextmanager
+    def peak_rss_mib(self) -> Iterator[list[float]]:
+        """Samples the sum while the block runs; the highest is the list's one member afterwards."""
+        peak, done = [self.rss_mib()], threading.Event()
+
+        def sample() -> None:
+            while not done.wait(SAMPLE_SECONDS):
+                peak[0] = max(peak[0], self.rss_mib())
+
+        thread = threading.Thread(target=sample)
+        thread.start()
+        try:
+            yield peak
+        finally:
+            done.set()
+            thread.join()
