@@ -13,7 +13,7 @@ Raw material, none of it in this repository:
 
 The rules, in this order:
   1. four to eight letters of the language's own alphabet (Haitian Creole: three to eight); nothing joined, no names;
-  2. not in deny/<lang>.txt, which says why by group; `word*` denies all that begins so;
+  2. not in deny/<lang>.txt, which says why by group; `word*` denies all that begins so but what own/<lang>.txt has;
   3. one word of those that share their first four letters, accents and case removed: the first one in own/<lang>.txt,
      else the commonest; a word shorter than four letters only where no other begins with it;
   4. one word of those that sound alike;
@@ -80,6 +80,12 @@ def sound(word: str, language: str) -> str:
     return re.sub(r"(.)\1", r"\1", fold(text) if language == "es" else text)
 
 
+def own(language: str) -> list[str]:
+    """The words that come first."""
+    lines = (HERE / "own" / f"{language}.txt").read_text("utf-8").splitlines()
+    return [word for line in lines for word in line.split("#")[0].split()]
+
+
 def denied(language: str) -> tuple[set[str], tuple[str, ...]]:
     """The words of the deny list, and the beginnings that it denies."""
     words: set[str] = set()
@@ -112,13 +118,11 @@ def ranks(path: Path) -> dict[str, int]:
 
 def ranked(language: str, dictionaries: Path, frequencies: Path) -> list[str]:
     """The raw words of a language: those of own/, then the commonest first."""
-    lines = (HERE / "own" / f"{language}.txt").read_text("utf-8").splitlines()
-    own = [word for line in lines for word in line.split("#")[0].split()]
     if language not in DICTIONARIES:
-        return own
+        return own(language)
     rank = ranks(frequencies / f"large_{language}.msgpack.gz")
     known = stems(dictionaries / f"{DICTIONARIES[language]}.dic")
-    return own + sorted((word for word in known if word in rank), key=lambda word: rank[word])
+    return own(language) + sorted((word for word in known if word in rank), key=lambda word: rank[word])
 
 
 def is_permitted(word: str, language: str) -> bool:
@@ -132,17 +136,20 @@ def select(words: list[str], language: str, count: int = COUNT) -> list[str]:
     chosen: list[str] = []
     keys: set[str] = set()
     sounds: set[str] = set()
+    chosen_by_hand = set(own(language))
     for word in words:
-        if not is_permitted(word, language) or word in refused or word.startswith(beginnings):
+        if not is_permitted(word, language) or word in refused:
             continue
-        own = key(word)
-        short = own if len(own) < KEY else own[:3]
-        clashes = own in keys or short in keys
-        clashes = clashes or (len(own) < KEY and any(other.startswith(own) for other in keys))
+        if word.startswith(beginnings) and word not in chosen_by_hand:
+            continue
+        start = key(word)
+        short = start if len(start) < KEY else start[:3]
+        clashes = start in keys or short in keys
+        clashes = clashes or (len(start) < KEY and any(other.startswith(start) for other in keys))
         if clashes or sound(word, language) in sounds:
             continue
         chosen.append(word)
-        keys.add(own)
+        keys.add(start)
         sounds.add(sound(word, language))
         if len(chosen) == count:
             break
