@@ -155,7 +155,8 @@ extension DeskWork {
             }
         }
         throw Complaint(
-            .unreachable, "Other workstations took every number for a report to \(unit); try again.")
+            .unreachable,
+            "Other workstations took every number for a report to \(unit); try again.")
     }
 
     private func finishPending() async throws {

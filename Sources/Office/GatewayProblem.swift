@@ -12,6 +12,8 @@ public enum GatewayProblem: Explained, Equatable {
     case said(slug: String, title: String, status: Int)
     /// The report's number is not the next one of this office to that unit, which the gateway names.
     case numberGap(expected: UInt64)
+    /// The request was signed for another time than the gateway's, which is this in Unix seconds.
+    case stale(time: UInt64)
 
     /// Reads an answer that is not the one hoped for.
     public init(_ response: WireResponse) {
@@ -19,14 +21,16 @@ public enum GatewayProblem: Explained, Equatable {
             let type: String?
             let title: String?
             let expected: UInt64?
+            let time: UInt64?
         }
         let document =
             response.contentType == "application/problem+json"
             ? try? JSONDecoder().decode(Document.self, from: Data(response.body)) : nil
         let slug = document?.type?.split(separator: "/").last.map(String.init) ?? ""
         self =
-            switch (slug, document?.expected) {
-            case ("number-gap", let expected?): .numberGap(expected: expected)
+            switch (slug, document?.expected, document?.time) {
+            case ("number-gap", let expected?, _): .numberGap(expected: expected)
+            case ("stale", _, let time?): .stale(time: time)
             default:
                 .said(
                     slug: String(slug.prefix(64)),
@@ -45,6 +49,8 @@ public enum GatewayProblem: Explained, Equatable {
             "The gateway says \(status) \(slug.isEmpty ? "" : "(\(slug)) ")\(title)"
         case .numberGap(let expected):
             "The gateway takes no other number for this report than \(expected)."
+        case .stale(let time):
+            "The gateway's clock shows \(time) (Unix seconds): set this computer's clock, or tell its operator."
         }
     }
 
@@ -53,6 +59,7 @@ public enum GatewayProblem: Explained, Equatable {
         switch self {
         case .unreachable: .unreachable
         case .answerTooLong, .malformedAnswer, .numberGap: .badInput
+        case .stale: .refused
         case .said(_, _, let status):
             switch status {
             case 401, 403: .refused

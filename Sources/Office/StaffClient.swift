@@ -5,16 +5,31 @@ internal import Notes
 /// What it returns is unchecked.
 public struct StaffClient: Sendable {
     private let transport: any Transport
-    private let sign: @Sendable (WireRequest) throws -> String
+    private let clock: GatewayClock
+    private let pause: @Sendable () async throws -> Void
+    private let sign: @Sendable (WireRequest, UInt64) throws -> String
+
+    /// How often a request is signed anew whose time the gateway did not take.
+    static let signedAnewMax = 2
 
     /// Most bytes of a page of tips or reports.
     static let pageBytesMax = 64 * 1_048_576
 
-    /// Talks through `transport`; `sign` makes the base64 request note for each request.
+    /// Talks through `transport`; `sign` makes the base64 request note for each request and time.
+    ///
+    /// - Parameters:
+    ///   - now: this machine's time in Unix seconds.
+    ///   - pause: what is waited before a request is signed anew: a second, so that its note is of another one.
     public init(
-        _ transport: any Transport, sign: @escaping @Sendable (WireRequest) throws -> String
+        _ transport: any Transport, now: @escaping @Sendable () -> UInt64,
+        pause: @escaping @Sendable () async throws -> Void = {
+            try await Task.sleep(for: .seconds(1))
+        },
+        sign: @escaping @Sendable (WireRequest, UInt64) throws -> String
     ) {
         self.transport = transport
+        clock = GatewayClock(machine: now)
+        self.pause = pause
         self.sign = sign
     }
 
@@ -42,7 +57,7 @@ public struct StaffClient: Sendable {
         of commitment: [UInt8], from row: Int, take: ([UInt8]) async throws -> Bool
     ) async throws {
         let request = WireRequest("GET", "/v1/bodies/\(EntryName.text(commitment))?chunk=\(row)")
-        try await transport.stream(try signed(request), take: take)
+        try await signing(request) { try await transport.stream($0, take: take) }
     }
 
     /// Appends a report note with its sealed triage.
@@ -86,16 +101,32 @@ public struct StaffClient: Sendable {
         return try await json(request, status: 201, limit: 65_536)
     }
 
-    private func signed(_ request: WireRequest) throws -> WireRequest {
+    /// Signs a request and sends it; again by the gateway's time if the gateway says that it was another.
+    ///
+    /// So it does to whatever was signed before it started, too: it has no memory of what was used then.
+    private func signing<Answer>(
+        _ request: WireRequest, _ send: (WireRequest) async throws -> Answer
+    ) async throws -> Answer {
         var request = request
-        request.authorisation = try sign(request)
-        return request
+        for _ in 0..<Self.signedAnewMax {
+            request.authorisation = try sign(request, clock.now)
+            do {
+                return try await send(request)
+            } catch GatewayProblem.stale(let time) {
+                try clock.follow(time)
+                try await pause()
+            }
+        }
+        request.authorisation = try sign(request, clock.now)
+        return try await send(request)
     }
 
     private func json<Answer: Decodable>(
         _ request: WireRequest, status: Int = 200, limit: Int
     ) async throws -> Answer {
-        let response = try await transport.exchange(try signed(request), limit: limit)
-        return try AnswerReading.decode(response, status: status)
+        try await signing(request) { request in
+            let response = try await transport.exchange(request, limit: limit)
+            return try AnswerReading.decode(response, status: status)
+        }
     }
 }

@@ -46,7 +46,7 @@ public struct Station: Sendable {
             throw Complaint(.badInput, "The member's key is for another gateway.")
         }
         publicClient = PublicClient(publicly)
-        staffClient = StaffClient(staff) { try member.authorise($0, at: now()) }
+        staffClient = StaffClient(staff, now: now) { try member.authorise($0, at: $1) }
         rosters = try RosterKeeper(home: home, settings: settings)
             .accept(await staffClient.roster(), at: now())
         let current = rosters.newest.publicPart

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from client import Client, Staff, tls_context
+from client import STALE, Client, Staff, tls_context
 from deployment import Office, make_certificate
 from people import Desk, Gateway, Kept, OpenedTip
 from resguardo_formats import jcs
@@ -150,11 +152,42 @@ def test_replayed_note(quiet: Gateway) -> None:
 def test_stale_and_future_notes(quiet: Gateway) -> None:
     staff = quiet.desk("desk-ar").staff
     now = int(time.time())
-    # The vault has not run for 300 seconds: a note from before its start could have been used.
-    for seconds in (0, now - 86_400, now - 310, now + 310, now + 86_400, 2**53 - 1):
+    # One that is ahead could be used again after a restart.
+    for seconds in (0, now - 86_400, now - 310, now + 30, now + 310, now + 86_400, 2**53 - 1):
         answer = staff.signed("GET", TIPS, seconds=seconds)
-        assert answer.problem == UNAUTHORISED, seconds - now
-    assert staff.signed("GET", TIPS, seconds=now + 290).status == 200
+        assert answer.problem == STALE, seconds - now
+        assert now <= json.loads(answer.body)["time"] <= time.time()
+    assert staff.read(TIPS).status == 200
+
+
+def test_the_gateways_time_is_for_members(quiet: Gateway) -> None:
+    staff = quiet.desk("desk-ar").staff
+    stranger = Signer(f"{quiet.world.origin}/desk-ar/operator-1", os.urandom(32))
+    assert staff.signed("GET", TIPS, signer=stranger, seconds=1).problem == UNAUTHORISED
+    other = quiet.desk("desk-br").staff.note("GET", TIPS, seconds=1)
+    assert staff.signed("GET", TIPS, note=other).problem == UNAUTHORISED
+
+
+def test_note_used_before_a_restart_is_not_taken_after_it(start: Callable[..., Gateway]) -> None:
+    """Whatever its time: the vault has forgotten which were used."""
+    gateway = start(3_600)
+    staff = gateway.desk("desk-ar").staff
+    assert staff.read(TIPS).status == 200
+    vault = gateway.daemon.child("vault")
+    used: list[bytes] = []
+
+    def use() -> bool:
+        note = staff.note("GET", TIPS)
+        taken = staff.signed("GET", TIPS, note=note).status == 200
+        used.extend([note] if taken else [])
+        return taken
+
+    assert all(use() for _ in range(20))
+    os.kill(vault, signal.SIGKILL)
+    gateway.daemon.child("vault", other_than=vault)
+    # It is in force the first time that a note of now is taken.
+    assert staff.read(TIPS).status == 200
+    assert [staff.signed("GET", TIPS, note=note).problem for note in used] == [STALE] * 20
 
 
 def test_refused_note_does_not_use_up_its_nonce(quiet: Gateway) -> None:

@@ -41,6 +41,10 @@ final class FakeGateway: Transport {
         var rowsAsked: [Int] = []
         /// How often a report was offered, refused ones included.
         var reportsAsked = 0
+        /// Times of requests that are refused as stale, and what the gateway says that its time is.
+        var stale: (at: ClosedRange<UInt64>, time: UInt64)?
+        /// The times that requests of the staff listener were signed for.
+        var signedTimes: [UInt64] = []
         /// Requests of the staff listener that were properly signed.
         var signedRequests = 0
     }
@@ -92,6 +96,7 @@ final class FakeGateway: Transport {
     enum Problem {
         case notFound, malformed
         case numberGap(expected: UInt64)
+        case stale(time: UInt64)
 
         var response: WireResponse {
             let (slug, status, extra) =
@@ -99,11 +104,13 @@ final class FakeGateway: Transport {
                 case .notFound: ("not-found", 404, "")
                 case .malformed: ("malformed", 400, "")
                 case .numberGap(let expected): ("number-gap", 409, #","expected":\#(expected)"#)
+                case .stale(let time): ("stale", 401, #","time":\#(time)"#)
                 }
             return WireResponse(
                 status: status, contentType: "application/problem+json",
                 body: Array(
-                    #"{"type":"/problems/\#(slug)","title":"no","status":\#(status)\#(extra)}"#.utf8)
+                    #"{"type":"/problems/\#(slug)","title":"no","status":\#(status)\#(extra)}"#
+                        .utf8)
             )
         }
 
@@ -124,7 +131,14 @@ final class FakeGateway: Transport {
         guard body.method == request.method, body.target == request.target,
             body.bodyHash == Array(SHA256.hash(data: request.body)), note.signatures.count == 1
         else { throw Problem.malformed.error }
-        state.withLock { $0.signedRequests += 1 }
+        let stale = state.withLock { state in
+            state.signedRequests += 1
+            state.signedTimes.append(body.seconds)
+            return state.stale
+        }
+        if let stale, stale.at.contains(body.seconds) {
+            throw Problem.stale(time: stale.time).error
+        }
     }
 
     // MARK: The log

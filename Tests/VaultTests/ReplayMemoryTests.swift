@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Vault
@@ -11,19 +12,61 @@ import Testing
         #expect(memory.use(nonce: nonce, time: 1_010, now: 1_021) == .replayed)
     }
 
-    @Test(arguments: [(1_699, 2_000), (2_301, 2_000), (999, 1_000)] as [(UInt64, UInt64)])
-    func aNoteOutsideTheWindowOrFromBeforeTheStartIsStale(time: UInt64, now: UInt64) {
+    @Test(
+        arguments: [(1_699, 2_000), (2_001, 2_000), (999, 1_000), (1_000, 1_000), (1_000, 1_001)]
+            as [(UInt64, UInt64)])
+    func aNoteThatIsOldOrAheadOrNotFromAfterTheStartIsStale(time: UInt64, now: UInt64) {
         var memory = ReplayMemory(start: 1_000)
         #expect(memory.use(nonce: nonce, time: time, now: now) == .stale)
     }
 
+    @Test(arguments: [(1_001, 1_001), (1_001, 1_301), (1_700, 2_000)] as [(UInt64, UInt64)])
+    func aNoteOfTheVaultsTimeIsFresh(time: UInt64, now: UInt64) {
+        var memory = ReplayMemory(start: 1_000)
+        #expect(memory.use(nonce: nonce, time: time, now: now) == .fresh)
+    }
+
+    /// The clock goes on, the vault starts again in every second of it, and nothing that was taken is taken again.
+    @Test func noNoteIsGoodAgainAfterAStart() {
+        let now = Mutex<UInt64>(5_000)
+        let clock = VaultClock { now.withLock { $0 } }
+        var before = ReplayMemory(start: 4_000)
+        var taken: [(nonce: [UInt8], time: UInt64)] = []
+        for step in 0..<40 as Range<UInt64> {
+            for offset in stride(from: -320, through: 320, by: 1) as StrideThrough<Int> {
+                let note = (distinct(step, offset), UInt64(Int(clock.now()) + offset))
+                if before.use(nonce: note.0, time: note.1, now: clock.now()) == .fresh {
+                    taken.append(note)
+                }
+            }
+            now.withLock { $0 += 1 }
+        }
+        #expect(taken.count > 40 * 300)
+        now.withLock { $0 -= 1 }
+        var after = ReplayMemory(start: clock.now())
+        for _ in 0...50 {
+            let verdicts = taken.map {
+                after.use(nonce: $0.nonce, time: $0.time, now: clock.now())
+            }
+            #expect(verdicts.allSatisfy { $0 == .stale })
+            now.withLock { $0 += 7 }
+        }
+    }
+
+    private func distinct(_ step: UInt64, _ offset: Int) -> [UInt8] {
+        let number = step * 1_000 + UInt64(offset + 320)
+        return (0..<16).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0 % 8))) }
+    }
+
     @Test func aNoteIsRememberedAsLongAsItCouldBeUsedAgain() {
         for step in stride(from: UInt64(1), through: 600, by: 7) {
-            var memory = ReplayMemory(start: 1_000)
-            let first = 5_000 + step
-            #expect(memory.use(nonce: nonce, time: first + 300, now: first) == .fresh)
-            for later in stride(from: first, through: first + 600, by: 50) {
-                #expect(memory.use(nonce: nonce, time: first + 300, now: later) != .fresh)
+            for age in [0, 1, 299, 300] as [UInt64] {
+                var memory = ReplayMemory(start: 1_000)
+                let first = 5_000 + step
+                #expect(memory.use(nonce: nonce, time: first - age, now: first) == .fresh)
+                for later in first...first + 301 {
+                    #expect(memory.use(nonce: nonce, time: first - age, now: later) != .fresh)
+                }
             }
         }
     }

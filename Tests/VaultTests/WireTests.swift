@@ -83,7 +83,7 @@ import Testing
         let refusals: [Refusal] = [
             .malformed, .unknownKey, .keyRevoked, .unknownUpload, .uploadMismatch, .tooLarge, .full,
             .busy, .notFound, .notAuthorised, .replayed, .numberGap(expected: UInt64.max),
-            .notAllowed, .rosterExpired,
+            .notAllowed, .rosterExpired, .stale(time: UInt64.max),
         ]
         var sent: Set<ByteBuffer> = []
         for refusal in refusals {
@@ -94,7 +94,7 @@ import Testing
             sent.insert(payload)
         }
         #expect(sent.count == refusals.count)
-        for code in [0, UInt8(refusals.count + 1), 12, 255] {
+        for code in [0, UInt8(refusals.count + 1), 12, 15, 255] {
             #expect(throws: WireError.malformed) {
                 try VaultReply(kind: 128, payload: ByteBuffer(integer: code))
             }

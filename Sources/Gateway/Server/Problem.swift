@@ -77,6 +77,9 @@ struct Problem: Error, HTTPResponseError, Equatable {
         case .notAuthorised: self = .unauthorised
         case .replayed:
             self.init("replayed", "The request was used before.", .unauthorized)
+        case .stale(let time):
+            self.init("stale", "The request's time is not the gateway's.", .unauthorized)
+            detail = Detail(name: "time", value: time)
         case .numberGap(let expected):
             self.init("number-gap", "The report's number is not the next one.", .conflict)
             detail = Detail(name: "expected", value: expected)

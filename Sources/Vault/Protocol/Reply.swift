@@ -22,7 +22,7 @@ public enum Refusal: Error, Sendable, Hashable {
     case busy
     /// There is no such thing, or it is not the asker's to see: the two look alike.
     case notFound
-    /// The request's note is missing, stale, not by a member in force, or not for this request.
+    /// The request's note is missing, not by a member in force, or not for this request.
     case notAuthorised
     /// The request's note was used before.
     case replayed
@@ -32,30 +32,40 @@ public enum Refusal: Error, Sendable, Hashable {
     case notAllowed
     /// The roster has expired: staff work stops until the authorities sign the next one.
     case rosterExpired
+    /// The request's note is good but for its time: too old, from before the vault's start, or ahead of its clock,
+    /// which shows `time` in Unix seconds.
+    case stale(time: UInt64)
 
     /// The refusals that are all said with their name, each at its place on the wire, from 1; nil is the place of one
     /// that names a number.
     private static let plain: [Refusal?] = [
-        .malformed, .unknownKey, .keyRevoked, .unknownUpload, .uploadMismatch, .tooLarge, .full, .busy, .notFound,
-        .notAuthorised, .replayed, nil, .notAllowed, .rosterExpired,
+        .malformed, .unknownKey, .keyRevoked, .unknownUpload, .uploadMismatch, .tooLarge, .full,
+        .busy, .notFound, .notAuthorised, .replayed, nil, .notAllowed, .rosterExpired, nil,
     ]
 
-    /// A code and the longest number, in bytes.
+    private static let numberGapCode: UInt8 = 12
+    private static let staleCode: UInt8 = 15
+
+    /// A code and a number, in bytes.
     static let bytesMax = 1 + 8
 
     func write(into buffer: inout ByteBuffer) {
-        if case .numberGap(let expected) = self {
-            buffer.writeInteger(UInt8(12))
-            buffer.writeInteger(expected)
-        } else if let index = Self.plain.firstIndex(of: self) {
+        switch self {
+        case .numberGap(let number), .stale(let number):
+            buffer.writeInteger(self == .stale(time: number) ? Self.staleCode : Self.numberGapCode)
+            buffer.writeInteger(number)
+        default:
+            guard let index = Self.plain.firstIndex(of: self) else { return }
             buffer.writeInteger(UInt8(index + 1))
         }
     }
 
     init(from reader: inout WireReader) throws(WireError) {
         let code = try reader.integer(UInt8.self)
-        if code == 12 {
+        if code == Self.numberGapCode {
             self = .numberGap(expected: try reader.integer())
+        } else if code == Self.staleCode {
+            self = .stale(time: try reader.integer())
         } else if code >= 1, code <= Self.plain.count, let plain = Self.plain[Int(code) - 1] {
             self = plain
         } else {

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// The vault's time, as a parameter: tests bring their own.
 public struct VaultClock: Sendable {
@@ -10,6 +10,7 @@ public struct VaultClock: Sendable {
         self.now = now
     }
 
-    /// The machine's clock.
-    public static let system = VaultClock { UInt64(max(0, time(nil))) }
+    /// The machine's clock, as exact as others read it: time(2) lags by up to a timer tick, and a note made on this
+    /// machine would seem to come from the future.
+    public static let system = VaultClock { UInt64(max(0, Date().timeIntervalSince1970)) }
 }

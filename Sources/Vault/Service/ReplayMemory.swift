@@ -1,9 +1,11 @@
 /// Which request notes were used, for as long as they could be used again.
 ///
-/// A note is good for `windowSeconds` on either side of the vault's clock, so its 16 random bytes are kept for twice
-/// that. The memory does not outlive the process: a note dated before the vault started is refused instead.
+/// A note carries the vault's time: it is good from that second on for `windowSeconds`, and its 16 random bytes are
+/// kept for at least as long. The memory does not outlive the process, so every note that an earlier one may have
+/// taken is refused: those up to the very second of the start. Hence none may be dated ahead, either: it could
+/// have been used before the start and again after it.
 struct ReplayMemory {
-    /// How far a note's time may be from the vault's, in seconds (formats.md §7).
+    /// How old a note may be, in seconds (formats.md §7).
     static let windowSeconds: UInt64 = 300
     /// Notes kept at once; beyond that new ones are refused until old ones go.
     static let notesMax = 200_000
@@ -27,8 +29,7 @@ struct ReplayMemory {
     /// Judges a note, and remembers it if it is fresh.
     mutating func use(nonce: [UInt8], time: UInt64, now: UInt64) -> Verdict {
         rotate(now)
-        guard time >= start, time + Self.windowSeconds >= now, time <= now + Self.windowSeconds
-        else { return .stale }
+        guard time > start, time <= now, now - time <= Self.windowSeconds else { return .stale }
         guard !current.contains(nonce), !previous.contains(nonce) else { return .replayed }
         guard current.count < Self.notesMax else { return .full }
         current.insert(nonce)
@@ -36,7 +37,8 @@ struct ReplayMemory {
     }
 
     private mutating func rotate(_ now: UInt64) {
-        let lifetime = 2 * Self.windowSeconds
+        // One second more than a note is good for: the second of its own time counts.
+        let lifetime = Self.windowSeconds + 1
         guard now >= rotated + lifetime else { return }
         previous = now < rotated + 2 * lifetime ? current : []
         current = []

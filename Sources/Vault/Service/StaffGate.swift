@@ -38,7 +38,7 @@ final class StaffGate: Sendable {
         }
         switch verdict {
         case .fresh: return member
-        case .stale: throw .notAuthorised
+        case .stale: throw .stale(time: now)
         case .replayed: throw .replayed
         case .full: throw .busy
         }
