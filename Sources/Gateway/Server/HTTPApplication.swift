@@ -32,34 +32,6 @@ enum HTTPLimits {
     static let linger = TimeAmount.seconds(2)
 }
 
-/// How a connection goes on after an answer.
-private enum Closing {
-    case keep, now, linger
-
-    /// An answer to a body that was not read to its end lingers: closing at once would reset the
-    /// connection, and the sender might never see why.
-    ///
-    /// All others that say "close" end at once, so that no buffer outlives its request.
-    init(_ response: Response) {
-        self =
-            switch (response.headers[.connection], response.status) {
-            case ("close", .contentTooLarge): .linger
-            case ("close", _): .now
-            default: .keep
-            }
-    }
-
-    func apply(to channel: any Channel) {
-        switch self {
-        case .keep: break
-        case .now: channel.close(promise: nil)
-        case .linger:
-            channel.close(mode: .output, promise: nil)
-            channel.eventLoop.scheduleTask(in: HTTPLimits.linger) { channel.close(promise: nil) }
-        }
-    }
-}
-
 /// Makes the HTTP/1.1 channel that answers with routes.
 enum HTTPApplication {
     /// A child channel for `InheritedServer`, to be wrapped in TLS.
@@ -84,12 +56,12 @@ enum HTTPApplication {
                 response.headers[.date] = nil
                 let hasBody = request.method != .get && request.method != .head
                 if closesAfterBodies, hasBody { response.headers[.connection] = "close" }
-                let closing = Closing(response)
                 try await writer.write(response: response.head, body: response.body)
-                closing.apply(to: channel)
             },
             configuration: .init(
-                additionalChannelHandlers: [HeadFilter(), PeerDeadlineHandler(deadline: deadline)],
+                additionalChannelHandlers: [
+                    HeadFilter(), AnswerGuard(), PeerDeadlineHandler(deadline: deadline),
+                ],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: HTTPLimits.headerFieldBytesMax,
                     maxHeaderListSize: HTTPLimits.headerBytesMax,

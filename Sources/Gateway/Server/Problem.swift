@@ -19,14 +19,6 @@ struct Problem: Error, HTTPResponseError, Equatable {
         let name: String
         let value: UInt64
     }
-    /// A number that the asker may know and needs, under a name of its own (RFC 9457 §3.2).
-    private(set) var detail: Detail?
-
-    /// An extension member.
-    struct Detail: Equatable {
-        let name: String
-        let value: UInt64
-    }
     /// The methods that the address takes, if that is what was wrong.
     private(set) var allow: String?
 
@@ -90,18 +82,27 @@ struct Problem: Error, HTTPResponseError, Equatable {
         }
     }
 
-    /// The problem document.
-    func response(from request: Request, context: some RequestContext) throws -> Response {
+    /// The problem document, UTF-8.
+    var document: [UInt8] {
         let extra = detail.map { ",\"\($0.name)\":\($0.value)" } ?? ""
-        let body =
+        let text =
             #"{"type":"/problems/\#(slug)","title":"\#(title)","status":\#(status.code)\#(extra)}"#
+        return Array(text.utf8)
+    }
+
+    /// What belongs to the document, without what every answer carries.
+    var headers: HTTPFields {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if status == .serviceUnavailable { headers[.retryAfter] = "5" }
         if status == .contentTooLarge { headers[.connection] = "close" }
         headers[.allow] = allow
-        return Response(
+        return headers
+    }
+
+    /// The problem as an answer.
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        Response(
             status: status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(string: body))
-        )
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: document)))
     }
 }

@@ -4,9 +4,6 @@ import Hummingbird
 /// Puts the headers on every answer that keep a browser from telling anyone anything, and turns every error into
 /// problem details.
 struct SecurityHeaders<Context: RequestContext>: RouterMiddleware {
-    /// Nothing loads, nothing frames, nothing posts; pages carry a wider policy of their own.
-    static var nothing: String { "default-src 'none'; frame-ancestors 'none'; base-uri 'none'" }
-
     /// Makes the middleware.
     init() {}
 
@@ -22,7 +19,7 @@ struct SecurityHeaders<Context: RequestContext>: RouterMiddleware {
         } catch {
             response = try Self.problem(for: error).response(from: request, context: context)
         }
-        Self.add(to: &response.headers)
+        response.headers.addSecurity()
         return response
     }
 
@@ -36,24 +33,30 @@ struct SecurityHeaders<Context: RequestContext>: RouterMiddleware {
         default: .unavailable
         }
     }
+}
 
-    private static func add(to headers: inout HTTPFields) {
-        if headers[.contentSecurityPolicy] == nil { headers[.contentSecurityPolicy] = nothing }
-        headers[.strictTransportSecurity] = "max-age=63072000; includeSubDomains"
-        headers[.xContentTypeOptions] = "nosniff"
-        headers[.cacheControl] = headers[.cacheControl] ?? "no-store"
-        for (name, value) in fixed { headers[name] = value }
+extension HTTPFields {
+    /// Nothing loads, nothing frames, nothing posts; pages carry a wider policy of their own.
+    private static let nothing = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+    private static let security: [(HTTPField.Name, String)] = [
+        (.strictTransportSecurity, "max-age=63072000; includeSubDomains"),
+        (.xContentTypeOptions, "nosniff"),
+        (.referrerPolicy, "no-referrer"),
+        (.crossOriginOpenerPolicy, "same-origin"),
+        (.crossOriginResourcePolicy, "same-origin"),
+        (.permissionsPolicy, "interest-cohort=(), geolocation=(), camera=(), microphone=()"),
+        (.xFrameOptions, "DENY"),
+    ]
+
+    /// Adds what every answer carries.
+    mutating func addSecurity() {
+        self[.contentSecurityPolicy] = self[.contentSecurityPolicy] ?? Self.nothing
+        self[.cacheControl] = self[.cacheControl] ?? "no-store"
+        for (name, value) in Self.security { self[name] = value }
     }
 
-    private static var fixed: [(HTTPField.Name, String)] {
-        [
-            (.referrerPolicy, "no-referrer"),
-            (.crossOriginOpenerPolicy, "same-origin"),
-            (.crossOriginResourcePolicy, "same-origin"),
-            (.permissionsPolicy, "interest-cohort=(), geolocation=(), camera=(), microphone=()"),
-            (.xFrameOptions, "DENY"),
-        ]
-    }
+    /// Whether they have been added: what the framework says by itself is without.
+    var haveSecurity: Bool { self[.contentSecurityPolicy] != nil }
 }
 
 extension HTTPField.Name {
