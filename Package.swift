@@ -127,19 +127,25 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
         .testTarget(
-            name: "SodiumTests", dependencies: ["Sodium", "CSodium"], swiftSettings: strict),
-        .testTarget(name: "NotesTests", dependencies: ["Notes", "Sodium"], swiftSettings: strict),
-        .testTarget(
-            name: "EnvelopeTests", dependencies: ["Envelope", "Sodium", crypto],
+            name: "SodiumTests", dependencies: ["Sodium", "CSodium", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "RosterTests", dependencies: ["Roster", "Envelope", "Notes", "Sodium"],
+            name: "NotesTests", dependencies: ["Notes", "Sodium", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EnvelopeTests", dependencies: ["Envelope", "Sodium", "TestSupport", crypto],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RosterTests",
+            dependencies: ["Roster", "Envelope", "Notes", "Sodium", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Ledger", "Notes", "Sodium", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+                "Ledger", "Notes", "Sodium", "TestSupport", crypto,
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .testTarget(

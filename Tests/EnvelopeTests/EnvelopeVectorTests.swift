@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Sodium
+import TestSupport
 import Testing
 
 @testable import Envelope
@@ -12,29 +13,29 @@ struct EnvelopeVectorTests {
             let name: String
             let key: String
             let suite: UInt8
-            let k: Base64
-            let commit: Base64
-            let h0: Base64
-            let enc: Base64
-            let ct: Base64
+            let k: Base64Bytes
+            let commit: Base64Bytes
+            let h0: Base64Bytes
+            let enc: Base64Bytes
+            let ct: Base64Bytes
             let json: String?
-            let jsonSha256: Base64
+            let jsonSha256: Base64Bytes
             let attachmentSizes: [Int]
-            let payloadKey: Base64
+            let payloadKey: Base64Bytes
             let plaintextLength: Int
-            let plaintextSha256: Base64
-            let wire: Base64?
+            let plaintextSha256: Base64Bytes
+            let wire: Base64Bytes?
             let wireLength: Int
-            let wireSha256: Base64
+            let wireSha256: Base64Bytes
             let answer: Answer?
         }
         struct Answer: Decodable {
-            let answerKey: Base64
-            let tag: Base64
+            let answerKey: Base64Bytes
+            let tag: Base64Bytes
         }
         struct Plaintext: Decodable {
             let name: String
-            let prefix: Base64
+            let prefix: Base64Bytes
             let length: Int
             let edits: [Edit]?
             let expect: String?
@@ -50,11 +51,11 @@ struct EnvelopeVectorTests {
             let name: String
             let base: String
             let expect: String
-            let header: Base64
+            let header: Base64Bytes
         }
         struct Payload: Decodable {
             let base: String
-            let k: Base64
+            let k: Base64Bytes
         }
         struct Padded: Decodable {
             let suite: UInt8

@@ -1,4 +1,5 @@
 import Sodium
+import TestSupport
 import Testing
 
 @testable import Envelope
@@ -7,14 +8,14 @@ struct KeyLineTests {
     struct File: Decodable {
         struct Accepted: Decodable {
             let line: String
-            let keyId: Base64
+            let keyId: Base64Bytes
             let origin: String
             let office: String
             let state: String
             let use: String
             let suite: String
-            let publicKey: Base64
-            let seed: Base64
+            let publicKey: Base64Bytes
+            let seed: Base64Bytes
         }
         struct Refused: Decodable {
             let name: String
@@ -94,14 +95,14 @@ struct ReceiptTests {
         struct Accepted: Decodable {
             let name: String
             let origin: String
-            let secret: Base64
+            let secret: Base64Bytes
             let digits: String
             let indices: [Int]
-            let id: Base64
-            let replyPublic: Base64
-            let replySecret: Base64
-            let psk: Base64
-            let answer: Base64
+            let id: Base64Bytes
+            let replyPublic: Base64Bytes
+            let replySecret: Base64Bytes
+            let psk: Base64Bytes
+            let answer: Base64Bytes
         }
         struct Refused: Decodable {
             let name: String

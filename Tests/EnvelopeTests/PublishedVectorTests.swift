@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Sodium
+import TestSupport
 import Testing
 
 @testable import Envelope
@@ -9,21 +10,21 @@ import Testing
 struct PublishedVectorTests {
     struct HPKEFile: Decodable {
         struct Encryption: Decodable {
-            let aad: Hex
-            let ct: Hex
-            let pt: Hex
+            let aad: HexBytes
+            let ct: HexBytes
+            let pt: HexBytes
         }
         struct Vector: Decodable {
             let mode: Int
-            let info: Hex
-            let ikmR: Hex
-            let ikmE: Hex
-            let skRm: Hex
-            let skEm: Hex
-            let pkRm: Hex
-            let enc: Hex
-            let psk: Hex?
-            let pskId: Hex?
+            let info: HexBytes
+            let ikmR: HexBytes
+            let ikmE: HexBytes
+            let skRm: HexBytes
+            let skEm: HexBytes
+            let pkRm: HexBytes
+            let enc: HexBytes
+            let psk: HexBytes?
+            let pskId: HexBytes?
             let encryptions: [Encryption]
         }
         let vectors: [Vector]
@@ -71,10 +72,10 @@ struct PublishedVectorTests {
 
     struct XWingFile: Decodable {
         struct Vector: Decodable {
-            let sk: Hex
-            let pk: Hex
-            let ct: Hex
-            let ss: Hex
+            let sk: HexBytes
+            let pk: HexBytes
+            let ct: HexBytes
+            let ss: HexBytes
         }
         let vectors: [Vector]
     }
@@ -95,12 +96,12 @@ struct PublishedVectorTests {
     struct GCMFile: Decodable {
         struct Vector: Decodable {
             let tcId: Int
-            let key: Hex
-            let iv: Hex
-            let aad: Hex
-            let msg: Hex
-            let ct: Hex
-            let tag: Hex
+            let key: HexBytes
+            let iv: HexBytes
+            let aad: HexBytes
+            let msg: HexBytes
+            let ct: HexBytes
+            let tag: HexBytes
             let result: String
         }
         let tests: [Vector]
@@ -156,9 +157,9 @@ struct PublishedVectorTests {
     struct X25519File: Decodable {
         struct Vector: Decodable {
             let tcId: Int
-            let `public`: Hex
-            let `private`: Hex
-            let shared: Hex
+            let `public`: HexBytes
+            let `private`: HexBytes
+            let shared: HexBytes
             let flags: [String]
         }
         let tests: [Vector]

@@ -1,5 +1,6 @@
 import Foundation
 import Sodium
+import TestSupport
 import Testing
 
 @testable import Envelope
@@ -9,16 +10,16 @@ struct ReportTests {
         struct Accepted: Decodable {
             let body: String
             let key: String
-            let tip: Base64
-            let s: Base64
-            let k: Base64
-            let r: Base64
-            let commit: Base64
-            let commitR: Base64
-            let commitS: Base64
+            let tip: Base64Bytes
+            let s: Base64Bytes
+            let k: Base64Bytes
+            let r: Base64Bytes
+            let commit: Base64Bytes
+            let commitR: Base64Bytes
+            let commitS: Base64Bytes
             let note: String
             let triage: String?
-            let sealedTriage: Base64?
+            let sealedTriage: Base64Bytes?
             let sealedTriageLength: Int
 
             /// The note's line `to <keyId> <wrap>`.
@@ -41,24 +42,24 @@ struct ReportTests {
             let base: String
             let edits: [Edit]?
             let expect: String
-            let tipIs: Base64?
-            let commitRIs: Base64?
+            let tipIs: Base64Bytes?
+            let commitRIs: Base64Bytes?
             let key: String?
-            let wrap: Base64?
+            let wrap: Base64Bytes?
         }
         struct RefusedTriage: Decodable {
             let name: String
             let base: String
             let edits: [Edit]?
             let expect: String
-            let sealedTriage: Base64?
+            let sealedTriage: Base64Bytes?
         }
         struct RefusedReport: Decodable {
             let name: String
             let base: String
             let expect: String
-            let commitSIs: Base64?
-            let commitIs: Base64?
+            let commitSIs: Base64Bytes?
+            let commitIs: Base64Bytes?
         }
         let accepted: [Accepted]
         let refusedWraps: [RefusedWrap]
@@ -224,7 +225,7 @@ struct ReportTests {
 struct ReplyTests {
     struct File: Decodable {
         struct Accepted: Decodable {
-            let blob: Base64?
+            let blob: Base64Bytes?
             let content: String?
         }
         struct Refused: Decodable {
@@ -232,16 +233,16 @@ struct ReplyTests {
             let edits: [Edit]?
             let expect: String
             let receipt: String?
-            let psk: Base64?
-            let blob: Base64?
+            let psk: Base64Bytes?
+            let blob: Base64Bytes?
         }
         struct Holder: Decodable {
-            let id: Base64
-            let psk: Base64
-            let replyPublic: Base64
-            let replySecret: Base64
+            let id: Base64Bytes
+            let psk: Base64Bytes
+            let replyPublic: Base64Bytes
+            let replySecret: Base64Bytes
 
-            func keys(psk other: Base64? = nil) throws -> ReceiptKeys {
+            func keys(psk other: Base64Bytes? = nil) throws -> ReceiptKeys {
                 try ReceiptKeys(
                     id: id.bytes, replySecret: SecretBytes(copying: replySecret.bytes),
                     psk: SecretBytes(copying: (other ?? psk).bytes),

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Sodium
+import TestSupport
 import Testing
 
 @testable import Envelope
@@ -9,20 +10,20 @@ struct SealedBodyTests {
     struct File: Decodable {
         struct Accepted: Decodable {
             let envelope: String
-            let s: Base64?
+            let s: Base64Bytes?
             let coins: Coins
-            let commitS: Base64
+            let commitS: Base64Bytes
             let deskSeq: UInt64
-            let wrap: Base64
-            let body: Base64?
+            let wrap: Base64Bytes
+            let body: Base64Bytes?
             let bodyLength: Int
-            let bodySha256: Base64
-            let streamKey: Base64
-            let rowSha256: [Base64]
+            let bodySha256: Base64Bytes
+            let streamKey: Base64Bytes
+            let rowSha256: [Base64Bytes]
         }
         struct Coins: Decodable {
-            let s: Base64
-            let streamHeader: Base64
+            let s: Base64Bytes
+            let streamHeader: Base64Bytes
         }
         struct Refused: Decodable {
             let name: String
@@ -33,12 +34,12 @@ struct SealedBodyTests {
             let recordEdit: RecordEdit?
         }
         struct RecordEdit: Decodable {
-            let commitS: Base64?
+            let commitS: Base64Bytes?
         }
         struct Wrap: Decodable {
             let name: String
-            let commitS: Base64
-            let wrap: Base64
+            let commitS: Base64Bytes
+            let wrap: Base64Bytes
         }
         let accepted: [Accepted]
         let refused: [Refused]

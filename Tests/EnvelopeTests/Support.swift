@@ -1,43 +1,14 @@
 import Foundation
 import Sodium
+import TestSupport
 import Testing
 
 @testable import Envelope
 
-/// Reads a file of Tests/Vectors.
-func vectors<T: Decodable>(_ name: String, as type: T.Type) throws -> T {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Vectors").appending(path: name)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(type, from: Data(contentsOf: file))
-}
-
-/// Bytes written as hex in a vector.
-struct Hex: Decodable {
-    let bytes: [UInt8]
-
-    init(from decoder: any Decoder) throws {
-        let text = Array(try decoder.singleValueContainer().decode(String.self).utf8)
-        bytes = stride(from: 0, to: text.count, by: 2).map { place in
-            UInt8(String(decoding: text[place..<(place + 2)], as: UTF8.self), radix: 16) ?? 0
-        }
-    }
-}
-
-/// Bytes written as base64 in a vector.
-struct Base64: Decodable, Hashable {
-    let bytes: [UInt8]
-
-    init(from decoder: any Decoder) throws {
-        bytes = Array(try decoder.singleValueContainer().decode(Data.self))
-    }
-}
-
 /// A key line with its seed.
 struct KeyVector: Decodable {
     let line: String
-    let seed: Base64
+    let seed: Base64Bytes
 
     func secretKey() throws -> SecretKey {
         try SecretKey(line: KeyLine(parsing: line), seed: SecretBytes(copying: seed.bytes))
@@ -48,17 +19,17 @@ struct KeyVector: Decodable {
 struct Edit: Decodable {
     var ranges: [[Int]]?
     var xor: [Int]?
-    var append: Base64?
+    var append: Base64Bytes?
     var replace: Replacement?
 
     struct Replacement: Decodable {
         let offset: Int
-        let bytes: Base64
+        let bytes: Base64Bytes
 
         init(from decoder: any Decoder) throws {
             var container = try decoder.unkeyedContainer()
             offset = try container.decode(Int.self)
-            bytes = try container.decode(Base64.self)
+            bytes = try container.decode(Base64Bytes.self)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Notes
 import Sodium
+import TestSupport
 import Testing
 
 @testable import Ledger
@@ -202,11 +203,7 @@ struct LedgerVectors: Decodable {
     let tilePaths: [Path]
 
     static func load() throws -> LedgerVectors {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Vectors/resguardo-ledger.json")
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(LedgerVectors.self, from: Data(contentsOf: file))
+        try vectors("resguardo-ledger.json", as: LedgerVectors.self)
     }
 
     /// Entry i of the program's trees.

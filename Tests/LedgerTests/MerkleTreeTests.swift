@@ -1,6 +1,7 @@
 import Foundation
 import Notes
 import Sodium
+import TestSupport
 import Testing
 
 @testable import Ledger
@@ -169,9 +170,7 @@ struct MerkleTreeTests {
 /// `Tests/Vectors/tlog-vectors.txt`.
 enum VectorFile {
     static func lines() throws -> [String] {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Vectors/tlog-vectors.txt")
-        return try String(contentsOf: file, encoding: .utf8)
+        String(decoding: try vectorFile("tlog-vectors.txt"), as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 

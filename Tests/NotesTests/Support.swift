@@ -1,12 +1,6 @@
 import Foundation
 import Notes
-
-/// Reads a file of Tests/Vectors.
-func vectorFile(_ name: String) throws -> Data {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Vectors").appending(path: name)
-    return try Data(contentsOf: file)
-}
+import TestSupport
 
 /// The part of `resguardo-notes.json` that these tests read.
 struct NoteVectors: Decodable {
@@ -106,10 +100,7 @@ struct NoteVectors: Decodable {
     }
 
     static func load() throws -> NoteVectors {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        decoder.dataDecodingStrategy = .base64
-        return try decoder.decode(NoteVectors.self, from: vectorFile("resguardo-notes.json"))
+        try vectors("resguardo-notes.json", as: NoteVectors.self)
     }
 }
 

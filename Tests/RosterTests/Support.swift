@@ -3,6 +3,7 @@ import Foundation
 import Notes
 import Roster
 import Sodium
+import TestSupport
 
 /// `resguardo-roster.json`, made by the independent program.
 struct RosterVectors: Decodable {
@@ -56,12 +57,7 @@ struct RosterVectors: Decodable {
     }
 
     static func load() throws -> RosterVectors {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Vectors/resguardo-roster.json")
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        decoder.dataDecodingStrategy = .base64
-        return try decoder.decode(RosterVectors.self, from: Data(contentsOf: file))
+        try vectors("resguardo-roster.json", as: RosterVectors.self)
     }
 }
 

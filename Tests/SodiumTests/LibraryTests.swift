@@ -1,4 +1,5 @@
 import CSodium
+import TestSupport
 import Testing
 
 /// The cipher under secretstream, in the library that is linked: secretstream itself has no published vectors.
@@ -8,11 +9,11 @@ import Testing
 
         struct Case: Decodable {
             let id: Int
-            let key: Hex
-            let nonce: Hex
-            let aad: Hex
-            let plaintext: Hex
-            let ciphertext: Hex
+            let key: HexBytes
+            let nonce: HexBytes
+            let aad: HexBytes
+            let plaintext: HexBytes
+            let ciphertext: HexBytes
             let valid: Bool
         }
     }

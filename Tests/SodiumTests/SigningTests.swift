@@ -1,4 +1,5 @@
 import Sodium
+import TestSupport
 import Testing
 
 @Suite struct SigningTests {
@@ -7,9 +8,9 @@ import Testing
 
         struct Case: Decodable {
             let id: Int
-            let key: Hex
-            let message: Hex
-            let signature: Hex
+            let key: HexBytes
+            let message: HexBytes
+            let signature: HexBytes
             let valid: Bool
         }
     }
