@@ -106,23 +106,7 @@ struct RosterKeeper {
 
 extension RosterError: Explained {
     /// The error in one line.
-    public var sentence: String {
-        switch self {
-        case .malformed(let what): "The roster is malformed: \(what)."
-        case .wrongOrigin: "The roster is another gateway's."
-        case .older(let version, let current):
-            "The roster has version \(version), older than \(current), which was accepted before."
-        case .wrongPredecessor: "The roster does not follow from the one accepted before."
-        case .expired: "The roster has expired; the authorities have to sign the next one."
-        case .expiresTooLate: "The roster claims a longer life than 90 days."
-        case .unsigned: "The roster is unsigned."
-        case .strangers: "The roster is signed by none of its authorities."
-        case .badSignature(let name): "The roster's signature by \(name) is forged."
-        case .tooFewSignatures(let found, let needed):
-            "The roster is signed by \(found) of the \(needed) authorities it needs."
-        case .staffPartMismatch: "The roster's staff part is not the one that was signed."
-        }
-    }
+    public var sentence: String { description }
 
     /// 77 for a roster that has run out, 65 for the rest.
     public var exit: ExitKind { self == .expired ? .refused : .badInput }

@@ -15,70 +15,81 @@ public struct OfferedEntry: Codable, Equatable, Sendable {
     }
 }
 
-/// One line of a desk's list of tips: unchecked.
-public struct OfferedTip: Codable, Equatable, Sendable {
+/// An entry with what the gateway says about it, all in one JSON object: unchecked.
+@dynamicMemberLookup
+public struct Offered<About: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
+    /// The entry.
+    public let entry: OfferedEntry
+    /// What stands beside it.
+    public let about: About
+
+    /// Puts it together.
+    public init(entry: OfferedEntry, about: About) {
+        self.entry = entry
+        self.about = about
+    }
+
+    /// Reads both parts from the same object.
+    public init(from decoder: any Decoder) throws {
+        entry = try OfferedEntry(from: decoder)
+        about = try About(from: decoder)
+    }
+
+    /// Writes both parts into the same object.
+    public func encode(to encoder: any Encoder) throws {
+        try entry.encode(to: encoder)
+        try about.encode(to: encoder)
+    }
+
+    /// A member of what stands beside the entry.
+    public subscript<Value>(dynamicMember path: KeyPath<About, Value>) -> Value {
+        about[keyPath: path]
+    }
+}
+
+/// One line of a desk's list of tips.
+public typealias OfferedTip = Offered<TipListing>
+
+/// The tip that a report is about.
+public typealias OfferedReportTip = Offered<TipExtent>
+
+/// One line of a unit's queue, with the report's entry.
+public typealias OfferedReport = Offered<ReportListing>
+
+/// What a desk's list says about a tip.
+public struct TipListing: Codable, Equatable, Sendable {
     /// Place in the list.
     public let cursor: UInt64
     /// The desk key's key_id, base64.
     public let key: String
-    /// The promise note.
-    public let promise: String
-    /// The record.
-    public let record: String
-    /// The salt, base64.
-    public let salt: String
     /// Rows of the sealed body, row 0 included.
     public let chunks: Int
-
-    /// The entry in it.
-    public var entry: OfferedEntry { OfferedEntry(promise: promise, record: record, salt: salt) }
-
-    /// Puts a line together.
-    public init(cursor: UInt64, key: String, entry: OfferedEntry, chunks: Int) {
-        self.cursor = cursor
-        self.key = key
-        promise = entry.promise
-        record = entry.record
-        salt = entry.salt
-        self.chunks = chunks
-    }
-}
-
-/// The tip that a report is about: unchecked.
-public struct OfferedReportTip: Codable, Equatable, Sendable {
-    /// The promise note.
-    public let promise: String
-    /// The record.
-    public let record: String
-    /// The salt, base64.
-    public let salt: String
-    /// Rows of the sealed body, row 0 included.
-    public let chunks: Int
-
-    /// The entry in it.
-    public var entry: OfferedEntry { OfferedEntry(promise: promise, record: record, salt: salt) }
 
     /// Puts it together.
-    public init(entry: OfferedEntry, chunks: Int) {
-        promise = entry.promise
-        record = entry.record
-        salt = entry.salt
+    public init(cursor: UInt64, key: String, chunks: Int) {
+        self.cursor = cursor
+        self.key = key
         self.chunks = chunks
     }
 }
 
-/// One line of a unit's queue: unchecked.
-public struct OfferedReport: Codable, Equatable, Sendable {
+/// What a unit's queue says about the tip of a report.
+public struct TipExtent: Codable, Equatable, Sendable {
+    /// Rows of the sealed body, row 0 included.
+    public let chunks: Int
+
+    /// Puts it together.
+    public init(chunks: Int) {
+        self.chunks = chunks
+    }
+}
+
+/// What a unit's queue says about a report.
+public struct ReportListing: Codable, Equatable, Sendable {
     /// Place in the queue.
     public let cursor: UInt64
     /// The report note, encoded.
     public let note: String
-    /// The promise note of the report's entry.
-    public let promise: String
-    /// The report's record.
-    public let record: String
-    /// The record's salt, base64.
-    public let salt: String
     /// The sealed triage, base64.
     public let triage: String
     /// The tip that it is about; nil once that was shredded.
@@ -86,19 +97,12 @@ public struct OfferedReport: Codable, Equatable, Sendable {
     /// True once this unit's acknowledgement is in the log.
     public let acknowledged: Bool
 
-    /// The report's entry.
-    public var entry: OfferedEntry { OfferedEntry(promise: promise, record: record, salt: salt) }
-
-    /// Puts a line together.
+    /// Puts it together.
     public init(
-        cursor: UInt64, note: String, entry: OfferedEntry, triage: String, tip: OfferedReportTip?,
-        acknowledged: Bool
+        cursor: UInt64, note: String, triage: String, tip: OfferedReportTip?, acknowledged: Bool
     ) {
         self.cursor = cursor
         self.note = note
-        promise = entry.promise
-        record = entry.record
-        salt = entry.salt
         self.triage = triage
         self.tip = tip
         self.acknowledged = acknowledged

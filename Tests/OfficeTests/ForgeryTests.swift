@@ -27,7 +27,8 @@ import Unit
         let stranger = try NoteSigner(name: World.origin, seed: SecretBytes(random: 32))
         let real = try #require(scene.gateway.state.withLock { $0.tips.first }?.offered)
         let forged = try stranger.sign(
-            Note(parsing: Array(real.promise.utf8)).body(PromiseNote.self, origin: World.origin))
+            Note(parsing: Array(real.entry.promise.utf8)).body(
+                PromiseNote.self, origin: World.origin))
         scene.gateway.state.withLock { state in
             let tip = state.tips[0]
             state.tips[0] = FakeGateway.StoredTip(
@@ -35,7 +36,8 @@ import Unit
                 offered: OfferedTip(
                     cursor: real.cursor, key: real.key,
                     entry: OfferedEntry(
-                        promise: forged.encodedString, record: real.record, salt: real.salt),
+                        promise: forged.encodedString, record: real.entry.record,
+                        salt: real.entry.salt),
                     chunks: real.chunks), body: tip.body)
         }
         await #expect(throws: CustodyProblem.promiseForged(what: "tip")) {
@@ -49,7 +51,7 @@ import Unit
         let real = try #require(scene.gateway.state.withLock { $0.tips.first }?.offered)
         let salt = Base64.encode([UInt8](repeating: 9, count: 32))
         for (old, new) in [
-            (real.salt, salt), ("\\\"type\\\":\\\"tip\\\"", "\\\"type\\\":\\\"tap\\\""),
+            (real.entry.salt, salt), ("\\\"type\\\":\\\"tip\\\"", "\\\"type\\\":\\\"tap\\\""),
         ] {
             scene.gateway.state.withLock { $0.tamper = replace("/v1/tips", old, new) }
             await #expect(throws: CustodyProblem.recordDiffers(what: "tip")) {
