@@ -8,6 +8,12 @@ public struct Language: Sendable, Equatable, Decodable {
     public let name: String
     /// The direction of its script.
     public let direction: Direction
+    /// The complete language that its speakers most likely read, for what is not in this one yet; nil if all is.
+    public let fallback: String?
+    /// The word for "language" in the language itself, by which its readers find the switch.
+    public let word: String
+    /// Other primary subtags that browsers send for it; absent if there are none.
+    public let aliases: [String]?
 
     /// The direction of a script, as HTML's `dir` names it.
     public enum Direction: String, Sendable, Equatable, Decodable {
@@ -23,6 +29,14 @@ public struct Labels: Sendable, Equatable, Decodable {
     /// The text in `language`, or in English where that language has none yet.
     public func callAsFunction(_ language: String) -> String {
         texts[language] ?? texts["en"] ?? ""
+    }
+
+    /// The text in a language or in the one that it falls back to, and the code of the language that it is in.
+    public func text(in language: Language) -> (text: String, language: String) {
+        for code in [language.code, language.fallback] {
+            if let code, let text = texts[code] { return (text, code) }
+        }
+        return (texts["en"] ?? "", "en")
     }
 
     /// The codes of the languages that have a text which is not empty.

@@ -4,13 +4,23 @@ public struct Territory: Sendable, Equatable, Decodable {
     public let code: String
     /// True of a territory that is not itself a member State of the United Nations.
     public let dependent: Bool
-    /// The name in each language of the form.
+    /// The name in each complete language.
     public let names: Labels
+    /// The languages that are spoken there.
+    public let languages: Spoken
     /// The telephone numbers known for it, whether or not somebody has verified them.
     public let numbers: [TelephoneNumber]
 
     /// The code under which a roster lists the desk for every place without a desk of its own.
     public static let region = "region"
+
+    /// Languages as BCP 47 tags.
+    public struct Spoken: Sendable, Equatable, Decodable {
+        /// The official ones, the most used first.
+        public let official: [String]
+        /// Others that a form should be offered in when somebody can translate it.
+        public let others: [String]
+    }
 }
 
 /// A telephone number with the reason to believe it.
@@ -23,16 +33,40 @@ public struct TelephoneNumber: Sendable, Equatable, Decodable {
     public let kind: Kind
     /// Whether somebody has confirmed it at its source.
     public let status: Status
-    /// Where it was confirmed; absent unless verified.
+    /// What kind of source names it.
+    public let basis: Basis
+    /// When it answers, such as `24h` or `14:00-18:00`; absent if that is not known.
+    public let hours: String?
+    /// Where it was read; every verified number has one.
     public let source: String?
+    /// The year, month or day that the source gives for itself, such as `2025-12`; absent if it gives none.
+    public let sourceDate: String?
+    /// The day it was written down here.
+    public let notedOn: Day
     /// The day it was confirmed; absent unless verified.
     public let verifiedOn: Day?
+    /// Who confirmed it; absent unless verified.
+    public let verifiedBy: String?
 
     /// What answers a number.
     public enum Kind: String, Sendable, Decodable {
         case emergency
         case childHelpline = "child_helpline"
+        case trafficking
         case report
+        case policeUnit = "police_unit"
+        case prosecutor
+        case ngoHotline = "ngo_hotline"
+    }
+
+    /// What kind of source names a number.
+    public enum Basis: String, Sendable, Decodable {
+        /// The office that runs it, or its government.
+        case official
+        /// Newspapers or others who cite it.
+        case press
+        /// Nothing that could be read again.
+        case unsourced
     }
 
     /// Whether a number may be believed.
@@ -50,8 +84,11 @@ public struct TelephoneNumber: Sendable, Equatable, Decodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case value, kind, status, source
+        case value, kind, status, basis, hours, source
+        case sourceDate = "source_date"
+        case notedOn = "noted_on"
         case verifiedOn = "verified_on"
+        case verifiedBy = "verified_by"
     }
 }
 

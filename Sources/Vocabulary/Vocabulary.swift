@@ -16,7 +16,9 @@ public enum VocabularyError: Error, Equatable, Sendable {
     case unlabelled(file: String, key: String, language: String)
     /// A field that offers choices has none.
     case withoutChoices(field: String)
-    /// A number is called verified but has no source or no day.
+    /// A language falls back to one that is not complete, or a complete one falls back at all.
+    case withoutFallback(language: String)
+    /// A number is called verified but has no source, no day or nobody who verified it.
     case unsourced(territory: String, number: String)
 }
 
@@ -26,7 +28,7 @@ public enum VocabularyError: Error, Equatable, Sendable {
 public struct Vocabulary: Sendable {
     /// The languages, in the order of the switch on the page.
     public let languages: [Language]
-    /// The 33 States of Latin America and the Caribbean, then the territories, each by code in the file's order.
+    /// The 33 States of Latin America and the Caribbean, then the territories, each by code.
     public let territories: [Territory]
     /// The categories of a tip and the offences of the roster's competence.
     public let offences: [Offence]
@@ -35,34 +37,66 @@ public struct Vocabulary: Sendable {
 
     private let intake: [String: [Choice]]
 
-    /// The languages that the public form is offered in, and that every label must have.
-    public static let formLanguages = ["es", "pt", "en"]
+    /// The languages that every label and every string is written in.
+    public static let completeLanguages = ["es", "pt", "en", "fr", "nl", "ht"]
+    /// The languages that the public form is offered in, in the order of the switch.
+    ///
+    /// Those that are not complete have the words that safety needs; the rest falls back (`Language.fallback`).
+    public static let formLanguages =
+        completeLanguages + ["gn", "quy", "quz", "ay", "srn", "pap", "jam"]
 
     /// Reads and checks the data files of the module.
     /// - Throws: `VocabularyError` naming the first file and key that is wrong.
     public static func load() throws(VocabularyError) -> Vocabulary {
         let folder = Bundle.module.bundleURL.appendingPathComponent("Data", isDirectory: true)
-        return try Vocabulary { name throws(VocabularyError) in
-            do {
-                return try Data(contentsOf: folder.appendingPathComponent(name))
-            } catch {
-                throw .missing(file: name)
-            }
-        }
+        return try Vocabulary(files: files(in: folder))
     }
 
-    init(read: (String) throws(VocabularyError) -> Data) throws(VocabularyError) {
-        let languages: LanguagesFile = try Self.decode("languages.json", read)
-        let territories: TerritoriesFile = try Self.decode("territories.json", read)
-        let offences: OffencesFile = try Self.decode("offences.json", read)
-        let priorities: PrioritiesFile = try Self.decode("priorities.json", read)
-        let intake: IntakeFile = try Self.decode("intake.json", read)
+    /// Every JSON file of a folder and its folders, by its path below it.
+    static func files(in folder: URL) throws(VocabularyError) -> [String: Data] {
+        var files: [String: Data] = [:]
+        for part in ["", territoryFolder] {
+            let place = folder.appendingPathComponent(part, isDirectory: true)
+            do {
+                let names = try FileManager.default.contentsOfDirectory(atPath: place.path)
+                for name in names where name.hasSuffix(".json") {
+                    files[part + name] = try Data(contentsOf: place.appendingPathComponent(name))
+                }
+            } catch {
+                throw .missing(file: part)
+            }
+        }
+        return files
+    }
+
+    private static let territoryFolder = "territories/"
+
+    init(files: [String: Data]) throws(VocabularyError) {
+        let languages: LanguagesFile = try Self.decode("languages.json", files)
+        let offences: OffencesFile = try Self.decode("offences.json", files)
+        let priorities: PrioritiesFile = try Self.decode("priorities.json", files)
+        let intake: IntakeFile = try Self.decode("intake.json", files)
         self.languages = languages.languages
-        self.territories = territories.territories
+        territories = try Self.territories(files)
         self.offences = offences.offences
         self.priorities = priorities.priorities
         self.intake = intake.choices
         try check()
+    }
+
+    /// One file a territory, named by its code, so that adding a State is adding a file.
+    private static func territories(
+        _ files: [String: Data]
+    ) throws(VocabularyError) -> [Territory] {
+        var territories: [Territory] = []
+        for name in files.keys.sorted() where name.hasPrefix(territoryFolder) {
+            let territory: Territory = try decode(name, files)
+            guard name == "\(territoryFolder)\(territory.code).json" else {
+                throw .illFormed(file: name, key: territory.code)
+            }
+            territories.append(territory)
+        }
+        return territories.filter { !$0.dependent } + territories.filter(\.dependent)
     }
 
     /// The choices of a field that is answered by key; empty for the other fields.
@@ -92,9 +126,9 @@ public struct Vocabulary: Sendable {
     }
 
     private static func decode<Content: Decodable>(
-        _ name: String, _ read: (String) throws(VocabularyError) -> Data
+        _ name: String, _ files: [String: Data]
     ) throws(VocabularyError) -> Content {
-        let data = try read(name)
+        guard let data = files[name] else { throw .missing(file: name) }
         do {
             return try JSONDecoder().decode(Content.self, from: data)
         } catch {
@@ -104,7 +138,6 @@ public struct Vocabulary: Sendable {
 }
 
 private struct LanguagesFile: Decodable { let languages: [Language] }
-private struct TerritoriesFile: Decodable { let territories: [Territory] }
 private struct OffencesFile: Decodable { let offences: [Offence] }
 private struct PrioritiesFile: Decodable { let priorities: [Priority] }
 private struct IntakeFile: Decodable { let choices: [String: [Choice]] }

@@ -2,14 +2,16 @@ extension Vocabulary {
     /// Refuses data that a page or a roster could trip over later.
     func check() throws(VocabularyError) {
         try Self.checkKeys(languages.map(\.code), of: "languages.json", Self.isKey)
-        try Self.checkKeys(territories.map(\.code), of: "territories.json", Self.isTerritoryCode)
+        try Self.checkKeys(territories.map(\.code), of: "territories", Self.isTerritoryCode)
         try Self.checkKeys(offences.map(\.key), of: "offences.json", Self.isKey)
         try Self.checkKeys(priorities.map(\.key), of: "priorities.json", Self.isKey)
-        for language in Self.formLanguages where self.language(language) == nil {
-            throw .unlabelled(file: "languages.json", key: language, language: language)
-        }
+        try checkLanguages()
         for territory in territories {
-            try Self.checkLabels(territory.names, of: territory.code, in: "territories.json")
+            let file = "territories/\(territory.code).json"
+            try Self.checkLabels(territory.names, of: territory.code, in: file)
+            if territory.languages.official.isEmpty {
+                throw .illFormed(file: file, key: "official")
+            }
             try Self.checkNumbers(of: territory)
         }
         for offence in offences {
@@ -20,6 +22,18 @@ extension Vocabulary {
             try Self.checkLabels(priority.labels, of: priority.key, in: "priorities.json")
         }
         try checkChoices()
+    }
+
+    private func checkLanguages() throws(VocabularyError) {
+        for code in Self.formLanguages {
+            guard let language = language(code) else {
+                throw .unlabelled(file: "languages.json", key: code, language: code)
+            }
+            let isComplete = Self.completeLanguages.contains(code)
+            guard isComplete == (language.fallback == nil),
+                isComplete || Self.completeLanguages.contains(language.fallback ?? "")
+            else { throw .withoutFallback(language: code) }
+        }
     }
 
     private func checkChoices() throws(VocabularyError) {
@@ -46,14 +60,15 @@ extension Vocabulary {
     private static func checkLabels(
         _ labels: Labels, of key: String, in file: String
     ) throws(VocabularyError) {
-        for language in formLanguages where !labels.languages.contains(language) {
+        for language in completeLanguages where !labels.languages.contains(language) {
             throw .unlabelled(file: file, key: key, language: language)
         }
     }
 
     private static func checkNumbers(of territory: Territory) throws(VocabularyError) {
         for number in territory.numbers where number.status == .verified {
-            if number.source == nil || number.verifiedOn == nil {
+            let hasProof = number.source != nil && number.basis == .official
+            if !hasProof || number.verifiedOn == nil || number.verifiedBy == nil {
                 throw .unsourced(territory: territory.code, number: number.value)
             }
         }

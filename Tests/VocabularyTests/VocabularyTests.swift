@@ -22,7 +22,58 @@ import Testing
                 "\(territory.code) \($0.value)"
             }
         }
-        #expect(shown == ["BR 190", "CL 134", "GT 110", "TT 999"])
+        #expect(
+            shown == [
+                "BR 190", "CL 134", "CL 147", "GT 110", "GT 1546", "TT 999", "TT 131",
+                "UY 0800 5050", "BQ 918",
+            ])
+    }
+
+    /// Numbers that were once taken for right and failed the check are in no file.
+    @Test(arguments: [("PA", "147"), ("SV", "123"), ("PE", "1810")])
+    func aNumberThatFailedTheCheckIsNotThere(code: String, value: String) throws {
+        let numbers = try #require(vocabulary.territory(code)).numbers
+        #expect(!numbers.contains { $0.value == value })
+    }
+
+    @Test func everyNumberSaysWhereItComesFrom() throws {
+        let noted = try #require(Day(iso: "2026-11-23"))
+        for territory in vocabulary.territories {
+            for number in territory.numbers {
+                let name = "\(territory.code) \(number.value)"
+                #expect(number.notedOn >= noted, "\(name)")
+                #expect(number.value.wholeMatch(of: /[0-9][0-9 -]*[0-9]/) != nil, "\(name)")
+                if number.basis == .unsourced { #expect(number.status == .unverified, "\(name)") }
+                if let source = number.source { #expect(source.hasPrefix("https://"), "\(name)") }
+                if let date = number.sourceDate {
+                    #expect(date.wholeMatch(of: /20\d\d(-\d\d(-\d\d)?)?/) != nil, "\(name)")
+                }
+            }
+            let isState = !territory.dependent
+            #expect(!isState || territory.numbers.contains { $0.kind == .emergency })
+        }
+    }
+
+    @Test func everyPlaceNamesItsLanguagesAndTheFormHasOneOfThem() {
+        let offered = Set(Vocabulary.formLanguages)
+        for territory in vocabulary.territories {
+            #expect(!offered.isDisjoint(with: territory.languages.official), "\(territory.code)")
+        }
+        #expect(vocabulary.territory("PY")?.languages.official == ["es", "gn"])
+        #expect(vocabulary.territory("HT")?.languages.official == ["ht", "fr"])
+    }
+
+    @Test func aTextFallsBackToTheLanguageThatItsReadersKnow() throws {
+        let haiti = try #require(vocabulary.territory("HT"))
+        for (code, text, spoken) in [
+            ("gn", "Haití", "es"), ("srn", "Haïti", "nl"), ("jam", "Haiti", "en"),
+        ] {
+            let found = haiti.names.text(in: try #require(vocabulary.language(code)))
+            #expect(found == (text, spoken), "\(code)")
+        }
+        let guarani = try #require(vocabulary.language("gn"))
+        let yes = try #require(vocabulary.choices(for: .dangerNow).first)
+        #expect(yes.labels.text(in: guarani) == ("Heẽ", "gn"))
     }
 
     @Test func aVerificationLasts180Days() throws {
@@ -39,7 +90,7 @@ import Testing
             let choices = vocabulary.choices(for: field)
             #expect(choices.count >= 3, "\(field)")
             for choice in choices {
-                #expect(Set(Vocabulary.formLanguages).isSubset(of: choice.labels.languages))
+                #expect(Set(Vocabulary.completeLanguages).isSubset(of: choice.labels.languages))
             }
         }
         #expect(vocabulary.choices(for: .whatHappened).isEmpty)
@@ -79,29 +130,23 @@ import Testing
 
 /// Each fault of a data file is named, with its file and key.
 @Suite struct VocabularyFaultTests {
-    private static func files() throws -> [String: String] {
-        let folder = Bundle.module(of: "Vocabulary").appendingPathComponent("Data")
-        var files: [String: String] = [:]
-        for name in ["languages", "territories", "offences", "priorities", "intake"] {
-            let url = folder.appendingPathComponent("\(name).json")
-            files["\(name).json"] = try String(contentsOf: url, encoding: .utf8)
-        }
-        return files
+    private static func files() throws -> [String: Data] {
+        try Vocabulary.files(in: Bundle.module(of: "Vocabulary").appendingPathComponent("Data"))
     }
 
     private func fault(
         in name: String, replacing old: String, with new: String
     ) throws -> VocabularyError? {
         var files = try Self.files()
-        let text = try #require(files[name])
-        try #require(text.contains(old))
-        files[name] = text.replacingOccurrences(
-            of: old, with: new, range: text.range(of: old))
+        let text = String(decoding: try #require(files[name]), as: UTF8.self)
+        let place = try #require(text.range(of: old))
+        files[name] = Data(text.replacingCharacters(in: place, with: new).utf8)
+        return Self.fault(in: files)
+    }
+
+    private static func fault(in files: [String: Data]) -> VocabularyError? {
         do throws(VocabularyError) {
-            _ = try Vocabulary { file throws(VocabularyError) in
-                guard let text = files[file] else { throw .missing(file: file) }
-                return Data(text.utf8)
-            }
+            _ = try Vocabulary(files: files)
             return nil
         } catch {
             return error
@@ -119,9 +164,35 @@ import Testing
     }
 
     @Test func aCodeInLowerCase() throws {
+        var files = try Self.files()
+        let text = String(decoding: try #require(files["territories/AR.json"]), as: UTF8.self)
+        files["territories/ar.json"] = Data(text.replacing("\"AR\"", with: "\"ar\"").utf8)
+        #expect(Self.fault(in: files) == .illFormed(file: "territories", key: "ar"))
+    }
+
+    @Test func aTerritoryUnderAnotherName() throws {
         #expect(
-            try fault(in: "territories.json", replacing: "\"AR\"", with: "\"ar\"")
-                == .illFormed(file: "territories.json", key: "ar"))
+            try fault(in: "territories/AR.json", replacing: "\"AR\"", with: "\"BR\"")
+                == .illFormed(file: "territories/AR.json", key: "BR"))
+    }
+
+    /// Adding a State is adding one file.
+    @Test func aFileMoreIsAPlaceMore() throws {
+        var files = try Self.files()
+        let text = String(decoding: try #require(files["territories/AR.json"]), as: UTF8.self)
+        files["territories/ZZ.json"] = Data(text.replacing("\"AR\"", with: "\"ZZ\"").utf8)
+        let vocabulary = try Vocabulary(files: files)
+        #expect(vocabulary.territories.count == 52)
+        #expect(vocabulary.accepts("ZZ", for: .whereCountry))
+        #expect(!(try Vocabulary.load().accepts("ZZ", for: .whereCountry)))
+    }
+
+    @Test func aLanguageThatFallsBackToNothing() throws {
+        #expect(
+            try fault(
+                in: "languages.json", replacing: "\"fallback\": \"es\"",
+                with: "\"fallback\": \"gn\"")
+                == .withoutFallback(language: "gn"))
     }
 
     @Test func aLabelLeftEmpty() throws {
@@ -130,16 +201,17 @@ import Testing
                 == .unlabelled(file: "intake.json", key: "yes", language: "pt"))
     }
 
-    @Test func aVerifiedNumberWithoutItsDay() throws {
+    @Test(arguments: ["verified_on", "verified_by", "source"])
+    func aVerifiedNumberWithoutItsProof(key: String) throws {
         let error = try fault(
-            in: "territories.json", replacing: "\"verified_on\"", with: "\"verified_at\"")
+            in: "territories/BR.json", replacing: "\"\(key)\"", with: "\"else\"")
         #expect(error == .unsourced(territory: "BR", number: "190"))
     }
 
     @Test func aDayThatDoesNotExist() throws {
-        let error = try fault(
-            in: "territories.json", replacing: "2026-11-23", with: "2026-11-31")
-        guard case .malformed(file: "territories.json", _) = error else {
+        let file = "territories/BR.json"
+        let error = try fault(in: file, replacing: "2026-11-23", with: "2026-11-31")
+        guard case .malformed(file: file, _) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
@@ -147,7 +219,10 @@ import Testing
 
     @Test func aMissingFile() {
         #expect(throws: VocabularyError.missing(file: "languages.json")) {
-            try Vocabulary { file throws(VocabularyError) in throw .missing(file: file) }
+            try Vocabulary(files: [:])
+        }
+        #expect(throws: VocabularyError.missing(file: "")) {
+            try Vocabulary.files(in: URL(fileURLWithPath: "/nowhere"))
         }
     }
 }
