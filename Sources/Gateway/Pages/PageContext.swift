@@ -4,24 +4,45 @@ import Vocabulary
 /// What the templates of one language are rendered with.
 struct PageContext {
     let language: Language
-    let catalogue: Catalogue
+    let wording: Wording
     let source: PageSource
     let settings: PageSettings
 
+    init(
+        language: Language, source: PageSource, settings: PageSettings
+    ) throws(PageError) {
+        self.language = language
+        self.source = source
+        self.settings = settings
+        wording = try Wording(language, source)
+    }
+
     /// What every page needs; `hasScript` for the pages with the form.
     func common(title: String, hasScript: Bool) throws(PageError) -> [String: Any] {
+        let words = try wording.words(title)
         var context: [String: Any] = [
-            "t": catalogue.strings.mapValues(\.text),
+            "t": wording.texts, "l": wording.marks,
             "code": language.code, "tag": language.tag,
             "direction": language.direction.rawValue,
-            "title": try catalogue.text(title),
-            "exit": catalogue.exit,
+            "title": words.text, "title_mark": words.mark,
+            "exit": wording.own.exit,
             "style": source.style, "exit_script": source.exitScript,
-            "languages": languages, "switch": true,
+            "languages": languages, "switch": true, "switch_words": switchWords,
         ]
         if hasScript { context["script"] = source.script }
-        if !catalogue.isReviewed { context["unreviewed"] = true }
+        if !wording.own.isReviewed {
+            // A page in two languages says at its top why it is in two.
+            context[language.fallback == nil ? "unreviewed" : "unreviewed_first"] = true
+        }
         return context
+    }
+
+    /// "Language" in each language offered, each word once, so that a reader of any of them finds the switch.
+    private var switchWords: [[String: Any]] {
+        var seen: Set<String> = []
+        return settings.languages.compactMap { source.vocabulary.language($0) }
+            .filter { seen.insert($0.word).inserted }
+            .map { ["tag": $0.tag, "word": $0.word] }
     }
 
     private var languages: [[String: Any]] {
@@ -41,13 +62,15 @@ struct PageContext {
         context["origin"] = settings.origin
         context["log"] = settings.logVerifierKey
         context["keys"] = keys
-        context["numbers"] = try numbers()
+        context["numbers"] = try numbers(.emergency, key: "numbers")
+        context["helplines"] = try numbers(.childHelpline, key: "helplines")
         context["receipt"] = true
         context["words"] = try words()
         try addFiles(to: &context)
         for (name, field) in Self.choiceBlocks {
             var block = try choiceBlock(field)
             block["is_danger"] = field == .dangerNow
+            block["also"] = field == .dangerNow ? also(["danger_call", "danger_elsewhere"]) : []
             context[name] = block
         }
         context["country"] = try territoryBlock()
@@ -76,24 +99,41 @@ struct PageContext {
     }
 
     private func labelled(_ field: IntakeField) throws(PageError) -> [String: Any] {
+        let label = try wording.words(field.rawValue)
         var block: [String: Any] = [
-            "field": field.rawValue, "label": try catalogue.text(field.rawValue),
+            "field": field.rawValue, "label": label.text, "label_mark": label.mark,
             "required": field.isRequired,
         ]
-        if let hint = catalogue.strings["\(field.rawValue)_hint"]?.text { block["hint"] = hint }
+        if let hint = wording.find("\(field.rawValue)_hint") {
+            block["hint"] = hint.text
+            block["hint_mark"] = hint.mark
+        }
         return block
+    }
+
+    /// The texts again in the language that the page falls back to.
+    func also(_ keys: [String]) -> [[String: Any]] {
+        keys.compactMap { wording.also($0) }.map { ["text": $0.text, "mark": $0.mark] }
+    }
+
+    private func emptyChoice(_ key: String, in block: inout [String: Any]) throws(PageError) {
+        let words = try wording.words(key)
+        block["empty"] = words.text
+        block["empty_mark"] = words.mark
     }
 
     private func choiceBlock(_ field: IntakeField) throws(PageError) -> [String: Any] {
         var block = try labelled(field)
-        block["empty"] = try catalogue.text("no_answer")
+        try emptyChoice("no_answer", in: &block)
         block["kind"] = field.answer == .several ? "checkbox" : "radio"
         let choices = source.vocabulary.choices(for: field)
         block["choices"] = choices.map { choice in
             // The first choice has the field's own id, so that a message can lead to it.
             let isFirst = choice.key == choices.first?.key
+            let words = wording.words(choice.labels, source.vocabulary)
             return [
-                "field": field.rawValue, "key": choice.key, "label": choice.labels(language.code),
+                "field": field.rawValue, "key": choice.key, "label": words.text,
+                "mark": words.mark,
                 "id": isFirst ? field.rawValue : "\(field.rawValue)-\(choice.key)",
             ] as [String: Any]
         }
@@ -102,44 +142,53 @@ struct PageContext {
 
     private func territoryBlock() throws(PageError) -> [String: Any] {
         var block = try labelled(.whereCountry)
-        block["empty"] = try catalogue.text("where_country_empty")
+        try emptyChoice("where_country_empty", in: &block)
         block["choices"] = sortedTerritories.map { territory in
-            [
+            let words = wording.words(territory.names, source.vocabulary)
+            return [
                 "field": IntakeField.whereCountry.rawValue, "key": territory.code,
-                "label": territory.names(language.code),
+                "label": words.text, "mark": words.mark,
             ] as [String: Any]
         }
         return block
     }
 
+    private func name(of territory: Territory) -> String {
+        wording.words(territory.names, source.vocabulary).text
+    }
+
     private var sortedTerritories: [Territory] {
         source.vocabulary.territories.sorted {
-            SortKey.of($0.names(language.code)) < SortKey.of($1.names(language.code))
+            SortKey.of(name(of: $0)) < SortKey.of(name(of: $1))
         }
     }
 
-    /// The emergency numbers that may be shown today, as one line; nil if there is none.
-    private func numbers() throws(PageError) -> String? {
+    /// The numbers of one kind that may be shown today, as one line; nil if there is none.
+    private func numbers(
+        _ kind: TelephoneNumber.Kind, key: String
+    ) throws(PageError) -> [String: Any]? {
         let shown = sortedTerritories.compactMap { territory in
-            territory.numbers.first { $0.kind == .emergency && $0.canBeShown(on: settings.today) }
-                .map { "\(territory.names(language.code))\u{A0}\($0.value)" }
+            territory.numbers.first { $0.kind == kind && $0.canBeShown(on: settings.today) }
+                .map { number in
+                    let hours = number.hours.flatMap { $0 == "24h" ? nil : " (\($0))" } ?? ""
+                    return "\(name(of: territory))\u{A0}\(number.value)\(hours)"
+                }
         }
         guard !shown.isEmpty else { return nil }
-        let text = try catalogue.text("numbers")
-        return text.replacing("{numbers}", with: shown.joined(separator: " · "))
+        let words = try wording.words(key)
+        let text = words.text.replacing("{numbers}", with: shown.joined(separator: " · "))
+        return ["line": text, "mark": words.mark]
     }
 
     private func addFiles(to context: inout [String: Any]) throws(PageError) {
         guard !settings.statesWithAttachments.isEmpty else { return }
         let states = settings.statesWithAttachments.sorted()
-        let elsewhere = try catalogue.text("where_country_empty")
-        let names = states.map { code in
-            source.vocabulary.territory(code)?.names(language.code) ?? elsewhere
-        }
+        let elsewhere = try wording.words("where_country_empty").text
+        let names = states.map { code in source.vocabulary.territory(code).map(name) ?? elsewhere }
         context["files"] = true
         context["files_states"] = states.joined(separator: " ")
         context["files_most"] = settings.attachmentBytesMax
-        context["files_where"] = try catalogue.text("attachments_where")
+        context["files_where"] = try wording.words("attachments_where").text
             .replacing("{states}", with: names.joined(separator: ", "))
             .replacing("{most}", with: "\(settings.attachmentBytesMax >> 20) MiB")
     }
@@ -148,20 +197,22 @@ struct PageContext {
     private func words() throws(PageError) -> [[String: Any]] {
         var words: [[String: Any]] = []
         for key in Self.wordKeys {
-            words.append(["key": key, "text": try catalogue.text(key)])
+            let found = try wording.words(key)
+            words.append(["key": key, "text": found.text, "mark": found.mark])
         }
         for problem in Self.scriptProblems {
             let key = "\(problem.field.rawValue).\(problem.reason.rawValue)"
-            words.append(["key": key, "text": try message(problem)])
+            let found = try message(problem)
+            words.append(["key": key, "text": found.text, "mark": found.mark])
         }
         return words
     }
 
     /// The message beside a field: the field's own, or the general one for the reason.
-    func message(_ problem: FieldProblem) throws(PageError) -> String {
+    func message(_ problem: FieldProblem) throws(PageError) -> Wording.Words {
         let own = "error.\(problem.field.rawValue).\(problem.reason.rawValue)"
-        if let entry = catalogue.strings[own] { return entry.text }
-        return try catalogue.text("error.\(problem.reason.rawValue)")
+        if let found = wording.find(own) { return found }
+        return try wording.words("error.\(problem.reason.rawValue)")
     }
 
     static let wordKeys = [

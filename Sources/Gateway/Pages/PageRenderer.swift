@@ -9,22 +9,25 @@ public struct PageRenderer: Sendable {
     public let languages: [String]
 
     private let sets: [String: PageSet]
+    private let aliases: [String: String]
 
     /// Makes all pages.
     /// - Throws: `PageError` for a setting that cannot be used, or a catalogue that lacks a string.
     public init(source: PageSource, settings: PageSettings) throws(PageError) {
         try Self.check(settings, against: source)
         var sets: [String: PageSet] = [:]
+        var aliases: [String: String] = [:]
         for code in settings.languages {
-            guard let language = source.vocabulary.language(code),
-                let catalogue = source.catalogues[code]
-            else { throw .setting("there is no catalogue for the language \(code)") }
+            guard let language = source.vocabulary.language(code) else {
+                throw .setting("there is no language \(code)")
+            }
+            for alias in language.aliases ?? [] { aliases[alias] = code }
             sets[code] = try PageSet(
-                PageContext(
-                    language: language, catalogue: catalogue, source: source, settings: settings))
+                PageContext(language: language, source: source, settings: settings))
         }
         languages = settings.languages
         self.sets = sets
+        self.aliases = aliases
     }
 
     private static func check(
@@ -95,7 +98,8 @@ public struct PageRenderer: Sendable {
     ///
     /// The header is used for this answer and is not written down.
     public func language(accepting header: String?) -> String {
-        AcceptLanguage.choose(from: languages, header: header) ?? languages.first ?? "es"
+        AcceptLanguage.choose(from: languages, aliases: aliases, header: header)
+            ?? languages.first ?? "es"
     }
 }
 
@@ -116,17 +120,21 @@ enum AcceptLanguage {
     /// Ranges beyond this many are not looked at.
     static let rangesMax = 16
 
-    static func choose(from languages: [String], header: String?) -> String? {
+    static func choose(
+        from languages: [String], aliases: [String: String], header: String?
+    ) -> String? {
         var best: (language: String, quality: Int)?
         for range in (header ?? "").split(separator: ",").prefix(rangesMax) {
             let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
-            guard let primary = parts.first?.split(separator: "-").first?.lowercased(),
-                languages.contains(primary)
-            else { continue }
+            guard let primary = parts.first?.split(separator: "-").first?.lowercased() else {
+                continue
+            }
+            let language = aliases[primary] ?? primary
+            guard languages.contains(language) else { continue }
             let quality =
                 parts.dropFirst().first { $0.hasPrefix("q=") }
                 .map { thousandths($0.dropFirst(2)) } ?? 1_000
-            if quality > (best?.quality ?? 0) { best = (primary, quality) }
+            if quality > (best?.quality ?? 0) { best = (language, quality) }
         }
         return best?.language
     }

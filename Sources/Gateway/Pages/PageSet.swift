@@ -89,8 +89,8 @@ struct PageSet: Sendable {
     }
 
     private func appendReplies(_ replies: [[UInt8]], to page: inout [UInt8]) {
-        let shown = replies.isEmpty ? [words.noReplies] : replies
-        for reply in shown {
+        if replies.isEmpty { page += Array("<p>".utf8) + words.noReplies + Array("</p>".utf8) }
+        for reply in replies {
             page += Array("<p>".utf8)
             HTML.append(reply, to: &page)
             page += Array("</p>".utf8)
@@ -199,13 +199,16 @@ struct PageSet: Sendable {
         var values = try context.common(title: "title_safety", hasScript: false)
         var sections: [[String: Any]] = []
         for (heading, paragraphs) in [(1, 1...4), (2, 5...6), (3, 7...9)] {
-            var texts: [String] = []
-            for number in paragraphs {
-                texts.append(try context.catalogue.text("safety_\(number)"))
+            var texts: [[String: Any]] = []
+            let keys = paragraphs.map { "safety_\($0)" }
+            for key in keys {
+                let words = try context.wording.words(key)
+                texts.append(["text": words.text, "mark": words.mark])
             }
+            let title = try context.wording.words("safety_\(heading)_heading")
             sections.append([
-                "heading": try context.catalogue.text("safety_\(heading)_heading"),
-                "paragraphs": texts,
+                "heading": title.text, "heading_mark": title.mark, "paragraphs": texts,
+                "also": context.also(keys),
             ])
         }
         values["sections"] = sections
@@ -218,7 +221,9 @@ struct PageSet: Sendable {
         var pages: [PageProblem: Page] = [:]
         for problem in PageProblem.allCases {
             var values = try context.common(title: "title_problem", hasScript: false)
-            values["text"] = try context.catalogue.text("problem_\(problem.rawValue)")
+            let words = try context.wording.words("problem_\(problem.rawValue)")
+            values["text"] = words.text
+            values["mark"] = words.mark
             pages[problem] = page(try render("problem", values, context.source), policy)
         }
         return pages
@@ -228,8 +233,8 @@ struct PageSet: Sendable {
         var messages: [String: [UInt8]] = [:]
         for field in IntakeField.allCases {
             for reason in FieldProblem.Reason.allCases {
-                let text = try context.message(FieldProblem(field, reason))
-                messages["\(field.rawValue).\(reason.rawValue)"] = escaped(text)
+                let words = try context.message(FieldProblem(field, reason))
+                messages["\(field.rawValue).\(reason.rawValue)"] = escaped(words)
             }
         }
         return messages
@@ -240,19 +245,22 @@ struct PageSet: Sendable {
         for field in IntakeField.allCases {
             let own = field == .mailbox || field == .attachments
             labels[field] = escaped(
-                try context.catalogue.text(own ? "\(field.rawValue)_label" : field.rawValue))
+                try context.wording.words(own ? "\(field.rawValue)_label" : field.rawValue))
         }
         return Words(
-            summary: escaped(try context.catalogue.text("summary_heading")),
-            summaryFiles: escaped(try context.catalogue.text("summary_files")),
-            noReplies: Array(try context.catalogue.text("no_replies").utf8),
-            digits: escaped(try context.catalogue.text("digits")),
+            summary: escaped(try context.wording.words("summary_heading")),
+            summaryFiles: escaped(try context.wording.words("summary_files")),
+            noReplies: escaped(try context.wording.words("no_replies")),
+            digits: escaped(try context.wording.words("digits")),
             labels: labels)
     }
 
-    private static func escaped(_ text: String) -> [UInt8] {
+    /// Words as markup, in an element of their own if they are in another language than the page.
+    private static func escaped(_ words: Wording.Words) -> [UInt8] {
         var bytes: [UInt8] = []
-        HTML.append(text.utf8, to: &bytes)
+        if !words.mark.isEmpty { bytes += Array("<span\(words.mark)>".utf8) }
+        HTML.append(words.text.utf8, to: &bytes)
+        if !words.mark.isEmpty { bytes += Array("</span>".utf8) }
         return bytes
     }
 

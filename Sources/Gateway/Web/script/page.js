@@ -4,8 +4,14 @@ const form = byId('tip');
 const box = byId('box');
 const state = byId('state');
 const settings = form.dataset;
-const word = key => (document.querySelector('[data-w="' + key + '"]') || '').textContent;
-const say = (key, more = '') => state.textContent = key ? word(key) + more : '';
+const entry = key => document.querySelector('[data-w="' + key + '"]') || document.createElement('p');
+const word = key => entry(key).textContent;
+// A sentence may be in another language than the page: what it lacks is there in the one that its readers know.
+const put = (place, key, more = '') => {
+  place.textContent = word(key) + more;
+  place.lang = entry(key).lang || document.documentElement.lang;
+};
+const say = (key, more) => put(state, key, more);
 const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
 
 // X25519 is the least that a browser needs to encrypt here.
@@ -95,7 +101,7 @@ const showProblems = found => {
   document.querySelectorAll('.e').forEach(place => place.textContent = '');
   form.querySelectorAll('[aria-invalid]').forEach(field => field.removeAttribute('aria-invalid'));
   for (const [name, reason] of found) {
-    byId('e-' + name).textContent = word(name + '.' + reason);
+    put(byId('e-' + name), name + '.' + reason);
     if (!/^[rc]/.test(byId(name).type)) byId(name).setAttribute('aria-invalid', true);
   }
   if (!found.length) return;
@@ -263,21 +269,23 @@ const readReplies = async keys => {
 box.onsubmit = async event => {
   event.preventDefault();
   const secret = fromDigits(byId('receipt').value);
-  byId('e-receipt').textContent = secret ? '' : word('digits');
+  put(byId('e-receipt'), secret ? '' : 'digits');
   if (!secret) return byId('receipt').focus();
   // The note beside the button has said what happens then.
   if (!await capable) return box.submit();
   const place = byId('replies');
-  const show = texts => place.replaceChildren(...texts.map(text => {
+  const show = (count, write) => place.replaceChildren(...Array.from({length: count}, (_, index) => {
     const item = document.createElement('p');
-    item.textContent = text;
+    write(item, index);
     return item;
   }));
-  show([word('opening')]);
+  const tell = key => show(1, item => put(item, key));
+  tell('opening');
   try {
     const found = await readReplies(await receiptKeys(secret, settings.origin));
-    show(found.length ? found : [word('no_replies')]);
+    if (found.length) show(found.length, (item, index) => item.textContent = found[index]);
+    else tell('no_replies');
   } catch {
-    show([word('failed')]);
+    tell('failed');
   }
 };
