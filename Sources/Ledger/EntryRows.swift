@@ -9,6 +9,19 @@ struct NewEntry {
     let record: [UInt8]
     var note: [UInt8]?
     var attachment: [UInt8]?
+    var tip: TipColumns?
+}
+
+/// What a tip's rows hold beyond those of every entry.
+struct TipColumns {
+    /// Its desk key's row.
+    let desk: Int64
+    /// Gap-free per desk key.
+    let number: Int64
+    /// Rows of the sealed body.
+    let rowCount: UInt32
+    /// The first rows of the body, `RowPosition.rowsInRecord` at most.
+    let firstRows: [[UInt8]]
 }
 
 /// Writes the rows that every entry has.
@@ -16,34 +29,54 @@ enum EntryWriter {
     static func insert(_ db: Database, seq: Int64, _ new: NewEntry) throws -> Entry {
         let salt = Randomness.bytes(Commitment.saltBytes)
         let commitment = Commitment.of(record: new.record, salt: salt)
-        try db.run(
-            "INSERT INTO entry(seq, commitment, kind, tick) VALUES (?, ?, ?, ?)",
-            [seq, commitment.data, new.kind.code, Int64(new.tick)])
-        try db.run(
-            "INSERT INTO record(seq, salt, record, note, attachment) VALUES (?, ?, ?, ?, ?)",
-            [
-                seq, Data(salt), Data(new.record), new.note.map { Data($0) },
-                new.attachment.map { Data($0) },
-            ])
+        if let tip = new.tip {
+            try insertTip(db, seq: seq, commitment, new, salt: salt, tip)
+        } else {
+            try db.run(
+                "INSERT INTO entry(seq, commitment, kind, tick) VALUES (?, ?, ?, ?)",
+                [seq, commitment.data, new.kind.code, Int64(new.tick)])
+            try db.run(
+                "INSERT INTO record(seq, salt, record, note, attachment) VALUES (?, ?, ?, ?, ?)",
+                [
+                    seq, Data(salt), Data(new.record), new.note.map { Data($0) },
+                    new.attachment.map { Data($0) },
+                ])
+        }
         return Entry(
             commitment: commitment, tick: new.tick, kind: new.kind, record: new.record, salt: salt)
+    }
+
+    private static func insertTip(
+        _ db: Database, seq: Int64, _ commitment: Hash256, _ new: NewEntry, salt: [UInt8],
+        _ tip: TipColumns
+    ) throws {
+        try db.run(
+            """
+            INSERT INTO entry(seq, commitment, kind, tick, desk, number, rows)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                seq, commitment.data, new.kind.code, Int64(new.tick), tip.desk, tip.number,
+                Int64(tip.rowCount),
+            ])
+        try db.run(
+            "INSERT INTO record(seq, salt, record, row0, row1) VALUES (?, ?, ?, ?, ?)",
+            [
+                seq, Data(salt), Data(new.record), tip.firstRows.first.map { Data($0) },
+                tip.firstRows.dropFirst().first.map { Data($0) },
+            ])
     }
 }
 
 /// Reads entries; every one that is read is held against its commitment.
 enum EntryReader {
     /// The columns that `entry(from:)` reads, of tables `entry` and `record`.
-    static let columns = "entry.seq, commitment, kind, tick, salt, record"
+    static let columns =
+        "entry.seq, entry.commitment, entry.kind, entry.tick, record.salt, record.record"
 
-    static func seq(_ db: Database, of commitment: Hash256) throws -> Int64? {
-        if let seq = try db.integer(
-            "SELECT seq FROM pending WHERE commitment = ?", [commitment.data])
-        {
-            return seq
-        }
-        return try db.integer(
-            "SELECT seq FROM placed JOIN place USING (leaf) WHERE commitment = ?",
-            [commitment.data])
+    static func isEntry(_ db: Database, _ seq: Int64, _ commitment: Hash256) throws -> Bool {
+        try db.integer(
+            "SELECT 1 FROM entry WHERE seq = ? AND commitment = ?", [seq, commitment.data]) != nil
     }
 
     /// Nil if there is no such entry, or its record was shredded.

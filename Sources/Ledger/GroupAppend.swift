@@ -19,13 +19,18 @@ extension LedgerStore {
         }
         guard tick < LedgerLimits.recordIntegerMax else { throw .misuse("no such tick") }
         guard !items.isEmpty else { return [] }
-        let (outcomes, written, shreds) = try write { db throws -> ([AppendOutcome], Int, Bool) in
+        let (outcomes, group) = try write { db throws -> ([AppendOutcome], GroupAppend) in
             // Read inside the transaction: the tick's transaction may have just closed this one.
-            let group = try GroupAppend(db, origin: origin, tick: max(tick, firstOpenTick))
-            let outcomes = try group.append(items)
-            return (outcomes, group.writtenBytes, group.didShred)
+            let group = try GroupAppend(db, store: self, tick: max(tick, firstOpenTick))
+            return (try group.append(items), group)
+        } committed: { _, group in
+            updateArrivals { $0.merge(group.arrivals) }
         }
-        if shreds { try emptyWriteAheadLog() } else { try mergeIfDue(written: written) }
+        if group.didShred {
+            try emptyWriteAheadLog()
+        } else {
+            try mergeIfDue(written: group.writtenBytes)
+        }
         return outcomes
     }
 }
@@ -33,11 +38,14 @@ extension LedgerStore {
 /// One group inside its transaction.
 final class GroupAppend {
     private let db: Database
-    private let origin: String
+    private let store: LedgerStore
     private let tick: UInt64
     private var nextSeq: Int64
     /// The desk keys that this group met, with the last number given to each; written back at its end.
     private var desks: [Hash256: Desk] = [:]
+    private var recent: [RecentTip] = []
+    /// What this group added, for those who look for it after the commit.
+    private(set) var arrivals = ArrivalIndex()
     /// Bytes of entries and bodies, about.
     private(set) var writtenBytes = 0
     /// Whether something was deleted for good.
@@ -49,9 +57,9 @@ final class GroupAppend {
         var last: Int64
     }
 
-    init(_ db: Database, origin: String, tick: UInt64) throws {
+    init(_ db: Database, store: LedgerStore, tick: UInt64) throws {
         self.db = db
-        self.origin = origin
+        self.store = store
         self.tick = tick
         nextSeq = try (db.integer("SELECT max(seq) FROM entry") ?? 0) + 1
     }
@@ -65,6 +73,7 @@ final class GroupAppend {
         for desk in desks.values {
             try db.run("UPDATE desk_sequence SET last = ? WHERE id = ?", [desk.last, desk.row])
         }
+        try RecentTip.insert(recent, db)
         return outcomes
     }
 
@@ -88,12 +97,7 @@ final class GroupAppend {
     private func earlier(_ item: AppendItem) throws -> Entry? {
         let seq: Int64?
         switch item {
-        case .tip(let tip):
-            seq = try db.integer(
-                """
-                SELECT seq FROM recent WHERE envelope = ?1
-                UNION ALL SELECT seq FROM answered WHERE envelope = ?1 LIMIT 1
-                """, [tip.envelope.data])
+        case .tip(let tip): return try earlier(envelope: tip.envelope)
         case .report(let report): seq = try seqOfNote(report.note)
         case .acknowledgement(let note, _), .status(let note), .page(let note), .shred(let note, _),
             .roster(let note, _, _):
@@ -102,6 +106,18 @@ final class GroupAppend {
         }
         // An entry that was shredded since has no record to promise again.
         return try seq.flatMap { try EntryReader.entry(db, seq: $0) }
+    }
+
+    /// The entry of the same envelope, of this tick or of those that are answered again.
+    private func earlier(envelope: Hash256) throws -> Entry? {
+        let seq =
+            try arrivals.seq(ofEnvelope: envelope) ?? store.recentSeq(ofEnvelope: envelope)
+            ?? db.integer("SELECT seq FROM answered WHERE envelope = ?", [envelope.data])
+        guard let seq, let entry = try EntryReader.entry(db, seq: seq),
+            case .tip(let tip)? = (try? Record(parsing: entry.record))?.body,
+            tip.envelope == envelope
+        else { return nil }
+        return entry
     }
 
     private func seqOfNote(_ note: [UInt8]) throws -> Int64? {
@@ -127,17 +143,27 @@ final class GroupAppend {
     private func insert(
         _ body: RecordBody, note: [UInt8]? = nil, attachment: [UInt8]? = nil
     ) throws -> Entry {
-        let record = Record(origin: origin, tick: tick, body: body).encoded
+        try insert(body.kind, encode(body), note: note, attachment: attachment)
+    }
+
+    private func encode(_ body: RecordBody) throws -> [UInt8] {
+        let record = Record(origin: store.origin, tick: tick, body: body).encoded
         guard record.count <= LedgerLimits.recordBytesMax else {
             throw AppendRefusal.limit("a record has at most \(LedgerLimits.recordBytesMax) bytes")
         }
+        return record
+    }
+
+    private func insert(
+        _ kind: EntryKind, _ record: [UInt8], note: [UInt8]? = nil, attachment: [UInt8]? = nil,
+        tip: TipColumns? = nil
+    ) throws -> Entry {
         let entry = try EntryWriter.insert(
             db, seq: nextSeq,
             NewEntry(
-                kind: body.kind, tick: tick, record: record, note: note, attachment: attachment))
-        try db.run(
-            "INSERT INTO pending(commitment, seq, tick) VALUES (?, ?, ?)",
-            [entry.commitment.data, nextSeq, Int64(tick)])
+                kind: kind, tick: tick, record: record, note: note, attachment: attachment,
+                tip: tip))
+        arrivals.add(commitment: entry.commitment, seq: nextSeq)
         writtenBytes += record.count + (note?.count ?? 0) + (attachment?.count ?? 0) + 256
         return entry
     }
@@ -190,21 +216,22 @@ final class GroupAppend {
 
     private func append(_ tip: TipAppend, desk: Desk, slot: TipSlot) throws -> Entry {
         let sealed = try seal(tip, into: slot)
-        let entry = try insert(
+        let record = try encode(
             .tip(
                 TipRecord(
                     body: sealed.body, commit: sealed.commit, commitS: sealed.commitS,
                     deskKey: tip.deskKey, envelope: tip.envelope, size: sealed.size)))
         // From here on nothing refuses the tip; an error of the storage ends the group.
-        try slot.writeHeld(db)
         let row = try desk.row ?? insertDesk(tip.deskKey)
         desks[tip.deskKey] = Desk(row: row, last: desk.last + 1)
-        try db.run(
-            "INSERT INTO tip(seq, desk, number, rows) VALUES (?, ?, ?, ?)",
-            [nextSeq, row, desk.last + 1, Int64(slot.rowCount)])
-        try db.run(
-            "INSERT OR REPLACE INTO recent(envelope, seq) VALUES (?, ?)",
-            [tip.envelope.data, nextSeq])
+        let entry = try insert(
+            .tip, record,
+            tip: TipColumns(
+                desk: row, number: desk.last + 1, rowCount: slot.rowCount,
+                firstRows: slot.firstRows))
+        try slot.writeHeld(db)
+        recent.append(RecentTip(seq: nextSeq, envelope: tip.envelope))
+        arrivals.add(envelope: tip.envelope, seq: nextSeq)
         writtenBytes += Int(slot.byteCount)
         return entry
     }
@@ -338,7 +365,8 @@ final class GroupAppend {
             try db.run(
                 "DELETE FROM body WHERE position BETWEEN ? AND ?",
                 [rows.lowerBound, rows.upperBound])
-            try db.run("DELETE FROM recent WHERE seq = ?", [target])
+            try RecentTip.remove(target, db)
+            recent.removeAll { $0.seq == target }
             try db.run("DELETE FROM answered WHERE seq = ?", [target])
         }
         didShred = true
@@ -348,7 +376,9 @@ final class GroupAppend {
     /// The row of an entry that another one names; refuses what is absent, of another kind, or
     /// shredded.
     private func subject(_ commitment: Hash256, kinds: Set<EntryKind>) throws -> Int64 {
-        guard let seq = try EntryReader.seq(db, of: commitment),
+        guard
+            let seq = try arrivals.seq(ofCommitment: commitment)
+                ?? store.position(of: commitment, db),
             let entry = try EntryReader.entry(db, seq: seq)
         else { throw AppendRefusal.unknownSubject }
         guard kinds.contains(entry.kind) else {

@@ -21,6 +21,7 @@ public final class LedgerStore: Sendable {
     public var logVerifier: NoteVerifier { signer.verifier }
     private let hold: DatabaseQueue
     private let state: Mutex<State>
+    private let arrivals = Mutex(ArrivalIndex())
 
     private struct State {
         var stopped: String?
@@ -32,9 +33,9 @@ public final class LedgerStore: Sendable {
 
     /// Opens the ledger at `path`, or makes an empty one, for the log whose key this is.
     ///
-    /// Reads O(log n) rows: the schema, the newest checkpoint (origin, signature, size) and the
-    /// tiles under its root. Whoever opens it then calls `tick(_:keepTicks:)`, which is also the
-    /// recovery of missed ticks.
+    /// Reads O(log n) rows, the schema, the newest checkpoint (origin, signature, size) and the
+    /// tiles under its root, and one short row for each entry that arrived after it. Whoever opens
+    /// it then calls `tick(_:keepTicks:)`, which is also the recovery of missed ticks.
     public init(path: String, signer: NoteSigner) throws(LedgerError) {
         origin = signer.name
         self.signer = signer
@@ -50,6 +51,8 @@ public final class LedgerStore: Sendable {
         }
         let newest = try verifyNewestCheckpoint()
         state.withLock { $0.firstOpenTick = newest }
+        let found = try read { try ArrivalIndex(reading: $0) }
+        arrivals.withLock { $0 = found }
     }
 
     /// Promises for ticks before this one are closed: an append for an earlier tick is promised for
@@ -77,6 +80,7 @@ public final class LedgerStore: Sendable {
         configuration.prepareDatabase { db in
             try db.execute(
                 sql: """
+                    PRAGMA page_size = \(Schema.pageBytes);
                     PRAGMA recursive_triggers = ON;
                     PRAGMA secure_delete = ON;
                     PRAGMA trusted_schema = OFF;
@@ -141,13 +145,57 @@ public final class LedgerStore: Sendable {
     }
 
     /// One transaction, durable when this returns.
-    func write<T>(_ body: (Database) throws -> T) throws(LedgerError) -> T {
+    ///
+    /// `committed` is called after it, before any other writer.
+    func write<T>(
+        _ body: (Database) throws -> T, committed: (T) -> Void = { _ in }
+    ) throws(LedgerError) -> T {
         if let reason = state.withLock({ $0.stopped }) { throw .fatal(reason) }
         do {
-            return try pool.write(body)
+            return try pool.writeWithoutTransaction { db in
+                let result = try Self.transaction(db, body)
+                committed(result)
+                return result
+            }
         } catch {
             throw stopIfFatal(Self.translate(error, writing: true))
         }
+    }
+
+    private static func transaction<T>(
+        _ db: Database, _ body: (Database) throws -> T
+    ) throws -> T {
+        var result: T?
+        try db.inTransaction {
+            result = try body(db)
+            return .commit
+        }
+        guard let result else { throw LedgerError.misuse("a transaction without a result") }
+        return result
+    }
+
+    /// Where an entry lies.
+    ///
+    /// The index is asked before the rows: what leaves it has its place in every state of the
+    /// database that is read from then on.
+    func position(of commitment: Hash256, _ db: Database) throws -> Int64? {
+        if let seq = arrivals.withLock({ $0.seq(ofCommitment: commitment) }),
+            try EntryReader.isEntry(db, seq, commitment)
+        {
+            return seq
+        }
+        return try db.integer(
+            "SELECT seq FROM placed JOIN place USING (leaf) WHERE commitment = ?",
+            [commitment.data])
+    }
+
+    /// Where a tip of the running tick may lie.
+    func recentSeq(ofEnvelope envelope: Hash256) -> Int64? {
+        arrivals.withLock { $0.seq(ofEnvelope: envelope) }
+    }
+
+    func updateArrivals(_ change: (inout ArrivalIndex) -> Void) {
+        arrivals.withLock { change(&$0) }
     }
 
     private func stopIfFatal(_ error: LedgerError) -> LedgerError {

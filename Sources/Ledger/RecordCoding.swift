@@ -10,13 +10,49 @@ public enum RecordError: Error, Equatable, Sendable {
 
 extension Record {
     /// The record's JCS bytes (RFC 8785): what the commitment is made over.
+    ///
+    /// Written in one go, with the members in the order of their names: as a tree of values it took
+    /// a tenth of an append.
     public var encoded: [UInt8] {
-        var members: [String: CanonicalJSON] = [
-            "origin": .string(origin), "tick": Self.json(tick), "type": .string(kind.rawValue),
-            "v": .integer(1),
-        ]
-        members.merge(body.members) { common, _ in common }
-        return CanonicalJSON.object(members).encoded
+        var text = RecordText()
+        switch body {
+        case .tip(let tip):
+            text.add("body", tip.body)
+            text.add("commit", tip.commit)
+            text.add("commit_s", tip.commitS)
+            text.add("desk_key", tip.deskKey)
+            text.add("envelope", tip.envelope)
+            text.add("origin", origin)
+            text.add("size", tip.size)
+            text.add("tick", tick)
+        case .report(let note, let tip, let triage), .transfer(let note, let tip, let triage):
+            text.add("note", note)
+            text.add("origin", origin)
+            text.add("tick", tick)
+            text.add("tip", tip)
+            text.add("triage", triage)
+        case .acknowledgement(let note, let report):
+            text.add("note", note)
+            text.add("origin", origin)
+            text.add("report", report)
+            text.add("tick", tick)
+        case .reply(let blob, let id):
+            text.add("blob", blob)
+            text.add("id", id)
+            text.add("origin", origin)
+            text.add("tick", tick)
+        case .status(let note), .page(let note), .shred(let note), .roster(let note, _):
+            text.add("note", note)
+            text.add("origin", origin)
+            text.add("tick", tick)
+        case .cover:
+            text.add("origin", origin)
+            text.add("tick", tick)
+        }
+        text.add("type", kind.rawValue)
+        text.add("v", 1)
+        if case .roster(_, let version) = body { text.add("version", version) }
+        return text.finish()
     }
 
     /// Reads a record strictly: canonical, every member known and of its kind.
@@ -40,38 +76,68 @@ extension Record {
         body = try RecordBody(kind, from: &members)
         try members.finish()
     }
+}
 
-    static func json(_ number: UInt64) -> CanonicalJSON {
-        precondition(number <= LedgerLimits.recordIntegerMax, "a record's integer is above 2^53")
-        return .integer(Int(number))
+/// A record's JSON as it grows, member by member.
+private struct RecordText {
+    private var bytes: [UInt8] = []
+
+    /// More than a tip's record has with an origin of ordinary length.
+    private static let capacity = 640
+    private static let digits = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    init() {
+        bytes.reserveCapacity(Self.capacity)
+    }
+
+    mutating func add(_ name: StaticString, _ number: UInt64) {
+        precondition(
+            number <= LedgerLimits.recordIntegerMax, "a record's integer is above 2^53")
+        begin(name)
+        bytes.append(contentsOf: String(number).utf8)
+    }
+
+    mutating func add(_ name: StaticString, _ text: String) {
+        begin(name)
+        bytes.append(contentsOf: CanonicalJSON.string(text).encoded)
+    }
+
+    /// As base64, without a string in between.
+    mutating func add(_ name: StaticString, _ hash: Hash256) {
+        begin(name)
+        bytes.append(UInt8(ascii: "\""))
+        var group: UInt32 = 0
+        var bits: UInt32 = 0
+        for byte in hash.bytes {
+            group = group << 8 | UInt32(byte)
+            bits += 8
+            while bits >= 6 {
+                bits -= 6
+                bytes.append(Self.digits[Int(group >> bits & 63)])
+            }
+        }
+        // 32 bytes leave four bits.
+        bytes.append(Self.digits[Int(group << 2 & 63)])
+        bytes.append(UInt8(ascii: "="))
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    consuming func finish() -> [UInt8] {
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    private mutating func begin(_ name: StaticString) {
+        bytes.append(bytes.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: name.description.utf8)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
     }
 }
 
 extension RecordBody {
-    fileprivate var members: [String: CanonicalJSON] {
-        switch self {
-        case .tip(let tip):
-            [
-                "body": json(tip.body), "commit": json(tip.commit), "commit_s": json(tip.commitS),
-                "desk_key": json(tip.deskKey), "envelope": json(tip.envelope),
-                "size": Record.json(tip.size),
-            ]
-        case .report(let note, let tip, let triage), .transfer(let note, let tip, let triage):
-            ["note": json(note), "tip": json(tip), "triage": json(triage)]
-        case .acknowledgement(let note, let report):
-            ["note": json(note), "report": json(report)]
-        case .reply(let blob, let id): ["blob": json(blob), "id": json(id)]
-        case .status(let note), .page(let note), .shred(let note): ["note": json(note)]
-        case .roster(let note, let version):
-            ["note": json(note), "version": Record.json(version)]
-        case .cover: [:]
-        }
-    }
-
-    private func json(_ hash: Hash256) -> CanonicalJSON {
-        .string(Base64.encode(hash.bytes))
-    }
-
     fileprivate init(_ kind: EntryKind, from members: inout RecordMembers) throws(RecordError) {
         switch kind {
         case .tip:

@@ -3,15 +3,20 @@ import GRDB
 /// The tables of a ledger, and how an older one becomes a newer one.
 ///
 /// `seq` is the order of arrival inside this store and leaves it only as a staff cursor. Nothing
-/// here has a time but the tick. Random keys are kept out of the large tables on the way of an
-/// append: `pending` and `recent` hold one tick's worth, and are merged in sorted order into
-/// `placed` and `answered` when the tick ends. So an append costs the same whether the ledger holds
-/// a thousand entries or a million.
+/// here has a time but the tick. No table on the way of an append has a random key, each insert of
+/// which would write a page of its own: what arrived since the last tick is found through
+/// `ArrivalIndex` in memory, and goes in sorted order into `placed` and `answered` when the tick
+/// ends. So an append costs the same whether the ledger holds a thousand entries or a million.
 enum Schema {
     /// "RSGL": tells a ledger from any other SQLite file.
     static let applicationID = 0x5253_474C
     /// Version that this program writes.
     static let version = 1
+    /// Bytes of a page, which only an empty database can be given.
+    ///
+    /// A tip as a browser sends it takes one page and some, where it took five of 4 KiB, each with a
+    /// checksum and two calls of the system.
+    static let pageBytes = 16_384
 
     /// What brings a database from version n to n + 1, at index n.
     private static let steps = [tables + guards]
@@ -34,38 +39,35 @@ enum Schema {
 
     private static let tables = """
         CREATE TABLE log(id INTEGER PRIMARY KEY CHECK (id = 1), origin TEXT NOT NULL);
+        CREATE TABLE desk_sequence(
+            id INTEGER PRIMARY KEY, key_id BLOB NOT NULL UNIQUE, last INTEGER NOT NULL);
         CREATE TABLE entry(
             seq INTEGER PRIMARY KEY, commitment BLOB NOT NULL CHECK (length(commitment) = 32),
-            kind INTEGER NOT NULL, tick INTEGER NOT NULL);
+            kind INTEGER NOT NULL, tick INTEGER NOT NULL,
+            desk INTEGER REFERENCES desk_sequence, number INTEGER, rows INTEGER);
+        CREATE INDEX tip_of_desk ON entry(desk) WHERE desk IS NOT NULL;
         CREATE TABLE record(
             seq INTEGER PRIMARY KEY REFERENCES entry, salt BLOB NOT NULL, record BLOB NOT NULL,
-            note BLOB, attachment BLOB);
-        CREATE TABLE pending(
-            commitment BLOB PRIMARY KEY, seq INTEGER NOT NULL, tick INTEGER NOT NULL) WITHOUT ROWID;
+            note BLOB, attachment BLOB, row0 BLOB, row1 BLOB);
         CREATE TABLE place(leaf INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
         CREATE TABLE placed(commitment BLOB PRIMARY KEY, leaf INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE tile(position INTEGER PRIMARY KEY, hashes BLOB NOT NULL);
         CREATE TABLE checkpoint(
-            size INTEGER PRIMARY KEY, tick INTEGER NOT NULL, note BLOB NOT NULL);
+            size INTEGER PRIMARY KEY, tick INTEGER NOT NULL, note BLOB NOT NULL,
+            next INTEGER NOT NULL);
         CREATE TABLE tally(kind INTEGER PRIMARY KEY, count INTEGER NOT NULL);
         CREATE TABLE body(position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
         CREATE TABLE shredded(seq INTEGER PRIMARY KEY, by INTEGER NOT NULL);
-        CREATE TABLE recent(envelope BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE recent(first INTEGER PRIMARY KEY, envelopes BLOB NOT NULL);
         CREATE TABLE answered(
             envelope BLOB PRIMARY KEY, seq INTEGER NOT NULL, tick INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE note(hash BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE desk_sequence(
-            id INTEGER PRIMARY KEY, key_id BLOB NOT NULL UNIQUE, last INTEGER NOT NULL);
-        CREATE TABLE tip(
-            seq INTEGER PRIMARY KEY, desk INTEGER NOT NULL REFERENCES desk_sequence,
-            number INTEGER NOT NULL, rows INTEGER NOT NULL);
-        CREATE INDEX tip_of_desk ON tip(desk, seq);
         CREATE TABLE route(
             id INTEGER PRIMARY KEY, sender TEXT NOT NULL, recipient TEXT NOT NULL,
             last INTEGER NOT NULL, UNIQUE (recipient, sender));
         CREATE TABLE report(
             seq INTEGER PRIMARY KEY, route INTEGER NOT NULL REFERENCES route,
-            number INTEGER NOT NULL, tip INTEGER NOT NULL REFERENCES tip);
+            number INTEGER NOT NULL, tip INTEGER NOT NULL REFERENCES entry);
         CREATE INDEX report_of_route ON report(route, seq);
         CREATE INDEX report_of_tip ON report(tip);
         CREATE TABLE acknowledgement(
@@ -90,7 +92,7 @@ enum Schema {
         for table in ["entry", "place", "placed", "checkpoint", "note", "shredded", "roster"] {
             sql += refuse("UPDATE", on: table) + refuse("DELETE", on: table)
         }
-        for table in ["tip", "report", "acknowledgement", "mailbox"] {
+        for table in ["report", "acknowledgement", "mailbox"] {
             sql += refuse("UPDATE", on: table) + refuse("DELETE", on: table)
         }
         for (table, seq) in [("record", "OLD.seq"), ("body", "(OLD.position >> 20)")] {
@@ -117,9 +119,14 @@ enum Schema {
 
 /// Rows of a body or an upload lie under one integer key, so that a body is written and read in one
 /// sweep of one tree.
+///
+/// The first two rows of a body lie in table `record`, in columns `row0` and `row1`: that is all of
+/// an ordinary tip, in one statement.
 enum RowPosition {
     /// Bits of a position that count rows: `LedgerLimits.rowCountMax` of them.
     static let rowBits: Int64 = 20
+    /// Rows of a body that lie in the record's row.
+    static let rowsInRecord: UInt32 = 2
 
     static func of(_ owner: Int64, row: UInt32) -> Int64 {
         owner << rowBits | Int64(row)

@@ -26,18 +26,20 @@ extension LedgerStore {
         guard (1..<LedgerLimits.recordIntegerMax).contains(now) else {
             throw .misuse("no such tick")
         }
-        let outcome = try write { db -> TickOutcome? in
+        let ended = try write { db -> (outcome: TickOutcome, waiting: ArrivalIndex)? in
             let before = try CheckpointRow.newest(db)
             guard now > before?.tick ?? 0 else { return nil }
-            let commit = TickCommit(db, store: self, now: now, size: before?.size ?? 0)
-            let outcome = try commit.perform()
+            let commit = TickCommit(db, store: self, now: now, before: before)
+            let ended = try commit.perform()
             try commit.expire(keepTicks: keepTicks)
             // Inside the transaction: the next append must not promise a tick that this one ends.
             openTicks(from: now)
-            return outcome
+            return ended
+        } committed: { ended in
+            if let ended { updateArrivals { $0 = ended.waiting } }
         }
-        if outcome != nil { try emptyWriteAheadLog() }
-        return outcome
+        if ended != nil { try emptyWriteAheadLog() }
+        return ended?.outcome
     }
 }
 
@@ -46,9 +48,14 @@ struct CheckpointRow {
     let size: UInt64
     let tick: UInt64
     let note: [UInt8]
+    /// The first entry that had no place when this was signed, or the one after the last.
+    let next: Int64
+
+    /// The columns that `init(_:)` reads.
+    static let columns = "size, tick, note, next"
 
     static func newest(_ db: Database) throws -> CheckpointRow? {
-        try db.row("SELECT size, tick, note FROM checkpoint ORDER BY size DESC LIMIT 1", [])
+        try db.row("SELECT \(columns) FROM checkpoint ORDER BY size DESC LIMIT 1", [])
             .map { CheckpointRow($0) }
     }
 
@@ -59,6 +66,7 @@ struct CheckpointRow {
         self.size = UInt64(size)
         self.tick = UInt64(tick)
         self.note = [UInt8](note)
+        next = row[3]
     }
 }
 
@@ -67,7 +75,8 @@ struct TickCommit {
     private let db: Database
     private let store: LedgerStore
     private let now: UInt64
-    private let size: UInt64
+    private let before: CheckpointRow?
+    private var size: UInt64 { before?.size ?? 0 }
 
     /// An entry on its way to its place.
     private struct Waiting {
@@ -76,15 +85,17 @@ struct TickCommit {
         let kind: EntryKind
     }
 
-    init(_ db: Database, store: LedgerStore, now: UInt64, size: UInt64) {
+    init(_ db: Database, store: LedgerStore, now: UInt64, before: CheckpointRow?) {
         self.db = db
         self.store = store
         self.now = now
-        self.size = size
+        self.before = before
     }
 
-    func perform() throws -> TickOutcome {
-        var leaves = try takePending()
+    /// What the tick did, and what still waits after it.
+    func perform() throws -> (outcome: TickOutcome, waiting: ArrivalIndex) {
+        let arrivals = try takeArrivals()
+        var leaves = arrivals.due
         leaves += try makeCovers(Self.coverCount(for: leaves.count))
         var generator = SodiumGenerator()
         leaves.shuffle(using: &generator)
@@ -103,10 +114,16 @@ struct TickCommit {
         let checkpoint = Checkpoint(origin: store.origin, size: growth.size, root: growth.root)
         let note = try store.sign(checkpoint).encoded
         try db.run(
-            "INSERT INTO checkpoint(size, tick, note) VALUES (?, ?, ?)",
-            [Int64(growth.size), Int64(now), Data(note)])
+            "INSERT INTO checkpoint(size, tick, note, next) VALUES (?, ?, ?, ?)",
+            [
+                Int64(growth.size), Int64(now), Data(note),
+                try arrivals.firstLater ?? nextSeq(),
+            ])
         try count(leaves)
-        return TickOutcome(size: growth.size, added: UInt64(leaves.count), checkpoint: note)
+        return (
+            TickOutcome(size: growth.size, added: UInt64(leaves.count), checkpoint: note),
+            arrivals.later
+        )
     }
 
     /// Covers that make the growth a multiple of 256, and never nothing: a tick without entries
@@ -116,34 +133,52 @@ struct TickCommit {
         return max(1, (waiting + step - 1) / step) * step - waiting
     }
 
-    private func takePending() throws -> [Waiting] {
-        let rows = try db.rows(
-            """
-            SELECT entry.seq, entry.commitment, entry.kind FROM pending JOIN entry USING (seq)
-            WHERE pending.tick < ?
-            """, [Int64(now)])
-        let waiting = try rows.map { row in
+    /// Entries that have no place yet.
+    private struct Arrivals {
+        /// Those whose tick has ended.
+        var due: [Waiting] = []
+        /// Those that are promised for a later tick.
+        var later = ArrivalIndex()
+        var firstLater: Int64?
+    }
+
+    private func takeArrivals() throws -> Arrivals {
+        var arrivals = Arrivals()
+        var expected = before?.next ?? 1
+        let cursor = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: "SELECT seq, commitment, kind, tick FROM entry WHERE seq >= ? ORDER BY seq"),
+            arguments: [expected])
+        while let row = try cursor.next() {
             let seq: Int64 = row[0]
+            guard seq == expected else {
+                throw LedgerError.damaged("entry \(expected), which was promised, is missing")
+            }
+            expected += 1
+            let commitment = try Hash256(row[1], of: "the commitment of entry \(seq)")
             guard let kind = EntryKind(code: row[2]) else {
                 throw LedgerError.damaged("entry \(seq) is of no known kind")
             }
-            return Waiting(
-                seq: seq, commitment: try Hash256(row[1], of: "the commitment of entry \(seq)"),
-                kind: kind)
+            let tick: Int64 = row[3]
+            if tick >= Int64(now) {
+                arrivals.later.add(commitment: commitment, seq: seq)
+                arrivals.firstLater = arrivals.firstLater ?? seq
+            } else if tick >= Int64(before?.tick ?? 0) {
+                arrivals.due.append(Waiting(seq: seq, commitment: commitment, kind: kind))
+            }
         }
-        let due = try db.integer("SELECT count(*) FROM pending WHERE tick < ?", [Int64(now)])
-        guard due == Int64(waiting.count) else {
-            throw LedgerError.damaged("an entry that was promised is missing")
-        }
-        try db.run("DELETE FROM pending WHERE tick < ?", [Int64(now)])
-        return waiting
+        return arrivals
+    }
+
+    private func nextSeq() throws -> Int64 {
+        try (db.integer("SELECT max(seq) FROM entry") ?? 0) + 1
     }
 
     private func makeCovers(_ count: Int) throws -> [Waiting] {
         // The tick that has just ended: the newest that this checkpoint holds.
         let tick = now - 1
         let record = Record(origin: store.origin, tick: tick, body: .cover).encoded
-        let first = try (db.integer("SELECT max(seq) FROM entry") ?? 0) + 1
+        let first = try nextSeq()
         return try (first..<first + Int64(count)).map { seq in
             let entry = try EntryWriter.insert(
                 db, seq: seq, NewEntry(kind: .cover, tick: tick, record: record))
@@ -184,12 +219,17 @@ struct TickCommit {
     /// Forgets answered envelopes and uploads whose time is over.
     func expire(keepTicks: UInt64) throws {
         let oldest = Int64(now > keepTicks ? now - keepTicks : 0)
-        try db.run(
-            """
-            INSERT OR REPLACE INTO answered(envelope, seq, tick)
-            SELECT recent.envelope, recent.seq, entry.tick FROM recent JOIN entry USING (seq)
-            ORDER BY recent.envelope
-            """)
+        // In the index's own order, as above.
+        let tips = try RecentTip.all(db).sorted {
+            $0.envelope.bytes.lexicographicallyPrecedes($1.envelope.bytes)
+        }
+        for tip in tips {
+            try db.run(
+                """
+                INSERT OR REPLACE INTO answered(envelope, seq, tick)
+                SELECT ?, seq, tick FROM entry WHERE seq = ?
+                """, [tip.envelope.data, tip.seq])
+        }
         try db.run("DELETE FROM recent")
         try db.run("DELETE FROM answered WHERE tick < ?", [oldest])
         for upload in try db.rows("SELECT number FROM upload WHERE tick < ?", [oldest]) {

@@ -26,6 +26,8 @@ public final class TipSlot {
 
     /// Whether something was written that a refusal has to take back.
     private(set) var hasSavepoint = false
+    /// The rows that go into the record's row.
+    private(set) var firstRows: [[UInt8]] = []
     private var held: [[UInt8]] = []
 
     private var db: Database?
@@ -48,7 +50,9 @@ public final class TipSlot {
             throw .misuse("a body has more or longer rows than the limits allow")
         }
         guard db != nil else { throw .misuse("a tip's slot was used after its transaction") }
-        if !hasSavepoint, byteCount + UInt64(row.count) <= Self.heldBytesMax {
+        if rowCount < RowPosition.rowsInRecord {
+            firstRows.append(row)
+        } else if !hasSavepoint, byteCount + UInt64(row.count) <= Self.heldBytesMax {
             held.append(row)
         } else {
             try onStorage { db in
@@ -73,7 +77,9 @@ public final class TipSlot {
 
     /// Writes what waits in memory.
     func writeHeld(_ db: Database) throws {
-        for (index, row) in held.enumerated() { try insert(db, row, at: UInt32(index)) }
+        for (index, row) in held.enumerated() {
+            try insert(db, row, at: RowPosition.rowsInRecord + UInt32(index))
+        }
         held = []
     }
 

@@ -42,12 +42,13 @@ extension LedgerStore {
 }
 
 /// One check inside its read transaction.
-private final class Verification {
-    private let db: Database
+final class Verification {
+    let db: Database
     private let origin: String
     private let verifier: NoteVerifier
-    private var check = LedgerCheck()
-    private var numbers: [Int64: Int64] = [:]
+    var check = LedgerCheck()
+    /// The last number that was met of each desk key, by its row.
+    var numbers: [Int64: Int64] = [:]
 
     init(_ db: Database, origin: String, verifier: NoteVerifier) {
         self.db = db
@@ -63,6 +64,7 @@ private final class Verification {
         try verifyCheckpoints()
         try verifyRoutes()
         try verifyOrphans()
+        try verifyRecent()
         return check
     }
 
@@ -151,8 +153,8 @@ private final class Verification {
     private func verify(_ tip: TipRecord, seq: Int64) throws {
         let link = try db.row(
             """
-            SELECT desk, number, rows, key_id FROM tip JOIN desk_sequence ON desk = id
-            WHERE seq = ?
+            SELECT desk, number, rows, key_id, row0, row1 FROM entry JOIN record USING (seq)
+            JOIN desk_sequence ON desk = id WHERE seq = ?
             """, [seq])
         guard let link, link[3] == tip.deskKey.data else {
             return check.fault("tip \(seq) is listed under another desk key")
@@ -160,6 +162,11 @@ private final class Verification {
         try verifyNumber(desk: link[0], link[1], seq)
         var hasher = SHA256()
         var rows: Int64 = 0
+        for column in 4...5 {
+            guard let first: Data = link[column] else { continue }
+            hasher.update(data: first)
+            rows += 1
+        }
         let all = RowPosition.all(of: seq)
         let cursor = try Row.fetchCursor(
             db.cachedStatement(
@@ -199,7 +206,9 @@ private final class Verification {
             [rows.lowerBound, rows.upperBound])
         if left != 0 { check.fault("entry \(seq) was shredded, but its body is there") }
         // A shredded tip keeps its number, and the next one follows it.
-        if let tip = try db.row("SELECT desk, number FROM tip WHERE seq = ?", [seq]) {
+        if let tip = try db.row(
+            "SELECT desk, number FROM entry WHERE seq = ? AND desk IS NOT NULL", [seq])
+        {
             try verifyNumber(desk: tip[0], tip[1], seq)
         }
     }
@@ -209,14 +218,16 @@ private final class Verification {
     private func verifyPlaces() throws {
         let newest = try CheckpointRow.newest(db)
         check.placed = try count("place")
-        check.pending = try count("pending")
+        let tick = Int64(newest?.tick ?? 0)
+        check.pending = UInt64(
+            try db.integer("SELECT count(*) FROM entry WHERE tick >= ?", [tick]) ?? 0)
         let faults: [(String, String)] = [
             (
                 "an entry is neither placed nor promised, or both",
                 """
                 SELECT count(*) FROM entry
                 WHERE (SELECT count(*) FROM placed WHERE placed.commitment = entry.commitment)
-                + (SELECT count(*) FROM pending WHERE pending.commitment = entry.commitment) <> 1
+                + (tick >= \(tick)) <> 1
                 """
             ),
             (
@@ -227,15 +238,8 @@ private final class Verification {
                 """
             ),
             (
-                "an entry waits although its tick was ended",
-                "SELECT count(*) FROM pending WHERE tick < \(newest?.tick ?? 0)"
-            ),
-            (
-                "a promise does not fit its entry",
-                """
-                SELECT count(*) FROM pending LEFT JOIN entry USING (seq)
-                WHERE entry.commitment IS NOT pending.commitment OR entry.tick IS NOT pending.tick
-                """
+                "an entry waits where the next tick will not look for it",
+                "SELECT count(*) FROM entry WHERE tick >= \(tick) AND seq < \(newest?.next ?? 1)"
             ),
         ]
         for (sentence, sql) in faults where try db.integer(sql) != 0 { check.fault(sentence) }
@@ -296,7 +300,7 @@ private final class Verification {
         var nodes = TileNodes(StoredTiles(db))
         var tick: UInt64 = 0
         let cursor = try Row.fetchCursor(
-            db, sql: "SELECT size, tick, note FROM checkpoint ORDER BY size")
+            db, sql: "SELECT \(CheckpointRow.columns) FROM checkpoint ORDER BY size")
         while let row = try cursor.next() {
             let stored = CheckpointRow(row)
             check.checkpoints += 1
@@ -318,68 +322,6 @@ private final class Verification {
                 check.fault(reason)
             }
         }
-    }
-
-    // MARK: Rows of numbers
-
-    private func verifyRoutes() throws {
-        for row in try db.rows("SELECT id, last FROM desk_sequence", []) {
-            if numbers[row[0]] ?? 0 != row[1] {
-                check.fault("a desk's numbers do not end where said")
-            }
-        }
-        let faults: [(String, String)] = [
-            (
-                "a route's report numbers have a gap or do not end where said",
-                """
-                SELECT count(*) FROM route LEFT JOIN
-                (SELECT route, count(*) AS n, max(number) AS top,
-                count(DISTINCT number) AS different
-                FROM report GROUP BY route) ON route = id
-                WHERE n IS NOT last OR top IS NOT last OR different IS NOT last
-                """
-            ),
-            (
-                "a mailbox has a gap",
-                """
-                SELECT count(*) FROM
-                (SELECT 1 FROM mailbox GROUP BY id HAVING max(cursor) <> count(*))
-                """
-            ),
-            (
-                "the rosters' versions have a gap",
-                "SELECT coalesce(max(version), 0) <> count(*) FROM roster"
-            ),
-        ]
-        for (sentence, sql) in faults where try db.integer(sql) != 0 { check.fault(sentence) }
-        let tallied = try db.integer("SELECT total(count) FROM tally") ?? 0
-        if tallied != check.placed { check.fault("the tallies do not add up to the tree's size") }
-    }
-
-    /// Rows that belong to no entry.
-    private func verifyOrphans() throws {
-        let faults: [(String, String)] = [
-            (
-                "a record belongs to no entry",
-                "SELECT count(*) FROM record WHERE seq NOT IN (SELECT seq FROM entry)"
-            ),
-            (
-                "a body belongs to no tip",
-                "SELECT count(*) FROM body WHERE position >> 20 NOT IN (SELECT seq FROM tip)"
-            ),
-            (
-                "an answer leads to no tip",
-                """
-                SELECT count(*) FROM (SELECT seq FROM recent UNION ALL SELECT seq FROM answered)
-                WHERE seq NOT IN (SELECT seq FROM tip)
-                """
-            ),
-            (
-                "a note leads to no entry",
-                "SELECT count(*) FROM note WHERE seq NOT IN (SELECT seq FROM entry)"
-            ),
-        ]
-        for (sentence, sql) in faults where try db.integer(sql) != 0 { check.fault(sentence) }
     }
 
     private func count(_ table: String) throws -> UInt64 {

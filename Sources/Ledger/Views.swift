@@ -75,7 +75,7 @@ extension LedgerStore {
     /// An entry by its commitment; nil if there is none or its record was shredded.
     public func entry(_ commitment: Hash256) throws(LedgerError) -> Entry? {
         try read { db in
-            try EntryReader.seq(db, of: commitment).flatMap { try EntryReader.entry(db, seq: $0) }
+            try position(of: commitment, db).flatMap { try EntryReader.entry(db, seq: $0) }
         }
     }
 
@@ -84,13 +84,18 @@ extension LedgerStore {
     public func bodyRow(_ commitment: Hash256, row: UInt32) throws(LedgerError) -> [UInt8]? {
         guard row < LedgerLimits.rowCountMax else { return nil }
         return try read { db in
-            guard let seq = try EntryReader.seq(db, of: commitment) else { return nil }
-            let found = try db.row(
-                "SELECT bytes FROM body WHERE position = ?", [RowPosition.of(seq, row: row)])
-            return found.map { row in
-                let bytes: Data = row[0]
-                return [UInt8](bytes)
-            }
+            guard let seq = try position(of: commitment, db) else { return nil }
+            let found =
+                switch row {
+                case 0: try db.row("SELECT row0 FROM record WHERE seq = ?", [seq])
+                case 1: try db.row("SELECT row1 FROM record WHERE seq = ?", [seq])
+                default:
+                    try db.row(
+                        "SELECT bytes FROM body WHERE position = ?",
+                        [RowPosition.of(seq, row: row)])
+                }
+            let bytes: Data? = found?[0]
+            return bytes.map { [UInt8]($0) }
         }
     }
 
@@ -99,8 +104,8 @@ extension LedgerStore {
     /// Nil if there is no such tip or it was shredded.
     public func tip(_ commitment: Hash256) throws(LedgerError) -> DeskTip? {
         try read { db in
-            guard let seq = try EntryReader.seq(db, of: commitment) else { return nil }
-            let row = try db.row(Self.tipColumns + "WHERE tip.seq = ?", [seq])
+            guard let seq = try position(of: commitment, db) else { return nil }
+            let row = try db.row(Self.tipColumns + "WHERE entry.seq = ?", [seq])
             return try row.flatMap { try Self.deskTip(db, $0) }
         }
     }
@@ -118,8 +123,8 @@ extension LedgerStore {
             for key in Set(keys) {
                 let rows = try db.rows(
                     Self.tipColumns + """
-                        WHERE tip.desk = (SELECT id FROM desk_sequence WHERE key_id = ?)
-                        AND tip.seq > ? AND record.seq IS NOT NULL ORDER BY tip.seq LIMIT ?
+                        WHERE entry.desk = (SELECT id FROM desk_sequence WHERE key_id = ?)
+                        AND entry.seq > ? AND record.seq IS NOT NULL ORDER BY entry.seq LIMIT ?
                         """, [key.data, Int64(clamping: cursor), limit])
                 for row in rows {
                     if let tip = try Self.deskTip(db, row) { tips.append(tip) }
@@ -179,7 +184,7 @@ extension LedgerStore {
     /// Where a report goes, by its entry's commitment.
     public func reportLink(_ commitment: Hash256) throws(LedgerError) -> ReportLink? {
         try read { db in
-            try EntryReader.seq(db, of: commitment).flatMap { try Self.link(db, seq: $0) }
+            try position(of: commitment, db).flatMap { try Self.link(db, seq: $0) }
         }
     }
 
@@ -194,7 +199,7 @@ extension LedgerStore {
     /// Whether a tip was reported or transferred to a unit: whether the unit may read its body.
     public func isReported(_ tip: Hash256, to recipient: String) throws(LedgerError) -> Bool {
         try read { db in
-            guard let seq = try EntryReader.seq(db, of: tip) else { return false }
+            guard let seq = try position(of: tip, db) else { return false }
             let found = try db.integer(
                 """
                 SELECT 1 FROM route JOIN report ON report.route = route.id
@@ -268,9 +273,9 @@ extension LedgerStore {
 
 extension LedgerStore {
     private static let tipColumns = """
-        SELECT \(EntryReader.columns), desk_sequence.key_id, tip.number, tip.rows FROM tip
-        JOIN desk_sequence ON desk_sequence.id = tip.desk
-        JOIN entry ON entry.seq = tip.seq LEFT JOIN record ON record.seq = tip.seq
+        SELECT \(EntryReader.columns), desk_sequence.key_id, number, rows FROM entry
+        JOIN desk_sequence ON desk_sequence.id = entry.desk
+        LEFT JOIN record ON record.seq = entry.seq
 
         """
 
@@ -287,7 +292,7 @@ extension LedgerStore {
     private static let reportColumns = """
         SELECT \(EntryReader.columns), record.note, record.attachment, report.number, report.tip,
         tip.rows, EXISTS (SELECT 1 FROM acknowledgement WHERE report = report.seq) FROM report
-        JOIN tip ON tip.seq = report.tip
+        JOIN entry AS tip ON tip.seq = report.tip
         JOIN entry ON entry.seq = report.seq LEFT JOIN record ON record.seq = report.seq
 
         """
@@ -311,7 +316,8 @@ extension LedgerStore {
     private static func link(_ db: Database, seq: Int64) throws -> ReportLink? {
         let row = try db.row(
             """
-            SELECT report.commitment, tip.commitment, sender, recipient, number FROM report AS link
+            SELECT report.commitment, tip.commitment, sender, recipient, link.number
+            FROM report AS link
             JOIN route ON route.id = link.route
             JOIN entry AS report ON report.seq = link.seq
             JOIN entry AS tip ON tip.seq = link.tip WHERE link.seq = ?

@@ -19,7 +19,7 @@ struct DurabilityTests {
         let expected = [
             ("synchronous", "2"), ("journal_mode", "wal"), ("recursive_triggers", "1"),
             ("secure_delete", "1"), ("foreign_keys", "1"), ("wal_autocheckpoint", "0"),
-            ("mmap_size", "0"), ("temp_store", "2"),
+            ("mmap_size", "0"), ("temp_store", "2"), ("page_size", "\(Schema.pageBytes)"),
         ]
         try store.pool.writeWithoutTransaction { db throws in
             for (name, value) in expected {
@@ -31,7 +31,7 @@ struct DurabilityTests {
     @Test("what was appended cannot be updated, deleted or replaced, not even by a mistake of ours")
     func guards() throws {
         let store = try fixture.open()
-        let tip = try store.take(Sample.tip("a")).commitment
+        let tip = try store.take(Sample.tip("a", rows: Sample.longBody("a"))).commitment
         let report = try store.take(Sample.report("1", tip: tip, number: 1)).commitment
         _ = try store.take(.acknowledgement(note: [1], report: report))
         _ = try store.take(.reply(id: tip, blob: Sample.row("r", 4_144)))
@@ -40,7 +40,7 @@ struct DurabilityTests {
         _ = try store.take(.shred(note: [4], entries: [status]))
         _ = try store.endTick(tick + 1)
         let tables = [
-            "entry", "record", "place", "placed", "checkpoint", "note", "shredded", "roster", "tip",
+            "entry", "record", "place", "placed", "checkpoint", "note", "shredded", "roster",
             "report", "acknowledgement", "mailbox", "body",
         ]
         let statements =

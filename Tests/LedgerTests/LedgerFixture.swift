@@ -57,6 +57,11 @@ enum Sample {
             })
     }
 
+    /// Rows of a body too long for its record's row.
+    static func longBody(_ name: String) -> [[UInt8]] {
+        (0..<4).map { row("\(name)/\($0)", 1_000) }
+    }
+
     static func sealed(_ rows: [[UInt8]]) -> SealedTip {
         SealedTip(
             body: Hash256(hashing: rows.flatMap { $0 }),

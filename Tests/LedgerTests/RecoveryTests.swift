@@ -74,7 +74,7 @@ struct RecoveryTests {
         }
         #expect(log.count > 40_000)
         var sizes: Set<UInt64> = []
-        for cut in stride(from: 0, through: log.count, by: 3 * (24 + 4_096)) {
+        for cut in stride(from: 0, through: log.count, by: 3 * (24 + Schema.pageBytes)) {
             let (_, copy) = try open(database, log.prefix(cut + 32))
             let size = try copy.treeSize()
             sizes.insert(size)
@@ -131,7 +131,7 @@ struct RecoveryTests {
 
     /// A ledger with one entry of each kind, two ticks and something that waits.
     private func furnish(_ store: LedgerStore) throws {
-        let tip = try store.take(Sample.tip("a")).commitment
+        let tip = try store.take(Sample.tip("a", rows: Sample.longBody("a"))).commitment
         let report = try store.take(Sample.report("1", tip: tip, number: 1)).commitment
         _ = try store.take(.acknowledgement(note: [1], report: report))
         _ = try store.take(.reply(id: tip, blob: Sample.row("r", 4_144)))
@@ -158,8 +158,10 @@ struct RecoveryTests {
             "UPDATE entry SET kind = 5 WHERE seq = 3",
             "UPDATE entry SET kind = 99 WHERE seq = 3",
             "PRAGMA foreign_keys = OFF; DELETE FROM entry WHERE seq = 3",
-            "UPDATE body SET bytes = x'00' WHERE position = 1048576",
-            "DELETE FROM body WHERE position = 1048577", "INSERT INTO body VALUES (5 << 20, x'00')",
+            "UPDATE record SET row0 = x'00' WHERE seq = 1",
+            "UPDATE record SET row1 = NULL WHERE seq = 1",
+            "UPDATE body SET bytes = x'00' WHERE position = 1048578",
+            "DELETE FROM body WHERE position = 1048579", "INSERT INTO body VALUES (5 << 20, x'00')",
             "UPDATE tile SET hashes = zeroblob(8192) WHERE position = 0",
             "DELETE FROM tile WHERE position = 1", "INSERT INTO tile VALUES (77, zeroblob(32))",
             "UPDATE place SET seq = 1 WHERE leaf = 9", "DELETE FROM place WHERE leaf = 300",
@@ -167,8 +169,13 @@ struct RecoveryTests {
             "UPDATE checkpoint SET note = CAST(replace(note, '256', '512') AS BLOB) WHERE size = 256",
             "UPDATE checkpoint SET tick = 1 WHERE size = 512",
             "DELETE FROM checkpoint WHERE size = 512",
-            "DELETE FROM pending", "UPDATE pending SET tick = 1",
-            "UPDATE desk_sequence SET last = 9", "UPDATE tip SET number = 7 WHERE seq = 1",
+            "UPDATE checkpoint SET next = 9999 WHERE size = 512",
+            "UPDATE recent SET envelopes = x'00'",
+            "UPDATE recent SET envelopes = CAST(substr(envelopes, 1, 8) || zeroblob(32) AS BLOB)",
+            "UPDATE recent SET envelopes = x''",
+            "UPDATE desk_sequence SET last = 9", "UPDATE entry SET number = 7 WHERE seq = 1",
+            "UPDATE entry SET desk = NULL WHERE seq = 1",
+            "UPDATE entry SET rows = 5 WHERE seq = 1",
             "UPDATE route SET last = 5", "UPDATE report SET number = 4",
             "DELETE FROM shredded", "UPDATE mailbox SET id = zeroblob(32)",
             "UPDATE mailbox SET cursor = 3", "UPDATE roster SET version = 4",
@@ -217,10 +224,11 @@ struct RecoveryTests {
             try store.emptyWriteAheadLog()
         }
         let whole = try Data(contentsOf: URL(filePath: fixture.path))
-        for page in stride(from: 1, to: whole.count / 4_096, by: 5) {
+        let size = Schema.pageBytes
+        for page in stride(from: 1, to: whole.count / size, by: 5) {
             var broken = whole
             broken.replaceSubrange(
-                page * 4_096..<(page + 1) * 4_096, with: Sample.row("page", 4_096))
+                page * size..<(page + 1) * size, with: Sample.row("page", size))
             let copy = try LedgerFixture()
             try broken.write(to: URL(filePath: copy.path))
             expectFound("page \(page)") { try copy.open() }
