@@ -111,17 +111,19 @@ public struct StaffEdge: Sendable {
 extension EdgeConfiguration {
     fileprivate func channel(
         _ routes: Routes, closesAfterBodies: Bool = false
-    ) -> HTTP1Channel {
+    ) -> GuardedChannel {
         HTTPApplication.channel(
             routes: routes, deadline: deadline, logger: logger,
             closesAfterBodies: closesAfterBodies)
     }
 
-    fileprivate func server(_ child: HTTP1Channel) -> any Service {
+    fileprivate func server(_ child: GuardedChannel) -> any Service {
         InheritedServer(
             descriptor: listener,
             child: TLSChildChannel(
-                child, contexts: tls, timeouts: TLSTimeouts(handshake: handshakeDeadline)),
+                child, contexts: tls,
+                timeouts: TLSTimeouts(
+                    handshake: handshakeDeadline, drain: min(deadline, .seconds(60)))),
             group: MultiThreadedEventLoopGroup.singleton, logger: logger)
     }
 }

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import email
+import socket
 
-from client import Answer
+from client import SECONDS, Answer, Client, tls_context
+from people import Gateway
+
+
+class Loopback(Client):
+    """The operator's own listener has no TLS."""
+
+    def connect(self, seconds: float = SECONDS) -> socket.socket:  # type: ignore[override]
+        return socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
+
+
+def client(gateway: Gateway, listener: str) -> Client:
+    """Whoever asks on that listener."""
+    if listener == "loopback":
+        return Loopback(gateway.ports["loopback"], tls_context(gateway.ca))
+    return gateway.staff("desk-ar") if listener == "staff" else gateway.public()
 
 
 def parsed_all(data: bytes) -> list[Answer]:

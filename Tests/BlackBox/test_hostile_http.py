@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from client import ENVELOPE, OCTETS, SECURITY_HEADERS, Answer
 from people import Gateway
-from raw import parsed, parsed_all
+from raw import client, parsed, parsed_all
 
 HOST = b"Host: localhost\r\n"
 KIND = f"Content-Type: {ENVELOPE}\r\n".encode()
@@ -62,6 +62,9 @@ def refused(data: bytes) -> bool:
         b"Content-Length: 0x5\r\n",
         b"Content-Length: 99999999999999999999999\r\n",
         b"Content-Length : 5\r\n",
+        b"Transfer-Encoding: gzip, chunked\r\n",
+        b"Transfer-Encoding: chunked, chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         b"X: a\r\n b\r\n",
         b"X: a\x00b\r\n",
         b"\xff: a\r\n",
@@ -106,6 +109,89 @@ def test_good_requests_before_a_bad_one_are_answered(quiet: Gateway) -> None:
     first, second, last = parsed_all(quiet.public().raw(good * 2 + b"\x16\x03\x01" + SMUGGLED))
     assert (first.status, second.status) == (200, 200) and first.body == second.body
     check_refusal(last)
+
+
+@pytest.mark.parametrize("listener", ["public", "staff", "loopback"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"",
+        b"Host: localhost\r\nHost: localhost\r\n",
+        b"Host: localhost\r\nX: a\r\nhOST: other\r\n",
+        b"Host:\r\n",
+        b"Host: a b\r\n",
+        b"Host: a,b\r\n",
+        b"Host: a/b\r\n",
+        b"Host: user@a\r\n",
+        b"Host: \xc3\xb1\r\n",
+    ],
+)
+def test_request_without_one_host(quiet: Gateway, listener: str, host: bytes) -> None:
+    target = b"/healthz" if listener == "loopback" else b"/v1/tips"
+    for version in (b"1.1", b"1.0"):
+        start = b"GET " + target + b" HTTP/" + version + b"\r\n" + host + b"\r\n"
+        assert refused(client(quiet, listener).raw(start + SMUGGLED)), version
+
+
+def test_hosts_that_can_be(quiet: Gateway) -> None:
+    """By whatever name the gateway is reached."""
+    for host in (b"localhost", b"[::1]:8443", b"abc.onion", b"xn--a-ecp.example:443"):
+        data = b"GET /checkpoint HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
+        assert parsed(quiet.public().raw(data)).status in (200, 404), host
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        b" HTTP/1.0\r\n" + HOST,
+        b" HTTP/1.0\r\nConnection: keep-alive\r\n" + HOST,
+        b" HTTP/1.1\r\nConnection: Close\r\n" + HOST,
+        b" HTTP/1.1\r\nConnection: a, close\r\n" + HOST,
+        b" HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n" + HOST,
+    ],
+)
+def test_last_request_of_a_connection(quiet: Gateway, end: bytes) -> None:
+    """The answer says that it is the last one, and what comes behind is not read as a request."""
+    answer = parsed(quiet.public().raw(b"GET /es" + end + b"\r\n" + SMUGGLED))
+    assert (answer.status, answer.headers["connection"]) == (200, "close")
+
+
+def test_sender_that_waits_to_be_let_on(quiet: Gateway) -> None:
+    head = POST + b"Content-Length: 5\r\nExpect: 100-Continue\r\nConnection: close\r\n\r\n"
+    with quiet.public().connect() as stream:
+        stream.sendall(head)
+        told = b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert stream.recv(len(told)) == told
+        stream.sendall(b"abcde")
+        rest = b""
+        while piece := stream.recv(65_536):
+            rest += piece
+    assert parsed(rest).problem == (400, "malformed")
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("https://localhost/es", 200),
+        ("http://elsewhere.example:1/es/safety?a=b", 200),
+        ("https://localhost", 303),
+        ("/es?" + "a=%ff%00&" * 100, 200),
+        ("/es%2Fsafety", 404),
+        ("/%65s", 404),
+        ("/es%00", 404),
+        ("/es/%2e%2e/v1/roster", 404),
+        ("/es/../v1/roster", 404),
+        ("/v1/keys/%00%ff", 404),
+        ("/v1/proofs/%2F", 400),
+        ("/tile/0/%30%30%30", 404),
+        ("/tile/0/000.p/+1", 404),
+        ("/v1/keys/" + "a/" * 3_000, 404),
+    ],
+)
+def test_targets_written_in_other_ways(quiet: Gateway, target: str, status: int) -> None:
+    """An address has one spelling; escapes are not undone before it is looked for."""
+    data = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    assert parsed(quiet.public().raw(data.encode())).status == status
 
 
 def test_garbage_instead_of_a_request(quiet: Gateway) -> None:

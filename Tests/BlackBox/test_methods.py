@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import socket
 
 import pytest
-from client import SECONDS, Client, tls_context
 from people import Gateway
+from raw import client
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
 SAMPLES = {
@@ -19,13 +18,6 @@ SAMPLES = {
     "{index}": "000",
 }
 Addresses = dict[tuple[str, str], set[str]]
-
-
-class Loopback(Client):
-    """The operator's own listener has no TLS."""
-
-    def connect(self, seconds: float = SECONDS) -> socket.socket:  # type: ignore[override]
-        return socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
 
 
 def described(document: str) -> Addresses:
@@ -50,12 +42,6 @@ def addresses(quiet: Gateway) -> Addresses:
     assert len(found) > 20 and ("staff", "/v1/tips") in found and ("public", "/v1/tips") in found
     # Two of a gateway's addresses are only for the machine it runs on, and so not described.
     return {**found, ("loopback", "/healthz"): {"GET"}, ("loopback", "/metrics"): {"GET"}}
-
-
-def client(gateway: Gateway, listener: str) -> Client:
-    if listener == "loopback":
-        return Loopback(gateway.ports["loopback"], tls_context(gateway.ca))
-    return gateway.staff("desk-ar") if listener == "staff" else gateway.public()
 
 
 def test_each_address_takes_the_methods_that_are_described(

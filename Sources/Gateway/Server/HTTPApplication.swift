@@ -28,6 +28,8 @@ enum HTTPLimits {
     static let headerBytesMax = 24 << 10
     /// Header fields of a request.
     static let headerFieldsMax = 64
+    /// Bytes of a body that still come after its answer and are passed over, so that the connection can go on.
+    static let unreadBytesMax = 1 << 20
     /// How long a sender whose body was refused half-read may take to read the answer.
     static let linger = TimeAmount.seconds(2)
 }
@@ -45,15 +47,18 @@ enum HTTPApplication {
     static func channel(
         routes: Routes, deadline: TimeAmount, logger: Logger,
         closesAfterBodies: Bool = false
-    ) -> HTTP1Channel {
+    ) -> GuardedChannel {
         let responder = routes.responder
-        return HTTP1Channel(
+        let channel = HTTP1Channel(
             responder: { request, writer, channel in
                 let source = ApplicationRequestContextSource(channel: channel, logger: logger)
                 let context = GatewayContext(source: source)
                 var response = try await responder.respond(to: request, context: context)
                 if request.method == .head { response = response.createHeadResponse() }
                 response.headers[.date] = nil
+                if request.headers[.connection] == "close" {
+                    response.headers[.connection] = "close"
+                }
                 let hasBody = request.method != .get && request.method != .head
                 if closesAfterBodies, hasBody { response.headers[.connection] = "close" }
                 try await writer.write(response: response.head, body: response.body)
@@ -66,5 +71,6 @@ enum HTTPApplication {
                     maxHeaderFieldSize: HTTPLimits.headerFieldBytesMax,
                     maxHeaderListSize: HTTPLimits.headerBytesMax,
                     maxHeaderFieldCount: HTTPLimits.headerFieldsMax)))
+        return GuardedChannel(base: channel)
     }
 }
