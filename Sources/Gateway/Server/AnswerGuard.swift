@@ -20,6 +20,7 @@ final class AnswerGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private var begun = 0
     private var answered = 0
+    private var unreadBytes = 0
     private var isReadingBody = false
     private var isBodyBroken = false
     private var isLeavingOut = false
@@ -30,7 +31,8 @@ final class AnswerGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head:
             begun += 1
             isReadingBody = true
-        case .body: break
+            unreadBytes = 0
+        case .body(let bytes): passOver(bytes, context)
         case .end: isReadingBody = false
         }
         context.fireChannelRead(data)
@@ -55,6 +57,15 @@ final class AnswerGuard: ChannelDuplexHandler, RemovableChannelHandler {
             Closing.linger.apply(to: context.channel)
         case .end: writeEnd(data, context, promise)
         }
+    }
+
+    /// Ends a connection that goes on and on with a body whose answer has been given.
+    private func passOver(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard answered == begun else { return }
+        let before = unreadBytes
+        unreadBytes += bytes.readableBytes
+        let limit = HTTPLimits.unreadBytesMax
+        if before <= limit, unreadBytes > limit { Closing.linger.apply(to: context.channel) }
     }
 
     private func writeOwn(

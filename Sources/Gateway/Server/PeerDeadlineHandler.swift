@@ -2,22 +2,41 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Ends connections whose peer is too slow: an idle one, a head that drips, a body that trickles.
+/// Ends connections whose peer is too slow: an idle one, a head that drips, a body that trickles, an answer that is not
+/// read.
 ///
 /// A deadline runs from the start of the connection and from the end of each answer to the next request's head; from
-/// a head on, each `stepBytes` of body that arrive push it on by the same time. So a phone on a bad line may take an
-/// hour over an attachment, while a peer that sends nothing useful is gone after one deadline.
+/// a head on, each `stepBytes` of body that arrive push it on by the same time. While an answer waits for the peer to read,
+/// it has to get on by as much. So a phone on a bad line may take an hour over an attachment, while a peer that
+/// does nothing useful is gone after one deadline, or two if it does not read.
 final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// What comes in.
     typealias InboundIn = HTTPRequestPart
     /// What goes out.
     typealias OutboundIn = HTTPResponsePart
-    /// Body bytes that must arrive within one deadline.
+    /// Bytes that must arrive, or leave, within one deadline.
     static let stepBytes = 4_096
+
+    /// How far the answers have got.
+    private struct Progress {
+        /// Parts written so far: no more are while the system takes none.
+        var parts = 0
+        /// Bytes that the system has not taken.
+        var waiting = Int.max
+
+        /// Whether the peer has read something worth its place since then.
+        func hasMoved(since before: Progress) -> Bool {
+            parts > before.parts || waiting <= before.waiting - PeerDeadlineHandler.stepBytes
+        }
+    }
 
     private let deadline: TimeAmount
     private var scheduled: Scheduled<Void>?
     private var bytesSinceStep = 0
+    private var wholeRequests = 0
+    private var wholeAnswers = 0
+    private var partsWritten = 0
+    private var before = Progress()
 
     /// - Parameter deadline: how long one step may take.
     init(deadline: TimeAmount) {
@@ -44,11 +63,11 @@ final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head: start(context)
+        case .head: if isOwed { start(context) }
         case .body(let bytes):
             bytesSinceStep += bytes.readableBytes
             if bytesSinceStep >= Self.stepBytes { start(context) }
-        case .end: stop()
+        case .end: wholeRequests += 1
         }
         context.fireChannelRead(data)
     }
@@ -56,14 +75,39 @@ final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func write(
         context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
     ) {
-        if case .end = unwrapOutboundIn(data) { start(context) }
+        partsWritten += 1
+        if case .end = unwrapOutboundIn(data) {
+            wholeAnswers += 1
+            start(context)
+        }
         context.write(data, promise: promise)
     }
 
+    /// Whether it is the peer's turn: all that it has asked whole is answered.
+    private var isOwed: Bool { wholeRequests <= wholeAnswers }
+
     private func start(_ context: ChannelHandlerContext) {
+        before = Progress(parts: partsWritten)
+        schedule(context)
+    }
+
+    private func schedule(_ context: ChannelHandlerContext) {
         stop()
-        let channel = context.channel
-        scheduled = context.eventLoop.scheduleTask(in: deadline) { channel.close(promise: nil) }
+        scheduled = context.eventLoop.assumeIsolated().scheduleTask(in: deadline) {
+            self.passed(context)
+        }
+    }
+
+    private func passed(_ context: ChannelHandlerContext) {
+        let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+        let now = Progress(parts: partsWritten, waiting: waiting ?? 0)
+        let goesOn = now.waiting > 0 ? now.hasMoved(since: before) : !isOwed
+        guard goesOn else {
+            context.channel.close(promise: nil)
+            return
+        }
+        before = now
+        schedule(context)
     }
 
     private func stop() {

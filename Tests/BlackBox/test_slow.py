@@ -1,0 +1,70 @@
+"""Senders and readers whose only aim is to hold a connection, beside those on a bad line."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import time
+
+from deployment import eventually
+from people import Gateway
+from raw import parsed_all
+
+PAGE = b"GET /es HTTP/1.1\r\nHost: localhost\r\n\r\n"
+# More than the system itself takes of the answers.
+PAGES = 400
+
+
+def narrow(gateway: Gateway) -> ssl.SSLSocket:
+    """A connection of which little is under way at a time."""
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    raw.settimeout(60)
+    raw.connect(("127.0.0.1", gateway.ports["public"]))
+    return gateway.public().context.wrap_socket(raw, server_hostname="localhost")
+
+
+def connections(gateway: Gateway) -> int:
+    return len(os.listdir(f"/proc/{gateway.daemon.child('edge-public')}/fd"))
+
+
+def test_reader_that_reads_nothing_is_sent_away(quiet: Gateway) -> None:
+    """It has asked for much, and asks for more when the gateway waits for it."""
+    before = connections(quiet)
+    with narrow(quiet) as stream:
+        stream.sendall(PAGE * PAGES)
+        assert eventually(lambda: connections(quiet) > before)
+        stream.sendall(PAGE * 10)
+        assert eventually(lambda: connections(quiet) <= before, 60), "it is still there"
+
+
+def test_reader_that_is_slow_but_steady_gets_all(quiet: Gateway) -> None:
+    """Many times the deadline of two seconds, while the gateway waits nearly all the time."""
+    length = len(quiet.public().get("/es").body)
+    data = bytearray()
+    with narrow(quiet) as stream:
+        stream.sendall(PAGE * (PAGES - 1) + PAGE.replace(b"Host", b"Connection: close\r\nHost"))
+        while piece := stream.recv(16_384):
+            data += piece
+    answers = parsed_all(bytes(data))
+    assert {len(answer.body) for answer in answers} == {length}
+    assert len(answers) == PAGES
+
+
+def test_body_without_end_after_its_answer(quiet: Gateway) -> None:
+    """What is refused is passed over for a while, so that a request can follow; not for ever."""
+    head = b"POST /none HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"10000\r\n" + bytes(65_536) + b"\r\n"
+    sent = 0
+    with quiet.public().connect() as stream:
+        stream.sendall(head)
+        assert stream.recv(12) == b"HTTP/1.1 404"
+        try:
+            while sent < 3_000:
+                time.sleep(0.02)
+                stream.sendall(chunk)
+                sent += 1
+        except (ConnectionError, ssl.SSLError, TimeoutError):
+            pass
+    assert sent < 3_000, "a minute of it was taken"
