@@ -1,0 +1,184 @@
+"""Translators edit data files; these rules hold whatever they write."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from readability import ease, english_syllables, iberian_syllables, sentences_of  # noqa: E402
+
+ROOT = HERE.parents[1]
+CATALOGUES = ROOT / "Sources" / "Gateway" / "Web" / "catalogues"
+DATA = ROOT / "Sources" / "Vocabulary" / "Data"
+
+LANGUAGES: list[dict[str, Any]] = json.loads((DATA / "languages.json").read_text())["languages"]
+ALL = [language["code"] for language in LANGUAGES]
+FALLBACK = {language["code"]: language.get("fallback") for language in LANGUAGES}
+COMPLETE = [code for code in ALL if not FALLBACK[code]]
+PARTIAL = [code for code in ALL if FALLBACK[code]]
+
+# What a language must have before it is offered: danger, the way out, the least form, the receipt, staying safe.
+LEAST = re.compile(
+    r"languages|exit|unreviewed|title_form|form_heading|form_lead|fact_\w+|danger_\w+|numbers|helplines"
+    r"|what_happened(_hint)?|where_country(_hint|_empty)?|more|send|mailbox_(label|hint)|receipt_\w+"
+    r"|done_(heading|text|next|back)|safety_\w+|error\.(danger_now|what_happened)\.missing")
+# Characters that fit: a button on a screen of 320 px with the text at 19 px, a title in a crowded bar.
+BUTTONS = {"exit", "send", "confirm_send", "confirm_back", "return_button"}
+LIMITS = ((re.compile("|".join(BUTTONS)), 22), (re.compile(r"title_\w+"), 11), (re.compile("required"), 14),
+          (re.compile(r"\w+_heading"), 85), (re.compile("attachments_warning"), 230), (re.compile(".*"), 205))
+WORDS_OF_A_SENTENCE = 23
+EASE = 65
+# The page says "you" as one says it to a friend, and always the same way.
+OTHER_YOU = {"es": "usted|ustedes|vos|vosotros", "pt": "tu|teu|tua|vós", "fr": "vous|votre|vos", "nl": "u|uw"}
+
+
+def entries(language: str) -> dict[str, dict[str, str]]:
+    return json.loads((CATALOGUES / f"{language}.json").read_text())["strings"]
+
+
+def texts(language: str) -> dict[str, str]:
+    return {key: entry["text"] for key, entry in entries(language).items()}
+
+
+def labels(language: str) -> dict[str, str]:
+    """The answers to choose from and the names of places, as far as the language has its own."""
+    intake = json.loads((DATA / "intake.json").read_text())["choices"]
+    found = {f"{field}.{choice['key']}": choice["labels"] for field in intake for choice in intake[field]}
+    for offence in json.loads((DATA / "offences.json").read_text())["offences"]:
+        found[f"category.{offence['key']}"] = offence["plain"]
+        found[f"offence.{offence['key']}"] = offence["labels"]
+    return {key: by_language[language] for key, by_language in found.items() if language in by_language}
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"\{[a-z]+\}", text))
+
+
+def test_every_catalogue_is_of_a_language_and_every_language_has_one() -> None:
+    assert {path.stem for path in CATALOGUES.glob("*.json")} == set(ALL)
+    assert COMPLETE == ["es", "pt", "en", "fr", "nl", "ht"]
+    assert set(PARTIAL) == {"gn", "quy", "quz", "ay", "srn", "pap", "jam"}
+    assert all(FALLBACK[code] in COMPLETE for code in PARTIAL)
+    assert len({language["name"] for language in LANGUAGES}) == len(ALL)
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_a_complete_language_has_the_same_strings(language: str) -> None:
+    assert list(texts(language)) == list(texts("es"))
+    assert set(labels(language)) == set(labels("es"))
+
+
+@pytest.mark.parametrize("language", PARTIAL)
+def test_a_partial_language_has_what_safety_needs(language: str) -> None:
+    found = set(texts(language))
+    assert found < set(texts("es"))
+    assert {key for key in texts("es") if LEAST.fullmatch(key)} - found == set()
+    assert {"danger_now.yes", "danger_now.no", "danger_now.unsure"} <= set(labels(language))
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_placeholders_are_the_same(language: str) -> None:
+    spanish = texts("es")
+    for key, text in texts(language).items():
+        assert placeholders(text) == placeholders(spanish[key]), key
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_every_string_says_who_wrote_it_who_read_it_and_when(language: str) -> None:
+    for key, entry in entries(language).items():
+        assert set(entry) == {"text", "translator", "reviewer", "date"}, key
+        assert all(value == value.strip() != "" for value in entry.values()), key
+        assert datetime.date.fromisoformat(entry["date"]) >= datetime.date(2026, 11, 1), key
+        assert entry["reviewer"] != entry["translator"], f"{key}: nobody reviews what they wrote"
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_texts_fit(language: str) -> None:
+    for key, text in texts(language).items():
+        most = next(limit for pattern, limit in LIMITS if pattern.fullmatch(key))
+        assert len(text) <= most, f"{key}: {len(text)} characters, at most {most}"
+    for key, text in labels(language).items():
+        assert len(text) <= 90, key
+    # Nothing is wider than a line of 320 px, since a long word cannot always be broken well.
+    for key, text in (texts(language) | labels(language)).items():
+        assert max(map(len, re.split(r"[\s/-]", text))) <= 26, key
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_sentences_are_short(language: str) -> None:
+    for key, text in texts(language).items():
+        for sentence in sentences_of(text):
+            assert len(sentence.split()) <= WORDS_OF_A_SENTENCE, f"{key}: {sentence}"
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_texts_are_plain_text(language: str) -> None:
+    for key, text in (texts(language) | labels(language)).items():
+        assert not re.search(r"[<>⟦⟧\t\n\"'`]|  |[\u200b-\u200f\u202a-\u202e\u2066-\u2069]", text), key
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_what_is_quoted_is_on_the_page(language: str) -> None:
+    """A sentence that says to press “Send” must name the button as the button does."""
+    shown = set(texts(language).values()) | set(labels(language).values())
+    for key, text in texts(language).items():
+        for quoted in re.findall(r"[«“]\s*(.+?)\s*[»”]", text):
+            assert quoted in shown, f"{key}: {quoted}"
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_no_text_uses_a_term_to_avoid(language: str) -> None:
+    """Terms that blame, or name a crime as a trade; each with what to say instead."""
+    terms = json.loads((HERE / "terms" / f"terms.{language}.json").read_text())
+    assert terms["language"] == language and len(terms["terms"]) >= 8
+    for term in terms["terms"]:
+        for avoid in term["avoid"]:
+            pattern = re.compile(rf"\b{re.escape(avoid)}\b", re.IGNORECASE)
+            for key, text in (texts(language) | labels(language)).items():
+                assert not pattern.search(text), f"{key}: say {term['use']}, not {avoid}"
+
+
+@pytest.mark.parametrize("language", list(OTHER_YOU))
+def test_you_is_always_the_same_you(language: str) -> None:
+    for key, text in (texts(language) | labels(language)).items():
+        assert not re.search(rf"\b({OTHER_YOU[language]})\b", text.lower()), f"{key}: {text}"
+
+
+@pytest.mark.parametrize("language", ["es", "pt", "en"])
+@pytest.mark.parametrize("part", ["safety_", "error.", "problem_", ""])
+def test_texts_are_easy_to_read(language: str, part: str) -> None:
+    found = [text for key, text in texts(language).items() if key.startswith(part)]
+    assert ease(found, language) >= EASE
+
+
+@pytest.mark.parametrize("language", ["es", "pt", "en"])
+def test_the_answers_are_easy_to_read(language: str) -> None:
+    found = [text for key, text in labels(language).items() if not key.startswith("offence.")]
+    assert ease(found, language) >= EASE
+
+
+@pytest.mark.parametrize(("language", "word", "syllables"), [
+    ("es", "teléfono", 4), ("es", "quién", 1), ("es", "día", 2), ("es", "ahora", 3), ("es", "ciudad", 2),
+    ("es", "leer", 2), ("es", "muy", 1), ("pt", "não", 1), ("pt", "proteção", 3), ("pt", "país", 2),
+    ("pt", "saúde", 3), ("pt", "adolescente", 5), ("en", "table", 2), ("en", "used", 1), ("en", "wanted", 2),
+    ("en", "emergency", 4), ("en", "messages", 3), ("en", "phone", 1),
+])
+def test_syllables_are_counted(language: str, word: str, syllables: int) -> None:
+    found = english_syllables(word) if language == "en" else iberian_syllables(word, language)
+    assert found == syllables
+
+
+def test_the_measure_tells_easy_from_hard() -> None:
+    assert ease(["Aquí no pedimos tu nombre. Tú decides."], "es") > 80
+    assert ease([
+        "La confidencialidad de las comunicaciones efectuadas quedará supeditada a las disposiciones "
+        "reglamentarias correspondientes en materia jurisdiccional."], "es") < 20
