@@ -119,7 +119,8 @@ def ranks(path: Path) -> dict[str, int]:
 def ranked(language: str, dictionaries: Path, frequencies: Path) -> list[str]:
     """The raw words of a language: those of own/, then the commonest first."""
     if language not in DICTIONARIES:
-        return own(language)
+        # A short word takes a place from every longer one that begins so: it comes last.
+        return sorted(own(language), key=lambda word: len(word) < KEY)
     rank = ranks(frequencies / f"large_{language}.msgpack.gz")
     known = stems(dictionaries / f"{DICTIONARIES[language]}.dic")
     return own(language) + sorted((word for word in known if word in rank), key=lambda word: rank[word])
