@@ -1,11 +1,12 @@
 public import Ledger
 import NIOCore
 import NIOPosix
+public import Roster
 
 /// The vault: the one owner of the ledger, asked over socket pairs.
 public final class VaultServer: Sendable {
     private let core: VaultCore
-    private let fail: @Sendable (String) -> Void
+    private let rosters: RosterLoader
     private let publicService: PublicService
     private let staffService: StaffService
     private let group = MultiThreadedEventLoopGroup.singleton
@@ -19,15 +20,17 @@ public final class VaultServer: Sendable {
     ///   - clock: the vault's time.
     ///   - limits: sizes and reserves.
     ///   - fail: ends the process with a reason, because what is on the disk is unknown.
+    ///   - tell: tells the operator something.
     /// - Throws: `RosterError` or `LedgerError` if the roster does not follow the one in force or the ledger cannot
     ///   be read.
     public init(
         ledger: LedgerStore, roster: RosterFiles, clock: VaultClock, limits: VaultLimits,
-        fail: @escaping @Sendable (String) -> Void
+        fail: @escaping @Sendable (String) -> Void, tell: @escaping @Sendable (String) -> Void
     ) throws {
         let book = try RosterBook.open(ledger: ledger, files: roster, clock: clock)
-        self.fail = fail
-        core = VaultCore(ledger: ledger, book: book, clock: clock, limits: limits, fail: fail)
+        core = VaultCore(
+            ledger: ledger, book: book, clock: clock, limits: limits, fail: fail, tell: tell)
+        rosters = RosterLoader(core: core)
         publicService = PublicService(core: core)
         staffService = StaffService(core: core, start: clock.now())
         scheduleTicks()
@@ -45,21 +48,12 @@ public final class VaultServer: Sendable {
 
     /// Takes a newer roster: appends it, and judges by it from the next tick on (revocations at once).
     ///
+    /// - Parameter told: told what became of it, first and last, from any thread.
     /// - Throws: `RosterError` if it is not the next one by the rules of the one in force.
-    public func load(_ files: RosterFiles) throws {
-        let accepted = try core.book.accept(files)
-        guard let accepted else { return }
-        core.change(
-            .roster(note: files.note, staff: files.staff, version: accepted)
-        ) { [core, fail] reply in
-            guard case .promised = reply else { return }
-            do {
-                try core.book.reload(core.ledger)
-            } catch {
-                // The new roster may revoke somebody: going on by the old one would let them in.
-                fail("the roster just appended cannot be read: \(error)")
-            }
-        }
+    public func load(
+        _ files: RosterFiles, told: @escaping @Sendable (RosterOutcome) -> Void
+    ) throws(RosterError) {
+        try rosters.load(files, told: told)
     }
 
     /// Finishes what was accepted and ends; call it once.
@@ -78,13 +72,15 @@ public final class VaultServer: Sendable {
     }
 
     /// A change of kind `tick` goes to the writer soon after every tick's end; one that finds nothing to end does
-    /// nothing.
+    /// nothing, and a roster that waits for room is tried again.
     private func scheduleTicks() {
         let core = core
+        let rosters = rosters
         let length = core.book.ticks.lengthSeconds
         let interval = TimeAmount.milliseconds(Int64(min(length * 1_000 / 4, 5_000)))
         group.next().scheduleRepeatedTask(initialDelay: .zero, delay: interval) { _ in
             core.change(.tick) { _ in }
+            rosters.tryAgain()
         }
     }
 }

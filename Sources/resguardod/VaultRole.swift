@@ -29,6 +29,8 @@ enum VaultRole {
         ) { reason in
             Log.line("vault: \(reason); ending, because what is stored must not be guessed at")
             exit(74)
+        } tell: { text in
+            Log.line("vault: \(text)")
         }
         server.servePublicEdge(on: InheritedDescriptor.publicPair)
         server.serveStaffEdge(on: InheritedDescriptor.staffPair)
@@ -47,8 +49,7 @@ enum VaultRole {
             do {
                 let files = try roster(
                     note: Descriptor(owning: note), staff: Descriptor(owning: staff))
-                try server.load(files)
-                Log.line("vault: read the roster again")
+                try server.load(files) { Log.line("vault: \(words($0))") }
             } catch {
                 Log.line("vault: the roster stays as it was: \(error)")
             }
@@ -56,6 +57,16 @@ enum VaultRole {
             server.stop()
             exit(0)
         case .newVaultPair, .newTLSFiles: break
+        }
+    }
+
+    private static func words(_ outcome: RosterOutcome) -> String {
+        switch outcome {
+        case .taken: "read the roster again"
+        case .waiting(let reason):
+            "the roster did not take force: \(reason); whom it revokes is not revoked yet, "
+                + "and it is tried again until it can be taken"
+        case .refused(let reason): "the roster stays as it was: \(reason)"
         }
     }
 

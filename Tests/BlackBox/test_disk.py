@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import urllib.request
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client import Public, tls_context
+from client import OCTETS, Public, tls_context
 from deployment import Daemon, eventually, make_files, make_gateway
 from people import Gateway, Kept, check_tip_kept
 from resguardo_formats import ledger
@@ -22,6 +23,8 @@ from resguardo_formats.notes import Verifier
 DISK_BYTES = 48 << 20
 RESERVE_BYTES = 16 << 20
 TICK_SECONDS = 2
+TIPS = "/v1/tips?after=0"
+UNAVAILABLE = (503, "unavailable")
 
 
 def can_mount() -> bool:
@@ -139,6 +142,82 @@ def accepts(gateway: Gateway) -> bool:
     with contextlib.suppress(OSError):
         return gateway.public().send(wire).status == 201
     return False
+
+
+def test_a_revocation_without_room_takes_force_as_soon_as_there_is_some(small: Gateway) -> None:
+    state, world = small.world.folder / "state", small.world
+    assert eventually(lambda: health(small)["status"] == "ok")
+    staff = small.desk("desk-ar").staff
+    assert staff.read(TIPS).status == 200
+    before = small.public().get("/v1/roster").body
+    filler = fill(state, 0)
+    world.offices["desk-ar"].is_revoked = True
+    world.publish()
+    small.daemon.process.send_signal(signal.SIGHUP)
+    small.daemon.heard("vault: the roster did not take force: the disk is full; whom it revokes")
+    assert any("newer roster is not in force" in text for text in health(small)["warnings"])
+    # What was said is so: nothing of the new one counts.
+    assert small.public().get("/v1/roster").body == before
+    assert staff.read(TIPS).status == 200
+    assert not any("read the roster again" in line for line in small.daemon.lines)
+    filler.unlink()
+    small.daemon.heard("vault: read the roster again")
+    assert staff.read(TIPS).problem == (401, "not-authorised")
+    assert small.public().get("/v1/roster").body != before
+    assert eventually(lambda: health(small)["status"] == "ok"), health(small)
+    said = [line for line in small.daemon.lines if "did not take force" in line]
+    assert len(said) == 1, "once, not at every try"
+
+
+def damage(path: Path, table: str) -> None:
+    """Garbage where the table and its indexes begin, as a failing disk leaves it."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+        query = "SELECT rootpage FROM sqlite_master WHERE tbl_name = ? AND rootpage > 0"
+        pages = [row[0] for row in database.execute(query, (table,))]
+    assert pages
+    with path.open("r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * size)
+            file.write(os.urandom(size))
+
+
+def test_nothing_is_served_from_a_damaged_ledger(tmp_path: Path) -> None:
+    world, settings = make_gateway(tmp_path, 3_600)
+
+    def begin() -> Gateway:
+        daemon = Daemon.start(tmp_path, settings)
+        ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
+        return Gateway(world, ports, str(tmp_path / "tls.pem"), daemon, settings)
+
+    first = begin()
+    send(first, "antes del daño")
+    assert first.daemon.stop() == 0
+    damage(tmp_path / "state" / "ledger.sqlite", "mailbox")
+    second = begin()
+    try:
+        public, staff = second.public(), second.desk("desk-ar").staff
+        # What is not damaged is served until somebody asks for what is.
+        assert public.get("/checkpoint").status == 200 and staff.read(TIPS).status == 200
+        assert health(second)["status"] == "ok"
+        vault = second.daemon.child("vault")
+        body = os.urandom(32) + bytes(4)
+        answer = public.ask("POST", "/v1/mailbox", body, content_type=OCTETS)
+        assert answer.problem == UNAVAILABLE
+        assert public.get("/checkpoint").problem == UNAVAILABLE
+        assert staff.read(TIPS).problem == UNAVAILABLE
+        wire = second.envelope("desk-ar", "x25519", "después del daño")
+        assert public.send(wire).problem == UNAVAILABLE
+        found = health(second)
+        assert found["status"] == "stopped"
+        assert any("the ledger is damaged" in text for text in found["warnings"]), found
+        said = [line for line in second.daemon.lines if "the ledger is damaged" in line]
+        assert len(said) == 1, second.daemon.lines
+        # It was not started again over the damage.
+        assert second.daemon.child("vault") == vault
+    finally:
+        assert second.daemon.stop() == 0
 
 
 def test_a_ledger_of_a_later_program_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -8,13 +8,19 @@ struct Operations {
     /// JSON: whether the vault takes tips, and what it would warn of.
     func health() -> [UInt8] {
         let now = core.clock.now()
+        let damage = core.standing.damage
         let warnings = [
+            damage.map { "the ledger is damaged, nothing is served or taken: \($0)" },
+            core.standing.isRosterWaiting
+                ? "a newer roster is not in force for want of room: whom it revokes is not revoked"
+                : nil,
             core.limits.hasRoom() ? nil : "the disk's reserve is used up: nothing is taken",
             core.book.isExpired(at: now)
                 ? "the roster has expired: staff work stops until the next one" : nil,
         ].compactMap(\.self)
         let document: CanonicalJSON = .object([
-            "status": .string(warnings.isEmpty ? "ok" : "degraded"),
+            "status": .string(
+                damage != nil ? "stopped" : warnings.isEmpty ? "ok" : "degraded"),
             "warnings": .array(warnings.map { .string($0) }),
         ])
         return document.encoded

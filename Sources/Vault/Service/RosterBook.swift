@@ -67,7 +67,8 @@ final class RosterBook: Sendable {
         if let version = try book.accept(files) {
             let item = AppendItem.roster(
                 note: files.note, staff: files.staff, version: version)
-            _ = try ledger.appendGroup([item], tick: ticks.tick(at: now))
+            let outcomes = try ledger.appendGroup([item], tick: ticks.tick(at: now))
+            guard outcomes.first?.entry != nil else { throw Refusal.notAllowed }
             try book.reload(ledger)
         }
         return book

@@ -11,6 +11,9 @@ final class VaultCore: Sendable {
     let book: RosterBook
     let clock: VaultClock
     let limits: VaultLimits
+    let standing: Standing
+    /// Ends the process with a reason.
+    let fail: @Sendable (String) -> Void
     private let writer: GroupThread<Change>
     private let readers = NIOThreadPool(numberOfThreads: readerThreads)
 
@@ -20,16 +23,19 @@ final class VaultCore: Sendable {
     ///   - clock: tells ticks and judges requests' times.
     ///   - limits: sizes and reserves.
     ///   - fail: ends the process when the storage's state is unknown.
+    ///   - tell: tells the operator something.
     init(
         ledger: LedgerStore, book: RosterBook, clock: VaultClock, limits: VaultLimits,
-        fail: @escaping @Sendable (String) -> Void
+        fail: @escaping @Sendable (String) -> Void, tell: @escaping @Sendable (String) -> Void
     ) {
         self.ledger = ledger
         self.book = book
         self.clock = clock
         self.limits = limits
+        self.fail = fail
+        standing = Standing(fail: fail, tell: tell)
         let work = VaultWriter(
-            ledger: ledger, book: book, clock: clock, limits: limits, fail: fail)
+            ledger: ledger, book: book, clock: clock, limits: limits, standing: standing)
         writer = GroupThread(
             name: "vault-writer", groupItemsMax: VaultWriter.groupItemsMax,
             waitingBytesMax: VaultWriter.waitingBytesMax, work: work.work)
@@ -38,21 +44,26 @@ final class VaultCore: Sendable {
 
     /// Queues a change; its sender is answered when it is durable.
     func change(_ work: Change.Work, answer: @escaping @Sendable (VaultReply) -> Void) {
+        guard standing.damage == nil else { return answer(.refused(.busy)) }
         let change = Change(work: work, answer: answer)
         if !writer.submit(change, bytes: change.bytes) { answer(.refused(.busy)) }
     }
 
     /// Answers from a reading thread; a body that returns nil has seen to its answer itself.
     func read(
-        answer: @escaping @Sendable (VaultReply) -> Void,
+        evenIfDamaged: Bool = false, answer: @escaping @Sendable (VaultReply) -> Void,
         _ body: @escaping @Sendable () throws -> VaultReply?
     ) {
-        readers.submit { state in
-            guard case .active = state else { return answer(.refused(.busy)) }
+        readers.submit { [standing] state in
+            guard case .active = state, evenIfDamaged || standing.damage == nil else {
+                return answer(.refused(.busy))
+            }
             do {
                 if let reply = try body() { answer(reply) }
             } catch let refusal as Refusal {
                 answer(.refused(refusal))
+            } catch let error as LedgerError {
+                answer(.refused(standing.refusal(of: error)))
             } catch {
                 answer(.refused(.busy))
             }

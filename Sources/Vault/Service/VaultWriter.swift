@@ -16,27 +16,31 @@ final class VaultWriter: Sendable {
     private let book: RosterBook
     private let clock: VaultClock
     private let limits: VaultLimits
-    private let fail: @Sendable (String) -> Void
+    private let standing: Standing
 
     /// - Parameters:
     ///   - ledger: where everything goes.
     ///   - book: the roster in force.
     ///   - clock: tells the tick.
     ///   - limits: disk reserve and sizes.
-    ///   - fail: ends the process, because the storage's state is unknown.
+    ///   - standing: judges the storage's errors.
     init(
         ledger: LedgerStore, book: RosterBook, clock: VaultClock, limits: VaultLimits,
-        fail: @escaping @Sendable (String) -> Void
+        standing: Standing
     ) {
         self.ledger = ledger
         self.book = book
         self.clock = clock
         self.limits = limits
-        self.fail = fail
+        self.standing = standing
     }
 
     /// Does one group, in the order it came.
     func work(_ changes: [Change]) {
+        guard standing.damage == nil else {
+            for change in changes { change.answer(.refused(.busy)) }
+            return
+        }
         var waiting: [(AppendItem, Change)] = []
         for change in changes {
             if let item = appendable(change) {
@@ -87,7 +91,9 @@ final class VaultWriter: Sendable {
     /// promise of the same envelope (formats.md §4), and else refuses.
     private func finished(upload id: [UInt8], sha256: Hash256) throws(Refusal) -> TipAppend {
         let head: [UInt8]?
-        do { head = try ledger.stagedRow(upload: id, row: 0) } catch { throw refusal(of: error) }
+        do { head = try ledger.stagedRow(upload: id, row: 0) } catch {
+            throw standing.refusal(of: error)
+        }
         guard let head else {
             return TipAppend(envelope: sha256, deskKey: sha256, upload: id) { _ in
                 throw Refusal.unknownUpload
@@ -107,7 +113,7 @@ final class VaultWriter: Sendable {
                 change.answer(try reply(for: outcome))
             }
         } catch {
-            let refusal = refusal(of: error)
+            let refusal = standing.refusal(of: error)
             for (_, change) in waiting { change.answer(.refused(refusal)) }
         }
     }
@@ -129,7 +135,7 @@ final class VaultWriter: Sendable {
         } catch let refused as Refusal {
             change.answer(.refused(refused))
         } catch let error as LedgerError {
-            change.answer(.refused(refusal(of: error)))
+            change.answer(.refused(standing.refusal(of: error)))
         } catch {
             change.answer(.refused(.busy))
         }
@@ -161,20 +167,6 @@ final class VaultWriter: Sendable {
     /// Keeps the disk's reserve free: what is acknowledged must fit, and so must the tick.
     private func requireRoom() throws(Refusal) {
         guard limits.hasRoom() else { throw .full }
-    }
-
-    /// The refusal behind an error of the storage.
-    ///
-    /// Where the storage's state is unknown, the process ends instead: nothing may be acknowledged
-    /// on top of it.
-    private func refusal(of error: LedgerError) -> Refusal {
-        switch error {
-        case .full: return .full
-        case .fatal(let reason), .damaged(let reason):
-            fail(reason)
-            return .busy
-        default: return .busy
-        }
     }
 }
 

@@ -1,0 +1,125 @@
+import Ledger
+import Roster
+import Synchronization
+
+/// What became of a roster that was given to a running vault.
+public enum RosterOutcome: Sendable, Equatable {
+    /// It is in the log, now or since before: what it revokes is revoked, and the rest counts from the next tick on.
+    case taken
+    /// It could not be appended, for this reason: the roster before it is still the one in force, and whoever the new
+    /// one revokes is not revoked yet.
+    ///
+    /// It is tried again by itself, and its end is told then.
+    case waiting(String)
+    /// It will not be appended, for this reason: the roster before it stays.
+    case refused(String)
+}
+
+/// Brings a newer roster into the log, and tries again for as long as there is no room for it: a revocation must not
+/// be lost because a disk was full when it came.
+final class RosterLoader: Sendable {
+    /// Who is told what became of a roster; called from any thread.
+    typealias Told = @Sendable (RosterOutcome) -> Void
+
+    private struct State {
+        /// The roster that the operator gave last, until its end is known.
+        var wanted: (files: RosterFiles, told: Told)?
+        /// How many were given: an answer about an earlier one counts no more.
+        var count = 0
+        var isUnderWay = false
+        /// Whether its giver was told that it waits.
+        var isToldToWait = false
+    }
+
+    private let core: VaultCore
+    private let state = Mutex(State())
+
+    init(core: VaultCore) {
+        self.core = core
+    }
+
+    /// Takes a roster, in the place of one that still waits.
+    ///
+    /// - Throws: `RosterError` if it is not the next one by the rules of the one in force; one that waits goes on
+    ///   waiting then.
+    func load(_ files: RosterFiles, told: @escaping Told) throws(RosterError) {
+        guard let version = try core.book.accept(files) else {
+            state.withLock { state in
+                state.wanted = nil
+                state.count += 1
+            }
+            core.standing.isRosterWaiting = false
+            return told(.taken)
+        }
+        let count = state.withLock { state in
+            state.wanted = (files, told)
+            state.count += 1
+            state.isUnderWay = true
+            state.isToldToWait = false
+            return state.count
+        }
+        append(files, version, count)
+    }
+
+    /// Tries again to append a roster that waits, if one does.
+    func tryAgain() {
+        let due = state.withLock { state -> (files: RosterFiles, count: Int)? in
+            guard let wanted = state.wanted, !state.isUnderWay else { return nil }
+            state.isUnderWay = true
+            return (wanted.files, state.count)
+        }
+        guard let due else { return }
+        do throws(RosterError) {
+            guard let version = try core.book.accept(due.files) else {
+                return end(.taken, due.count)
+            }
+            append(due.files, version, due.count)
+        } catch {
+            end(.refused("\(error)"), due.count)
+        }
+    }
+
+    private func append(_ files: RosterFiles, _ version: UInt64, _ count: Int) {
+        core.change(.roster(note: files.note, staff: files.staff, version: version)) {
+            [self] reply in
+            switch reply {
+            case .promised:
+                do {
+                    try core.book.reload(core.ledger)
+                    end(.taken, count)
+                } catch {
+                    // The new roster may revoke somebody: going on by the old one would let them in.
+                    core.fail("the roster just appended cannot be read: \(error)")
+                }
+            case .refused(.full): wait("the disk is full", count)
+            case .refused(.busy): wait("the ledger takes nothing now", count)
+            default: end(.refused("the ledger does not take it"), count)
+            }
+        }
+    }
+
+    /// Said once a roster, not at every try.
+    private func wait(_ reason: String, _ count: Int) {
+        let told = state.withLock { state -> Told? in
+            guard state.count == count else { return nil }
+            state.isUnderWay = false
+            defer { state.isToldToWait = true }
+            return state.isToldToWait ? nil : state.wanted?.told
+        }
+        guard let told else { return }
+        core.standing.isRosterWaiting = true
+        told(.waiting(reason))
+    }
+
+    private func end(_ outcome: RosterOutcome, _ count: Int) {
+        let told = state.withLock { state -> Told? in
+            guard state.count == count else { return nil }
+            defer { state.wanted = nil }
+            state.isUnderWay = false
+            return state.wanted?.told
+        }
+        guard let told else { return }
+        core.standing.isRosterWaiting = false
+        told(outcome)
+    }
+}

@@ -1,0 +1,59 @@
+import Ledger
+import Synchronization
+
+/// What the vault is fit for: whether its storage may still be relied on, and what an operator has to know.
+///
+/// A ledger of which something cannot be read any more is not served from at all: what is left of it must not
+/// pass for the whole. The process goes on, so that health can say why, and so that it is not started over it again.
+final class Standing: Sendable {
+    private struct State {
+        var damage: String?
+        var isRosterWaiting = false
+    }
+
+    private let state = Mutex(State())
+    private let fail: @Sendable (String) -> Void
+    private let tell: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - fail: ends the process, because the storage's state is unknown.
+    ///   - tell: tells the operator something, in the daemon's log.
+    init(fail: @escaping @Sendable (String) -> Void, tell: @escaping @Sendable (String) -> Void) {
+        self.fail = fail
+        self.tell = tell
+    }
+
+    /// What is damaged; nil as long as everything that was read was what had been written.
+    var damage: String? { state.withLock { $0.damage } }
+
+    /// Whether a roster that the operator loaded is not in the log yet.
+    var isRosterWaiting: Bool {
+        get { state.withLock { $0.isRosterWaiting } }
+        set { state.withLock { $0.isRosterWaiting = newValue } }
+    }
+
+    /// The refusal behind an error of the storage, which is judged here: nothing is acknowledged on top of a state
+    /// that is unknown, and nothing is served from a damaged one.
+    func refusal(of error: LedgerError) -> Refusal {
+        switch error {
+        case .full: return .full
+        case .damaged(let what): stopServing(what)
+        // A ledger that is damaged refuses every later write as fatal.
+        case .fatal(let reason): if damage == nil { fail(reason) }
+        default: break
+        }
+        return .busy
+    }
+
+    private func stopServing(_ what: String) {
+        let isFirst = state.withLock { state in
+            defer { state.damage = state.damage ?? what }
+            return state.damage == nil
+        }
+        if isFirst {
+            tell(
+                "the ledger is damaged: \(what); nothing is served or taken until an operator has looked"
+            )
+        }
+    }
+}
