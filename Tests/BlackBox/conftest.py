@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,8 +16,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from deployment import ROOT, Daemon, make_gateway  # noqa: E402
+from deployment import ROOT, Daemon, make_files, make_gateway  # noqa: E402
 from people import Gateway  # noqa: E402
+from roles import ROLES  # noqa: E402
 
 ATTACHMENTS = {"states": ["AR", "BR"], "bytesMax": 4 << 20}
 
@@ -60,6 +63,28 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
             return stack.enter_context(running(tmp_path, tick_seconds, **settings))
 
         yield begin
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder whose path is short enough for a socket's."""
+    path = Path(tempfile.mkdtemp(prefix="resguardo-"))
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def daemon(folder: Path) -> Iterator[Daemon]:
+    """A daemon with all its roles running."""
+    settings = make_files(folder)
+    settings["listen"]["onion"] = str(folder / "onion.sock")
+    running = Daemon.start(folder, settings, env={**os.environ, "SECRET_OF_OURS": "x"})
+    try:
+        for role in ROLES:
+            running.child(role)
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,96 @@
+"""What each role is given, and what it has given up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from deployment import DAEMON, Daemon, eventually, make_files
+from roles import ROLES, confined, field, healthy, is_root, only_root, proc
+
+ENVIRONMENT = {
+    "SWIFT_BACKTRACE": "enable=no",
+    "GLIBC_TUNABLES": "glibc.malloc.perturb=90:glibc.malloc.tcache_count=0",
+    "TZ": "UTC",
+    "LANG": "C",
+}
+
+
+@only_root
+def test_each_role_has_the_environment_that_was_decided_and_no_other(daemon: Daemon) -> None:
+    for role in ROLES:
+        # The C library cuts the list of tunables into strings, in place.
+        text = proc(daemon.child(role), "environ").replace("\0glibc.", ":glibc.")
+        pairs = [pair.split("=", 1) for pair in text.split("\0") if pair]
+        environment = dict(pairs)
+        assert len(pairs) == len(environment)
+        assert environment.pop("NIO_SINGLETON_GROUP_LOOP_COUNT").isdigit()
+        assert environment == ENVIRONMENT
+
+
+@only_root
+def test_each_role_is_hardened(daemon: Daemon) -> None:
+    for role in ROLES:
+        number = confined(daemon, role)
+        assert field(number, "NoNewPrivs") == "1"
+        for which in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+            assert int(field(number, which), 16) == 0, (role, which)
+        assert re.search(r"^Max core file size +0 +0 ", proc(number, "limits"), re.M)
+        own = os.readlink("/proc/self/ns/net")
+        assert (os.readlink(f"/proc/{number}/ns/net") == own) == (role == "vault")
+
+
+@only_root
+def test_each_role_starts_with_the_descriptors_that_are_its_own(daemon: Daemon) -> None:
+    given = {
+        "vault": {4, 5, 7},
+        "edge-public": {3, 4, 5, 6, 7},
+        "edge-staff": {3, 4, 7},
+    }
+    listeners = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        if words[3] == "0A":
+            listeners.add(f"socket:[{words[9]}]")
+    for role, numbers in given.items():
+        process = confined(daemon, role)
+        links = {
+            int(entry.name): os.readlink(entry)
+            for entry in Path(f"/proc/{process}/fd").iterdir()
+        }
+        assert numbers <= links.keys()
+        assert all(links[number].startswith("socket:") for number in numbers)
+        tcp = {number for number, link in links.items() if link in listeners}
+        assert tcp == {"vault": set(), "edge-public": {3, 5}, "edge-staff": {3}}[role]
+        assert "memfd" not in " ".join(links.values())
+
+
+def nobody_can_run_the_daemon() -> bool:
+    with contextlib.suppress(OSError):
+        done = subprocess.run(
+            [DAEMON, "--help"], user=65534, group=65534, extra_groups=[], capture_output=True,
+            check=False,
+        )
+        return done.returncode == 0
+    return False
+
+
+@pytest.mark.skipif(
+    not (is_root and nobody_can_run_the_daemon()), reason="needs root, and a daemon in reach of all"
+)
+def test_the_daemon_needs_no_privileges(folder: Path) -> None:
+    settings = make_files(folder)
+    for path in [folder, *folder.rglob("*")]:
+        os.chown(path, 65534, 65534)
+    daemon = Daemon.start(folder, settings, user=65534, group=65534, extra_groups=[])
+    try:
+        assert eventually(lambda: healthy(daemon)), daemon.lines
+        own = os.readlink("/proc/self/ns/net")
+        for role in ("edge-public", "edge-staff"):
+            assert os.readlink(f"/proc/{confined(daemon, role)}/ns/net") != own
+    finally:
+        assert daemon.stop() == 0

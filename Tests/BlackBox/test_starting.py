@@ -1,0 +1,103 @@
+"""What a daemon starts with, what it does not start with, and what SIGHUP reads again."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+from deployment import DAEMON, Daemon, eventually, make_certificate, make_files, make_roster
+from roles import healthy, secure, status_of
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("roster.note", "no roster\n"), ("roster.staff", "{}"), ("log.key", "x\n")]
+)
+def test_what_a_role_cannot_work_with_ends_the_daemon(
+    folder: Path, name: str, text: str
+) -> None:
+    settings = make_files(folder)
+    (folder / name).write_text(text)
+    daemon = Daemon.start(folder, settings)
+    assert daemon.process.wait(60) == 65
+    daemon.heard("vault cannot work with this configuration")
+
+
+def test_a_roster_that_names_another_log_ends_the_daemon(folder: Path) -> None:
+    settings = make_files(folder)
+    make_roster(folder, os.urandom(32))
+    daemon = Daemon.start(folder, settings)
+    assert daemon.process.wait(60) == 65
+
+
+def test_a_port_that_is_taken_is_named(folder: Path) -> None:
+    settings = make_files(folder)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        settings["listen"]["staff"] = address
+        daemon = Daemon.start(folder, settings)
+        assert daemon.process.wait(60) == 69
+    daemon.heard(f"listening on {address}: Address already in use")
+
+
+def test_sockets_of_systemd_are_used(folder: Path) -> None:
+    settings = make_files(folder)
+    settings["listen"]["public"] = "127.0.0.1:1"
+    with socket.create_server(("127.0.0.1", 0)) as given:
+        # Descriptor 3 and the process's own number, as systemd passes them.
+        script = (
+            f"exec 3<&{given.fileno()} {given.fileno()}<&-; "
+            'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=public exec "$0" "$@"'
+        )
+        daemon = Daemon.start(
+            folder, settings, command=["/bin/bash", "-c", script, str(DAEMON)],
+            pass_fds=[given.fileno()],
+        )
+        try:
+            assert daemon.port("public") == given.getsockname()[1]
+            assert eventually(lambda: healthy(daemon)), daemon.lines
+        finally:
+            assert daemon.stop() == 0
+
+
+def served_certificate(port: int) -> bytes:
+    with secure(port) as stream:
+        return stream.getpeercert(binary_form=True) or b""
+
+
+def der(path: Path) -> bytes:
+    return base64.b64decode("".join(path.read_text().splitlines()[1:-1]))
+
+
+def test_hang_up_reads_certificate_and_key_again(daemon: Daemon, folder: Path) -> None:
+    assert eventually(lambda: healthy(daemon))
+    port = daemon.port("public")
+    with secure(port) as before:
+        assert before.getpeercert(binary_form=True) == der(folder / "tls.pem")
+        make_certificate(folder / "tls.pem", folder / "tls.key")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.heard("certificate and key opened again")
+        assert eventually(lambda: served_certificate(port) == der(folder / "tls.pem"))
+        assert status_of(before, "/checkpoint") == 200
+
+
+def test_hang_up_keeps_what_works_when_the_new_files_do_not(
+    daemon: Daemon, folder: Path
+) -> None:
+    assert eventually(lambda: healthy(daemon))
+    (folder / "tls.key").chmod(0o644)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.heard("certificate and key not read again: ")
+    (folder / "tls.key").chmod(0o600)
+    kept = der(folder / "tls.pem")
+    (folder / "tls.pem").write_text("no certificate")
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.heard("certificate and key stay as they were", times=2)
+    (folder / "roster.note").write_text("no roster\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.heard("the roster stays as it was")
+    assert served_certificate(daemon.port("public")) == kept
+    assert healthy(daemon)
