@@ -32,6 +32,7 @@ struct ResguardodCommand: ParsableCommand {
     }
 
     func run() throws {
+        NewFiles.keepPrivate()
         if let role { return try RoleProcess.run(role) }
         let environment = ProcessInfo.processInfo.environment
         let settings: Settings

@@ -9,7 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from deployment import DAEMON, Daemon, eventually, make_files
+from deployment import DAEMON, Daemon, eventually, make_files, make_gateway
+from people import Gateway, Kept
+from resguardo_formats.frames import Attachment
 from roles import ROLES, confined, field, healthy, is_root, only_root, proc
 
 ENVIRONMENT = {
@@ -67,6 +69,33 @@ def test_each_role_starts_with_the_descriptors_that_are_its_own(daemon: Daemon) 
         tcp = {number for number, link in links.items() if link in listeners}
         assert tcp == {"vault": set(), "edge-public": {3, 5}, "edge-staff": {3}}[role]
         assert "memfd" not in " ".join(links.values())
+
+
+def test_nobody_else_may_open_what_the_daemon_makes(folder: Path) -> None:
+    """Whatever the mask it was started with; the socket for tor is for the daemon's group."""
+    world, settings = make_gateway(folder, 2)
+    settings["listen"]["onion"] = str(folder / "onion.sock")
+    before = set(folder.rglob("*"))
+    daemon = Daemon.start(folder, settings, umask=0)
+    try:
+        masks = [field(daemon.child(role), "Umask") for role in ROLES] if is_root else []
+        assert set(masks) <= {"0077"}
+        assert eventually(lambda: healthy(daemon)), daemon.lines
+        ports = {name: daemon.port(name) for name in ("public", "staff")}
+        gateway = Gateway(world, ports, str(folder / "tls.pem"), daemon, settings)
+        file = Attachment("a", "a/b", os.urandom(300_000))
+        wire = gateway.envelope("desk-ar", "x-wing", "sólo para mí", file)
+        answer = gateway.public().send(wire)
+        assert answer.status == 201
+        commitment = Kept.of(answer.json, gateway.log_key).commitment
+        # The tick has run, too.
+        assert eventually(lambda: gateway.public().proof(commitment).status == 200)
+        made = set(folder.rglob("*")) - before - {folder / "resguardod.json"}
+        assert len(made) > 3, made
+        wanted = {path: 0o660 if path.name == "onion.sock" else 0o600 for path in made}
+        assert {path: path.stat().st_mode & 0o777 for path in made} == wanted
+    finally:
+        assert daemon.stop() == 0
 
 
 def nobody_can_run_the_daemon() -> bool:
