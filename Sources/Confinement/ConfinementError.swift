@@ -17,6 +17,8 @@ public enum ConfinementError: Error, Equatable, Sendable, CustomStringConvertibl
     case openPermissions(path: String)
     /// A file that is larger than the reader's limit in bytes, or not a regular file.
     case unsuitableFile(path: String)
+    /// A folder that another daemon has for itself.
+    case inUse(path: String)
     /// A message on a descriptor channel that breaks its rules.
     case badMessage
 
@@ -33,8 +35,14 @@ public enum ConfinementError: Error, Equatable, Sendable, CustomStringConvertibl
         case .openPermissions(let path):
             "\(path) may be opened by others than its owner; set its mode to 0600"
         case .unsuitableFile(let path): "\(path) is too large or not a regular file"
+        case .inUse(let path): "\(path) is in use by another daemon that runs"
         case .badMessage: "a message between two roles broke its rules"
         }
+    }
+
+    /// Whether somebody else listens on the address that was asked for.
+    public var isAddressInUse: Bool {
+        if case .system(_, EADDRINUSE) = self { true } else { false }
     }
 
     private static func words(_ code: CInt) -> String {

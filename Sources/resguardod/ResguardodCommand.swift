@@ -14,8 +14,9 @@ struct ResguardodCommand: ParsableCommand {
             attachments.bytesMax is RESGUARDO_ATTACHMENTS_BYTES_MAX there.
             SIGHUP reads certificate, key and roster again. SIGTERM finishes what was accepted, \
             then ends.
-            Exit codes: 0 done, 64 usage, 65 bad settings, 69 a socket could not be opened, \
-            77 refused: a secret lies open, or confinement is required and missing.
+            Exit codes: 0 done, 64 usage, 65 bad settings, 69 a socket could not be opened or \
+            another daemon has the state folder, 77 refused: a secret lies open, or confinement \
+            is required and missing.
             """)
 
     @Option(help: ArgumentHelp("The settings, a JSON file.", valueName: "file"))
@@ -51,23 +52,22 @@ struct ResguardodCommand: ParsableCommand {
 
     private func supervise(_ settings: Settings, _ environment: [String: String]) throws -> Int32 {
         SignalQueue.ignoreBrokenPipes()
-        let signals = SignalQueue(
+        var signals = SignalQueue(
             blocking: [Signal.child, Signal.hangUp, Signal.terminate, Signal.interrupt])
-        let sockets: SupervisorSockets
+        let held: Takeover.Held
         do throws(ConfinementError) {
-            sockets = try SupervisorSockets(
-                settings.supervisor, inherited: InheritedSockets(environment: environment))
+            held = try Takeover().take(settings, environment, &signals)
         } catch {
             Log.line("\(error)")
             throw ExitCode(69)
         }
-        sockets.announce()
+        held.sockets.announce()
         Confinement.raiseDescriptorLimit()
         for gap in Confinement.hardenProcess(child: false).gaps { Log.line(gap) }
         try Confinement.dropCapabilities()
         let name = CommandLine.arguments.first ?? "resguardod"
         let supervisor = Supervisor(
-            settings, sockets: sockets, configuration: Supervisor.Configuration(name: name))
+            settings, held: held, configuration: Supervisor.Configuration(name: name))
         return try supervisor.run(signals)
     }
 }

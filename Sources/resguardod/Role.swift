@@ -32,6 +32,8 @@ enum InheritedDescriptor {
     static let loopback: CInt = 5
     /// Public edge: the listening socket for tor, if the settings have one.
     static let onion: CInt = 6
+    /// Vault: the lock of the state folder, only to be kept.
+    static let stateLock: CInt = 6
     /// All: the pair to the supervisor, for `ControlReceiver`.
     static let control: CInt = 7
     /// All: the role's settings, as JSON; closed before the role begins.

@@ -10,7 +10,7 @@ import Foundation
 final class Supervisor {
     private let settings: Settings
     private let configuration: Configuration
-    private let sockets: SupervisorSockets
+    private let held: Takeover.Held
     private let vault = SupervisedRole(.vault)
     private let edges = [SupervisedRole(.edgePublic), SupervisedRole(.edgeStaff)]
     private let pairs = [EdgePair(.edgePublic), EdgePair(.edgeStaff)]
@@ -25,10 +25,10 @@ final class Supervisor {
     private var roles: [SupervisedRole] { [vault] + edges }
 
     init(
-        _ settings: Settings, sockets: SupervisorSockets, configuration: Configuration
+        _ settings: Settings, held: Takeover.Held, configuration: Configuration
     ) {
         self.settings = settings
-        self.sockets = sockets
+        self.held = held
         self.configuration = configuration
     }
 
@@ -91,13 +91,14 @@ final class Supervisor {
         case .vault:
             descriptors[InheritedDescriptor.publicPair] = pairs[0].vaultEnd?.number
             descriptors[InheritedDescriptor.staffPair] = pairs[1].vaultEnd?.number
+            descriptors[InheritedDescriptor.stateLock] = held.lock.number
         case .edgePublic:
-            descriptors[InheritedDescriptor.listener] = sockets.publicListener
-            descriptors[InheritedDescriptor.loopback] = sockets.loopback
-            descriptors[InheritedDescriptor.onion] = sockets.onion
+            descriptors[InheritedDescriptor.listener] = held.sockets.publicListener
+            descriptors[InheritedDescriptor.loopback] = held.sockets.loopback
+            descriptors[InheritedDescriptor.onion] = held.sockets.onion
             descriptors[InheritedDescriptor.vaultPair] = pairs[0].edgeEnd?.number
         case .edgeStaff:
-            descriptors[InheritedDescriptor.listener] = sockets.staffListener
+            descriptors[InheritedDescriptor.listener] = held.sockets.staffListener
             descriptors[InheritedDescriptor.vaultPair] = pairs[1].edgeEnd?.number
         }
         return descriptors

@@ -11,12 +11,15 @@ struct SupervisorSockets {
     let onion: CInt?
 
     /// Takes what systemd passed, by name, and opens the rest.
+    ///
+    /// - Parameter open: opens a listening socket, as patiently as the start may be.
     init(
-        _ settings: SupervisorSettings, inherited: InheritedSockets
+        _ settings: SupervisorSettings, inherited: InheritedSockets,
+        open: (ListenAddress) throws(ConfinementError) -> Descriptor
     ) throws(ConfinementError) {
-        publicListener = try Self.socket("public", settings.listenPublic, inherited)
-        staffListener = try Self.socket("staff", settings.listenStaff, inherited)
-        loopback = try Self.socket("loopback", settings.listenLoopback, inherited)
+        publicListener = try Self.socket("public", settings.listenPublic, inherited, open)
+        staffListener = try Self.socket("staff", settings.listenStaff, inherited, open)
+        loopback = try Self.socket("loopback", settings.listenLoopback, inherited, open)
         if let number = inherited.descriptors["onion"] {
             onion = number
         } else if let path = settings.listenOnion {
@@ -39,9 +42,10 @@ struct SupervisorSockets {
     }
 
     private static func socket(
-        _ name: String, _ address: String, _ inherited: InheritedSockets
+        _ name: String, _ address: String, _ inherited: InheritedSockets,
+        _ open: (ListenAddress) throws(ConfinementError) -> Descriptor
     ) throws(ConfinementError) -> CInt {
         if let number = inherited.descriptors[name] { return number }
-        return try ListeningSocket.open(ListenAddress(address)).release()
+        return try open(ListenAddress(address)).release()
     }
 }

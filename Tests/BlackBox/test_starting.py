@@ -3,14 +3,87 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import fcntl
 import os
 import signal
 import socket
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from deployment import DAEMON, Daemon, eventually, make_certificate, make_files, make_roster
 from roles import healthy, secure, status_of
+
+
+def fixed_ports(settings: dict[str, Any]) -> None:
+    """Ports that are free now, as an operator chooses them: the same at every start."""
+    with contextlib.ExitStack() as stack:
+        for name in ("public", "staff", "loopback"):
+            taken = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            settings["listen"][name] = f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_a_start_follows_a_killed_supervisor_at_once(folder: Path) -> None:
+    """What the killed one's roles still hold for a moment is waited for: ports, folder, ledger."""
+    settings = make_files(folder)
+    fixed_ports(settings)
+    daemon = Daemon.start(folder, settings)
+    try:
+        for _ in range(8):
+            assert eventually(lambda: healthy(daemon)), daemon.lines
+            daemon.process.kill()
+            daemon = Daemon.start(folder, settings)
+        assert eventually(lambda: healthy(daemon)), daemon.lines
+    finally:
+        assert daemon.stop() == 0
+
+
+def test_a_start_waits_until_the_folder_is_free(folder: Path) -> None:
+    """As when the vault of a killed supervisor takes a moment to end."""
+    settings = make_files(folder)
+    held = os.open(folder / "state", os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    daemon = Daemon.start(folder, settings)
+    try:
+        time.sleep(1)
+        assert daemon.process.poll() is None and daemon.lines == []
+        os.close(held)
+        assert eventually(lambda: healthy(daemon)), daemon.lines
+    finally:
+        assert daemon.stop() == 0
+
+
+@pytest.mark.parametrize("same_ports", [True, False])
+def test_a_second_daemon_on_the_same_folder_is_told_so(folder: Path, same_ports: bool) -> None:
+    settings = make_files(folder)
+    fixed_ports(settings)
+    first = Daemon.start(folder, settings)
+    try:
+        assert eventually(lambda: healthy(first))
+        if not same_ports:
+            fixed_ports(settings)
+        second = Daemon.start(folder, settings)
+        assert second.process.wait(60) == 69
+        second.heard(f"{folder / 'state'} is in use by another daemon that runs")
+        assert not any("started" in line for line in second.lines)
+        assert healthy(first)
+    finally:
+        assert first.stop() == 0
+
+
+def test_terminate_ends_a_start_that_waits(folder: Path) -> None:
+    settings = make_files(folder)
+    first = Daemon.start(folder, settings)
+    try:
+        assert eventually(lambda: healthy(first))
+        second = Daemon.start(folder, settings)
+        time.sleep(0.5)
+        second.process.terminate()
+        assert second.process.wait(4) == 69
+    finally:
+        assert first.stop() == 0
 
 
 @pytest.mark.parametrize(
