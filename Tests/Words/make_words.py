@@ -54,7 +54,7 @@ SOUNDS = {
     "fr": [("ph", "f"), ("eaux?$|aux?$|os$|ot$", "o"), ("ent$|ant$|amp$|emps$|anc$|and$|ang$", "an"),
            ("ain$|ein$|in$|int$", "in"), ("é$|er$|et$|ée$|ai$|ais$|ait$|aie$|ès$|êt$", "é"), ("h", ""),
            ("qu", "k"), ("c(?=[eéièê])", "s"), ("ç", "s"), ("c", "k"), ("e$", ""), ("[stdpx]$", "")],
-    "ht": [],
+    "ht": [("r", "w"), ("gz", "kz"), ("logik", "lojik")],
     "nl": [("ij", "ei"), ("ou", "au"), ("dt$|d$", "t"), ("ch", "g"), ("c(?=[ei])", "s"), ("c", "k")],
     "pt": [("ch", "x"), ("h", ""), ("qu", "k"), ("g(?=[ei])", "j"), ("ss|ç", "s"), ("c(?=[ei])", "s"),
            ("c", "k"), ("z$", "s"), ("l(?=$|[^aeiou])", "u"), ("[ao]$", "@")],
