@@ -135,7 +135,8 @@ let package = Package(
             name: "NotesTests", dependencies: ["Notes", "Sodium", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "EnvelopeTests", dependencies: ["Envelope", "Sodium", "TestSupport", crypto],
+            name: "EnvelopeTests",
+            dependencies: ["Envelope", "Sodium", "TestSupport", "Vocabulary", crypto],
             swiftSettings: strict),
         .testTarget(
             name: "RosterTests",

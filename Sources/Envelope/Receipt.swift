@@ -46,16 +46,17 @@ public struct Receipt: ~Copyable {
         secret = try Receipt.secret(of: number)
     }
 
-    /// Reads eight words of a list, separated by spaces or dashes; the case of ASCII letters does not matter.
+    /// Reads eight words of a list, in any case, with or without accents, of each the first four letters at least.
+    ///
+    /// All that is no letter stands between words.
     public init(
         words text: some Collection<UInt8>, list: ReceiptWords
     ) throws(EnvelopeError) {
         guard text.count <= Receipt.textBytesMax else { throw .malformedReceipt }
         var number: UInt128 = 0
         var count = 0
-        let isSeparator: (UInt8) -> Bool = { [0x20, 0x09, 0x0a, 0x0d, 0x2d].contains($0) }
-        for word in text.split(whereSeparator: isSeparator) {
-            guard count < Receipt.wordCount, let index = list.index(of: Array(word)) else {
+        for word in ReceiptSpelling.words(of: text) {
+            guard count < Receipt.wordCount, let index = list.index(of: word) else {
                 throw .malformedReceipt
             }
             number = number << 11 | UInt128(index)
@@ -94,7 +95,7 @@ public struct Receipt: ~Copyable {
     }
 
     /// Greatest typed receipt, in bytes: ten groups with generous separators, or eight long words.
-    private static let textBytesMax = 512
+    static let textBytesMax = 512
 
     private borrowing func number() -> UInt128 {
         var number: UInt128 = 0
@@ -134,32 +135,5 @@ public struct Receipt: ~Copyable {
             }
         }
         return values
-    }
-}
-
-/// A language's list of 2,048 words for receipts.
-public struct ReceiptWords: Sendable {
-    let words: [[UInt8]]
-    private let indices: [[UInt8]: Int]
-
-    /// Takes exactly 2,048 different words, each 1 to 32 bytes of UTF-8 without upper-case ASCII, space or dash.
-    public init(_ words: [String]) throws(EnvelopeError) {
-        let bytes = words.map { Array($0.utf8) }
-        let isWord: ([UInt8]) -> Bool = { word in
-            (1...32).contains(word.count)
-                && word.allSatisfy { byte in
-                    byte > 0x20 && byte != 0x2d && byte != 0x7f && !(0x41...0x5a).contains(byte)
-                }
-        }
-        guard bytes.count == 2_048, bytes.allSatisfy(isWord) else { throw .malformedReceipt }
-        let indices = Dictionary(
-            zip(bytes, bytes.indices), uniquingKeysWith: { first, _ in first })
-        guard indices.count == 2_048 else { throw .malformedReceipt }
-        self.words = bytes
-        self.indices = indices
-    }
-
-    func index(of word: [UInt8]) -> Int? {
-        indices[word.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }]
     }
 }

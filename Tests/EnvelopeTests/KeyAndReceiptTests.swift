@@ -113,9 +113,12 @@ struct ReceiptTests {
         let refused: [Refused]
     }
 
-    /// A list whose words spell their own index.
-    static func list() throws -> ReceiptWords {
-        try ReceiptWords((0..<2_048).map { "palabra\($0)" })
+    /// A list whose words spell their own place in the digits of base eight.
+    static func list() throws -> ReceiptWords { try ReceiptWords((0..<2_048).map(word)) }
+
+    static func word(_ place: Int) -> String {
+        let letters = Array("bdfgklmn")
+        return String([9, 6, 3, 0].map { letters[place >> $0 & 7] }) + "a"
     }
 
     @Test func digitsAndWordsOfTheVectors() throws {
@@ -127,7 +130,7 @@ struct ReceiptTests {
             #expect(receipt.digits() == Array(vector.digits.utf8), "\(vector.name)")
             let read = try Receipt(digits: vector.digits.utf8)
             #expect(read.secret.withWorkingCopy { $0 } == vector.secret.bytes)
-            let words = vector.indices.map { "palabra\($0)" }.joined(separator: " ")
+            let words = vector.indices.map(ReceiptTests.word).joined(separator: " ")
             #expect(receipt.words(of: list) == Array(words.utf8))
             let reread = try Receipt(words: words.uppercased().utf8, list: list)
             #expect(reread.secret.withWorkingCopy { $0 } == vector.secret.bytes)
@@ -180,20 +183,23 @@ struct ReceiptTests {
 
     @Test func wordsOutOfTheListAreRefused() throws {
         let list = try ReceiptTests.list()
-        let words = (0..<8).map { "palabra\($0)" }
+        let words = (0..<8).map(ReceiptTests.word)
         for wrong in [
-            words.dropLast() + ["palabra2048"], words.dropLast() + [], words + ["palabra1"],
-            words.dropLast() + ["palabra\u{301}7"],
+            words.dropLast() + ["nnnna"], words.dropLast() + [], words + [ReceiptTests.word(1)],
+            words.dropLast() + ["bbb"],
         ] {
             #expect(throws: EnvelopeError.malformedReceipt) {
                 _ = try Receipt(words: wrong.joined(separator: " ").utf8, list: list)
             }
         }
-        #expect(throws: EnvelopeError.malformedReceipt) {
-            try ReceiptWords((0..<2_047).map { "w\($0)" })
-        }
-        #expect(throws: EnvelopeError.malformedReceipt) {
-            try ReceiptWords([String](repeating: "same", count: 2_048))
+    }
+
+    @Test func listsThatCannotBeReadBackAreRefused() throws {
+        let words = (0..<2_048).map(ReceiptTests.word)
+        for last in [[], ["bbbbx"], ["bbb"], ["b\u{f8}x"], ["two words"], [""]] {
+            #expect(throws: EnvelopeError.malformedReceipt, "\(last)") {
+                try ReceiptWords(words.dropLast() + last)
+            }
         }
     }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 
 from . import hpke
 from .errors import require
@@ -16,6 +18,9 @@ ITERATIONS = 262_144
 MODULUS = 997
 WORDS = 8
 LIST_WORDS = 2_048
+KEY_LETTERS = 4
+LANGUAGES = ("es", "pt", "en", "fr", "nl", "ht")
+LISTS = Path(__file__).parents[3] / "Sources" / "Vocabulary" / "Data" / "words"
 
 
 def to_digits(secret: bytes) -> str:
@@ -50,6 +55,32 @@ def from_indices(indices: list[int]) -> bytes:
     for index in indices:
         number = number << 11 | index
     return number.to_bytes(SECRET_BYTES, "big")
+
+
+def word_list(language: str) -> list[str]:
+    """The words of a language, in the order that receipts count them in."""
+    return (LISTS / f"{language}.txt").read_text("utf-8").splitlines()
+
+
+def spelled(text: str) -> list[str]:
+    """The words that a person typed: without accents, in lower case, everything but a to z between them."""
+    decomposed = unicodedata.normalize("NFD", text)
+    plain = "".join(part for part in decomposed if not unicodedata.combining(part))
+    return re.findall(r"[a-z]+", plain.lower())
+
+
+def to_words(secret: bytes, language: str) -> str:
+    words = word_list(language)
+    return " ".join(words[index] for index in to_indices(secret))
+
+
+def from_words(text: str, language: str) -> bytes:
+    """The secret of eight words, of which the first four letters suffice."""
+    places = {spelled(word)[0][:KEY_LETTERS]: i for i, word in enumerate(word_list(language))}
+    require(len(places) == LIST_WORDS, "receipt", "list")
+    keys = [word[:KEY_LETTERS] for word in spelled(text)]
+    require(all(key in places for key in keys), "receipt", "word")
+    return from_indices([places[key] for key in keys])
 
 
 @dataclass(frozen=True)

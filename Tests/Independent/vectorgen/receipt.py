@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from resguardo_formats import receipt
@@ -13,6 +14,7 @@ ABOUT = [
     "Receipts: 'secret' is the 11 bytes; 'digits' the ten groups of three; 'indices' the",
     "eight indices into a 2,048-word list (the first holds the most significant 11 bits). The",
     "derived values depend on secret and origin. 'refused': digit texts that are no receipt.",
+    "'words': a receipt in each language's list, and other ways to type it.",
     ENCODING,
 ]
 SECRETS = {
@@ -72,6 +74,21 @@ def _refused() -> list[dict[str, Any]]:
     ]
 
 
+def _words(language: str) -> dict[str, Any]:
+    secret = random(f"receipt in {language}", receipt.SECRET_BYTES)
+    text = receipt.to_words(secret, language)
+    short = [word[: receipt.KEY_LETTERS] for word in receipt.spelled(text)]
+    also = [
+        text.upper(),
+        unicodedata.normalize("NFD", text),
+        " ".join(receipt.spelled(text)),
+        ", ".join(short) + ".",
+        "\n".join(f"{place}. {word}" for place, word in enumerate(short, 1)),
+    ]
+    assert all(receipt.from_words(typed, language) == secret for typed in [text, *also])
+    return {"also_read": also, "language": language, "secret": b64(secret), "text": text}
+
+
 def make() -> dict[str, Any]:
     accepted = [_accepted(name, secret, ORIGIN) for name, secret in SECRETS.items()]
     accepted.append(_accepted("other-origin", SECRETS["random"], OTHER_ORIGIN))
@@ -83,4 +100,5 @@ def make() -> dict[str, Any]:
         "accepted": accepted,
         "also_read_as_random": also,
         "refused": _refused(),
+        "words": [_words(language) for language in receipt.LANGUAGES],
     }
