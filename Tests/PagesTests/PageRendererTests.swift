@@ -43,7 +43,7 @@ import Vocabulary
             $0.output.1
         }
         let outside = sources.filter { !$0.hasPrefix("/") && !$0.hasPrefix("#") && $0 != "data:," }
-        let exit = try #require(PageSource.load().catalogues[language]).exit
+        let exit = try #require(Pages.source().catalogues[language]).exit
         #expect(outside.map(String.init) == [exit])
         #expect(exit.wholeMatch(of: /https:\/\/[a-z]{2}\.wikipedia\.org\//) != nil)
     }
@@ -167,7 +167,7 @@ import Vocabulary
     }
 
     @Test func isTheSameEachTime() throws {
-        let again = try Pages.renderer()
+        let again = try Pages.renderer(Pages.settings())
         for language in Vocabulary.formLanguages {
             #expect(pages.form(language) == again.form(language))
         }

@@ -25,8 +25,16 @@ enum Pages {
             today: Day(iso: day) ?? Day(number: 0))
     }
 
-    static func renderer(_ settings: PageSettings = settings()) throws -> PageRenderer {
-        try PageRenderer(source: PageSource.load(), settings: settings)
+    // Every test case makes its suite anew, and thirteen languages take a moment: what never differs is made once.
+    private static let loaded = Result { try PageSource.load() }
+    private static let usual = Result { try renderer(settings()) }
+
+    static func source() throws -> PageSource { try loaded.get() }
+
+    static func renderer() throws -> PageRenderer { try usual.get() }
+
+    static func renderer(_ settings: PageSettings) throws -> PageRenderer {
+        try PageRenderer(source: source(), settings: settings)
     }
 }
 

@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+import Vocabulary
+
+@testable import Gateway
+
+/// A page in a language that lacks words has them in the one that its readers know, and says so to a screen reader.
+@Suite struct LanguageTests {
+    let source: PageSource
+    let pages: PageRenderer
+
+    init() throws {
+        source = try Pages.source()
+        pages = try Pages.renderer()
+    }
+
+    private static let partial = Vocabulary.formLanguages.filter {
+        !Vocabulary.completeLanguages.contains($0)
+    }
+
+    private func form(_ language: String) throws -> String {
+        try #require(pages.form(language)).text
+    }
+
+    @Test(arguments: Vocabulary.formLanguages)
+    func theSwitchNamesEachLanguageInItself(language: String) throws {
+        let page = try form(language)
+        for other in source.vocabulary.languages {
+            let current = other.code == language ? #" aria-current="true""# : ""
+            let attributes = #"lang="\#(other.tag)" hreflang="\#(other.tag)"\#(current)"#
+            #expect(page.contains(#"<a href="/\#(other.code)" \#(attributes)>\#(other.name)</a>"#))
+        }
+        // Who cannot read the page finds the switch by the word for "language" in theirs.
+        #expect(page.contains(#"<span lang="gn">Ñe’ẽ</span> <span lang="quy">Simi</span>"#))
+        #expect(page.components(separatedBy: ">Idioma<").count == 2)
+    }
+
+    @Test(arguments: Vocabulary.completeLanguages)
+    func aCompletePageIsInOneLanguage(language: String) throws {
+        let main = try #require(try form(language).components(separatedBy: "<main").last)
+        #expect(!main.contains(#" lang=""#))
+        #expect(main.contains("<footer><p>"))
+    }
+
+    @Test(arguments: partial)
+    func whatALanguageLacksIsMarkedAsTheLanguageThatItIsIn(language: String) throws {
+        let own = try #require(source.catalogues[language])
+        let code = try #require(source.vocabulary.language(language)?.fallback)
+        let behind = try #require(source.catalogues[code])
+        let main = try #require(try form(language).components(separatedBy: "<main").last)
+        for key in ["danger_now", "who_am_i", "attachments_warning", "return_heading", "failed"] {
+            let text = try #require((own.strings[key] ?? behind.strings[key])?.text)
+            let mark = own.strings[key] == nil ? #" lang="\#(code)">\#(text)"# : ">\(text)"
+            #expect(main.contains(mark), "\(key)")
+        }
+        #expect(main.contains(#"<option value="HT" lang="\#(code)">"#))
+        let languages = main.matches(of: /lang="([^"]*)"/).map { String($0.output.1) }
+        #expect(Set(languages) == [code])
+    }
+
+    /// A slip in a translation that nobody has checked must not hide where to call.
+    @Test(arguments: partial)
+    func theDangerNoteAndTheAdviceAreInBothLanguages(language: String) throws {
+        let own = try #require(source.catalogues[language])
+        let code = try #require(source.vocabulary.language(language)?.fallback)
+        let behind = try #require(source.catalogues[code])
+        let form = try form(language)
+        for key in ["danger_call", "danger_elsewhere"] {
+            let text = try #require(own.strings[key]).text
+            #expect(form.contains("<p>\(text)</p>"), "\(key)")
+            let also = try #require(behind.strings[key]).text
+            #expect(form.contains(#"<p class="also" lang="\#(code)">\#(also)</p>"#), "\(key)")
+        }
+        let safety = try #require(pages.safety(language)).text
+        for number in 1...9 {
+            let also = try #require(behind.strings["safety_\(number)"]).text
+            #expect(safety.contains(#"<p class="also" lang="\#(code)">\#(also)</p>"#), "\(number)")
+        }
+        let note = try #require(own.strings["unreviewed"]).text
+        #expect(form.contains(#"<p class="note">\#(note)</p>"#))
+        #expect(!form.contains("<footer>"))
+    }
+
+    @Test func aMessageInAnotherLanguageIsMarked() throws {
+        let refusal = try #require(
+            pages.refusal(
+                "gn", form: SubmittedForm(),
+                problems: [
+                    FieldProblem(.online, .tooMany), FieldProblem(.whatHappened, .missing),
+                ])
+        ).text
+        #expect(refusal.contains(#"id="e-online"><span lang="es">Hay más de 10 líneas."#))
+        #expect(refusal.contains(#"id="e-what_happened">Ehai jepe peteĩ ñe’ẽjoaju."#))
+        let mailbox = try #require(pages.mailbox("gn", replies: [])).text
+        #expect(mailbox.contains(#"<p><span lang="es">No hay mensajes."#))
+    }
+
+    @Test func aPlaceWithoutItsOwnDeskIsReadByTheRegions() throws {
+        let page = try form("es")
+        let keys = try #require(page.firstMatch(of: /data-keys="([^"]*)"/)).output.1
+        #expect(keys.split(separator: " ").map { $0.prefix { $0 != ":" } } == ["AR", "region"])
+        // The first choice of the list has no code: the script and the server take the region's desk for it.
+        let unknown = try #require(source.catalogues["es"]?.strings["where_country_empty"]).text
+        #expect(page.contains(#"<option value="">\#(unknown)</option>"#))
+    }
+
+    @Test func helplinesAreShownWithTheirHoursWhileTheyAreFresh() throws {
+        let page = try form("nl")
+        #expect(page.contains("Uruguay\u{A0}0800 5050"))
+        #expect(page.contains("Saba\u{A0}918 (14:00-18:00)"))
+        // Stale and unverified ones are not.
+        for number in ["141", "1147", "0800-222-1717"] {
+            #expect(!page.contains("\u{A0}\(number)"))
+        }
+        let later = try Pages.renderer(Pages.settings(day: "2027-05-22"))
+        #expect(!(try #require(later.form("nl")).text.contains("0800 5050")))
+    }
+}
