@@ -49,7 +49,7 @@ extension Record {
             text.add("origin", origin)
             text.add("tick", tick)
         }
-        text.add("type", kind.rawValue)
+        text.add("type", kind)
         text.add("v", 1)
         if case .roster(_, let version) = body { text.add("version", version) }
         return text.finish()
@@ -103,22 +103,31 @@ private struct RecordText {
         bytes.append(contentsOf: CanonicalJSON.string(text).encoded)
     }
 
+    mutating func add(_ name: StaticString, _ kind: EntryKind) {
+        begin(name)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: kind.rawValue.utf8)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     /// As base64, without a string in between.
     mutating func add(_ name: StaticString, _ hash: Hash256) {
         begin(name)
         bytes.append(UInt8(ascii: "\""))
-        var group: UInt32 = 0
-        var bits: UInt32 = 0
-        for byte in hash.bytes {
-            group = group << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                bytes.append(Self.digits[Int(group >> bits & 63)])
-            }
+        let digits = Self.digits
+        let hash = hash.bytes
+        for start in stride(from: 0, to: Hash256.byteCount - 2, by: 3) {
+            let group = Int(hash[start]) << 16 | Int(hash[start + 1]) << 8 | Int(hash[start + 2])
+            bytes.append(digits[group >> 18])
+            bytes.append(digits[group >> 12 & 63])
+            bytes.append(digits[group >> 6 & 63])
+            bytes.append(digits[group & 63])
         }
-        // 32 bytes leave four bits.
-        bytes.append(Self.digits[Int(group << 2 & 63)])
+        // Two bytes are left.
+        let group = Int(hash[30]) << 16 | Int(hash[31]) << 8
+        bytes.append(digits[group >> 18])
+        bytes.append(digits[group >> 12 & 63])
+        bytes.append(digits[group >> 6 & 63])
         bytes.append(UInt8(ascii: "="))
         bytes.append(UInt8(ascii: "\""))
     }

@@ -14,7 +14,7 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from standin import Server, StandIn
 
-LANGUAGES = ("es", "pt", "en")
+LANGUAGES = ("es", "pt", "en", "fr", "nl", "ht", "gn", "quy", "quz", "ay", "srn", "pap", "jam")
 PAGES = ("form", "safety", "receipt", "done", "mailbox", "empty", "wrong", "problem", "refusal")
 ALL = [f"{language}-{page}" for language in LANGUAGES for page in PAGES]
 

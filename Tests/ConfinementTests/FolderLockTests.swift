@@ -4,34 +4,37 @@ import Testing
 @testable import Confinement
 
 @Suite struct FolderLockTests {
-    private let folder = FileManager.default.temporaryDirectory
-        .appending(path: "lock-\(UUID().uuidString)")
-
-    init() throws {
+    private func newFolder() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "lock-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
     }
 
+    /// A copy of the locked descriptor, the first one being closed; nil if the lock is taken.
+    private func copyOfLock(_ path: String) throws -> CInt? {
+        guard let lock = try FolderLock.take(path) else { return nil }
+        return dup(lock.number)
+    }
+
+    /// As with a vault that outlives its supervisor.
     @Test func aFolderIsLockedAsLongAsACopyOfTheDescriptorIsOpen() throws {
+        let folder = try newFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        var copy: CInt = -1
-        do {
-            let lock = try FolderLock.take(folder.path)
-            copy = dup(lock?.number ?? -1)
-            #expect(copy >= 0)
-            #expect(try FolderLock.take(folder.path) == nil)
-        }
-        // As with a vault that outlives its supervisor.
-        #expect(try FolderLock.take(folder.path) == nil)
+        let copy = try #require(try copyOfLock(folder.path))
+        #expect(try copyOfLock(folder.path) == nil)
         close(copy)
-        #expect(try FolderLock.take(folder.path) != nil)
+        let again = try #require(try copyOfLock(folder.path))
+        close(again)
     }
 
     @Test func whatIsNoFolderIsAnErrorOfItsOwn() throws {
+        let folder = try newFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appending(path: "file").path
-        try Data().write(to: URL(filePath: file))
-        for path in [file, folder.appending(path: "absent").path] {
-            #expect(throws: ConfinementError.self) { _ = try FolderLock.take(path) }
+        let file = folder.appending(path: "file")
+        try Data().write(to: file)
+        for path in [file.path, folder.appending(path: "absent").path] {
+            #expect(throws: ConfinementError.self) { try copyOfLock(path) }
         }
     }
 }

@@ -25,7 +25,7 @@ import Testing
             "Vault": nio.union(envelope).union(["Notes", "Roster", "Ledger", "Logging"]),
             "Gateway": nio.union(envelope).union([
                 "Notes", "Roster", "Vocabulary", "TLS", "Vault", "Logging", "Hummingbird",
-                "HummingbirdCore", "HTTPTypes", "Mustache", "NIOExtras", "NIOHTTPTypes",
+                "HummingbirdCore", "HTTPTypes", "Mustache", "NIOExtras", "NIOHTTP1", "NIOHTTPTypes",
                 "ServiceLifecycle",
             ]),
             "Office": envelope.union([
