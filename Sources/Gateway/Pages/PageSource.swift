@@ -19,7 +19,8 @@ public struct PageSource: Sendable {
     ]
     /// In the order of their use of one another.
     static let scriptNames = [
-        "bytes", "hash", "hpke", "receipt", "envelope", "promise", "page",
+        "bytes", "hash", "hpke", "receipt", "envelope", "promise", "line", "form", "files",
+        "sending", "return",
     ]
 
     /// Reads the module's resources.

@@ -1,0 +1,47 @@
+// What the form and the mailbox share: the page's words, and a line that may be bad.
+const byId = id => document.getElementById(id);
+const form = byId('tip');
+const box = byId('box');
+const state = byId('state');
+const settings = form.dataset;
+const entry = key => document.querySelector('[data-w="' + key + '"]') || document.createElement('p');
+const word = key => entry(key).textContent;
+// A sentence may be in another language than the page: what it lacks is there in the one that its readers know.
+const put = (place, key, more = '') => {
+  place.textContent = word(key) + more;
+  place.lang = entry(key).lang || document.documentElement.lang;
+};
+const say = (key, more) => put(state, key, more);
+const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
+
+// X25519 is the least that a browser needs to encrypt here.
+const capable = (async () => {
+  try {
+    await subtle.generateKey('X25519', false, ['deriveBits']);
+    document.querySelectorAll('[data-plain]').forEach(note => note.remove());
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+const ask = (path, options) => fetch(path,
+  {credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error', ...options});
+
+class Refused extends Error {}
+
+// Sends the same bytes until there is an answer: a bad line costs time, never the tip and never a second tip.
+const insist = async (path, options) => {
+  for (let wait = 1;; wait = Math.min(2 * wait, 30)) {
+    try {
+      const answer = await ask(path, options);
+      if (answer.ok) return answer;
+      if (answer.status < 500 && answer.status !== 429) throw new Refused((await answer.json().catch(() => answer)).type);
+      say('busy');
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      say('line');
+    }
+    await pause(wait);
+  }
+};

@@ -1,0 +1,69 @@
+const showReceipt = secret => {
+  const done = byId('done').content;
+  const receipt = done.querySelector('[data-receipt]');
+  if (secret) {
+    for (const group of toDigits(secret)) {
+      const span = document.createElement('span');
+      span.textContent = group + ' ';
+      receipt.querySelector('.digits').append(span);
+    }
+  } else {
+    receipt.remove();
+  }
+  form.reset();
+  byId('top').remove();
+  byId('main').replaceChildren(done);
+  byId('done-heading').focus();
+};
+
+// What a reply says: a JSON object with a text; anything else is shown as it is.
+const replyText = reply => {
+  try {
+    return JSON.parse(reply).text || reply;
+  } catch {
+    return reply;
+  }
+};
+
+// All replies for a receipt. Unused slots are random bytes, so "no replies" and "no such receipt" are one answer.
+const readReplies = async keys => {
+  const found = [];
+  for (let cursor = 0, turns = 0; turns < 64; turns++) {
+    const answer = await insist('/v1/mailbox', {
+      method: 'POST', headers: {'Content-Type': 'application/octet-stream'}, body: join(keys.id, u32(cursor)),
+    });
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const next = new DataView(bytes.buffer).getUint32(0);
+    for (let slot = 4; slot < bytes.length; slot += 4144) {
+      const text = await openReply(keys, bytes.slice(slot, slot + 4144));
+      if (text !== undefined) found.push(replyText(text));
+    }
+    if (next === cursor) break;
+    cursor = next;
+  }
+  return found;
+};
+
+box.onsubmit = async event => {
+  event.preventDefault();
+  const secret = fromDigits(byId('receipt').value);
+  put(byId('e-receipt'), secret ? '' : 'digits');
+  if (!secret) return byId('receipt').focus();
+  // The note beside the button has said what happens then.
+  if (!await capable) return box.submit();
+  const place = byId('replies');
+  const show = (count, write) => place.replaceChildren(...Array.from({length: count}, (_, index) => {
+    const item = document.createElement('p');
+    write(item, index);
+    return item;
+  }));
+  const tell = key => show(1, item => put(item, key));
+  tell('opening');
+  try {
+    const found = await readReplies(await receiptKeys(secret, settings.origin));
+    if (found.length) show(found.length, (item, index) => item.textContent = found[index]);
+    else tell('no_replies');
+  } catch {
+    tell('failed');
+  }
+};
