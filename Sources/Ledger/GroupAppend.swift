@@ -201,8 +201,9 @@ final class GroupAppend {
             db, seq: nextSeq, number: UInt64(desk.last) + 1, tick: tick, upload: upload)
         do {
             let entry = try append(tip, desk: desk, slot: slot)
-            if let upload { try Staging.drop(db, upload: upload) }
             if slot.hasSavepoint { try db.run("RELEASE item") }
+            // Under the savepoint, every page of the upload would be copied into memory.
+            if let upload { try Staging.drop(db, upload: upload) }
             nextSeq += 1
             return .appended(entry)
         } catch let refusal as AppendRefusal {

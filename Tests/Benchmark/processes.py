@@ -33,10 +33,13 @@ class Family:
         return total / CLOCK_TICKS
 
     def rss_mib(self) -> float:
-        """The sum of their resident sets; pages that they share count several times."""
+        """The sum of their resident sets, with each page that they share counted once.
+
+        (Their proportional sets: all are one program, so a plain sum would count its code four times.)
+        """
         total = 0
         for process in self.members():
-            found = re.search(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{process}/status").read_text(), re.M)
+            found = re.search(r"^Pss:\s+(\d+) kB$", Path(f"/proc/{process}/smaps_rollup").read_text(), re.M)
             total += int(found[1]) if found else 0
         return total / 1024
 
