@@ -44,6 +44,21 @@ extension DeskWork {
             folder: "\(parent)/\(folder)", number: number, tip: unpacked, inclusion: inclusion)
     }
 
+    /// Opens the originals of a tip's cleaned copies into a folder beside the tip's: a deliberate
+    /// act, which the home counts.
+    public func openOriginals(
+        _ name: String, into parent: String
+    ) async throws -> OriginalsOpening {
+        let tip = try tip(named: name)
+        try await tip.fetch(from: station.staffClient)
+        let folder = "tip-\(EntryName.file(tip.entry.commitment).prefix(16))-originals"
+        return try tip.openOriginals(as: folder, in: parent, for: station) {
+            try tip.reader(keys: keys)
+        } tipKey: { header in
+            try keys.openEnvelope(header)
+        }
+    }
+
     private func unpack(
         _ tip: StoredTip, _ reader: consuming SealedBodyReader, _ inclusion: Inclusion,
         _ number: UInt64, into folder: String, in parent: String

@@ -16,8 +16,10 @@ public enum EnvelopeLimits {
     public static let envelopeBytesMax = 1 << 30
     /// Greatest JSON of a tip, in bytes.
     public static let documentBytesMax = 65_536
-    /// Greatest number of attachments in a tip.
-    public static let attachmentsMax = 16
+    /// Greatest number of attachments in a tip that are no copies of others.
+    public static let originalsMax = 16
+    /// Greatest number of attachments in a tip: each original may have one copy.
+    public static let attachmentsMax = 2 * originalsMax
     /// Greatest attachment, in bytes.
     public static let attachmentBytesMax = 1 << 29
     /// Greatest free text of a tip, in Unicode scalars.

@@ -32,13 +32,18 @@ public struct TipDocument: Hashable, Sendable {
         public var size: Int
         /// Its SHA-256.
         public var sha256: [UInt8]
+        /// For a copy without place and device data: the index of its original, which comes before it.
+        public var copyOf: Int?
 
         /// Names an attachment; `TipDocument.validate` checks the fields.
-        public init(name: String, type: String, size: Int, sha256: [UInt8]) {
+        public init(
+            name: String, type: String, size: Int, sha256: [UInt8], copyOf: Int? = nil
+        ) {
             self.name = name
             self.type = type
             self.size = size
             self.sha256 = sha256
+            self.copyOf = copyOf
         }
     }
 
@@ -122,10 +127,12 @@ public struct TipDocument: Hashable, Sendable {
         for members in try reader.objects("attachments") {
             var reader = MemberReader(members: members)
             guard let name = try reader.string("name"), let type = try reader.string("type"),
-                let size = try reader.integer("size"), let sha256 = try reader.base64("sha256"),
-                reader.isEmpty
+                let size = try reader.integer("size"), let sha256 = try reader.base64("sha256")
             else { throw .malformedDocument }
-            attachments.append(Attachment(name: name, type: type, size: size, sha256: sha256))
+            let copyOf = try reader.integer("copy_of")
+            guard reader.isEmpty else { throw .malformedDocument }
+            attachments.append(
+                Attachment(name: name, type: type, size: size, sha256: sha256, copyOf: copyOf))
         }
         return attachments
     }

@@ -26,13 +26,26 @@ extension TipDocument {
         guard keys.allSatisfy({ $0.map(TipDocument.isKey) != false }),
             category.count <= TipLimits.keysMax, consentShare.count <= TipLimits.keysMax,
             online.count <= TipLimits.onlineMax,
-            attachments.count <= EnvelopeLimits.attachmentsMax,
-            attachments.allSatisfy(TipDocument.isNamed),
+            attachments.count(where: { $0.copyOf == nil }) <= EnvelopeLimits.originalsMax,
+            attachments.allSatisfy(TipDocument.isNamed), areCopiesInOrder,
             whereCountry.map(TipDocument.isCountry) != false,
             (answerTo == nil) == (answerTag == nil),
             [answerTo, answerTag].allSatisfy({ $0.map { $0.count == 32 } != false })
         else { throw .malformedDocument }
     }
+
+    /// Each copy names an attachment before it that is no copy, and no two name the same.
+    private var areCopiesInOrder: Bool {
+        var copied: Set<Int> = []
+        return attachments.enumerated().allSatisfy { index, attachment in
+            guard let original = attachment.copyOf else { return true }
+            return (0..<index).contains(original) && attachments[original].copyOf == nil
+                && copied.insert(original).inserted
+        }
+    }
+
+    /// The attachments that have a copy without place and device data, by index: offices open these on purpose only.
+    public var copiedOriginals: Set<Int> { Set(attachments.compactMap(\.copyOf)) }
 
     /// The JSON of a valid document; names in JCS order, absent ones left out.
     public func encoded() throws(EnvelopeError) -> [UInt8] {
@@ -80,6 +93,9 @@ extension TipDocument {
             json.beginArray()
             for attachment in attachments {
                 json.beginObject()
+                if let original = attachment.copyOf {
+                    json.member("copy_of") { $0.integer(original) }
+                }
                 json.member("name") { $0.string(attachment.name) }
                 json.member("sha256") { $0.base64(attachment.sha256) }
                 json.member("size") { $0.integer(attachment.size) }

@@ -80,7 +80,7 @@ public struct TipWriter: ~Copyable {
         try writeFrame(.document, json, appendingTo: &out)
     }
 
-    /// Begins the next attachment; its limit is 512 MiB, and that of their number 16.
+    /// Begins the next attachment; its limit is 512 MiB, and that of their number 32.
     public mutating func beginAttachment() throws(EnvelopeError) {
         guard openAttachment == nil else { throw .outOfOrder }
         try requireLimit("attachments", attachments + 1, 1...EnvelopeLimits.attachmentsMax)

@@ -43,6 +43,7 @@ public struct HomeSettings: Codable, Equatable, Sendable {
 ///     office-*.key     the office's key files, newest last by name
 ///     entries/         tips and reports as the gateway listed them
 ///     bodies/          sealed bodies while they are fetched
+///     originals/       each act of opening originals that have a cleaned copy, by number
 public struct Home: Sendable {
     /// Greatest file of the home, in bytes; bodies aside.
     static let fileBytesMax = 16 * 1_048_576
@@ -118,6 +119,21 @@ public struct Home: Sendable {
     /// Writes a JSON file in place of the one before.
     public func save(_ name: String, _ value: some Encodable) throws {
         try replace(name, try Self.encode(value))
+    }
+
+    /// Writes a JSON file under a name that is free; false if it is not.
+    func create(_ name: String, _ value: some Encodable) throws -> Bool {
+        do {
+            try DurableFile.create("\(path)/\(name)", try Self.encode(value))
+            return true
+        } catch FileError.exists {
+            return false
+        }
+    }
+
+    /// Makes a folder of the home, if it is not there.
+    func makeFolder(_ name: String) throws {
+        try DurableFile.makeFolder("\(path)/\(name)")
     }
 
     private static func encode(_ value: some Encodable) throws -> [UInt8] {

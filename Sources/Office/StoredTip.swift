@@ -64,12 +64,21 @@ public struct StoredTip: Sendable {
 
     /// Decrypts the tip into a folder of plain files; throws, and leaves the folder to be removed,
     /// if anything differs.
+    ///
+    /// Originals that have a copy stay closed (`openOriginals`).
     public func unpack(
         into folder: String, with reader: consuming SealedBodyReader,
         tipKey: (EnvelopeHeader) throws -> SecretBytes
     ) throws -> UnpackedTip {
+        try unpack(.shown, into: folder, with: reader, tipKey: tipKey)
+    }
+
+    func unpack(
+        _ choice: AttachmentChoice, into folder: String, with reader: consuming SealedBodyReader,
+        tipKey: (EnvelopeHeader) throws -> SecretBytes
+    ) throws -> UnpackedTip {
         let file = try SealedBodyFile(path: path, layout: layout)
-        var sink = AttachmentSink(folder: folder)
+        var sink = AttachmentSink(folder: folder, choice: choice)
         try TipUnpacker(record: record).unpack(file, with: reader, tipKey: tipKey) {
             try sink.take($0)
         }

@@ -14,6 +14,24 @@ public struct UnpackedFile: Codable, Equatable, Sendable {
     public let size: Int
     /// SHA-256, base64.
     public let sha256: String
+    /// For a copy without place and device data: its original's name in the folder.
+    public let copyOf: String?
+    /// True for an original that has a copy: it is opened on purpose only, and not in this folder.
+    public let isClosed: Bool
+
+    /// What a tip names, in its order.
+    static func all(of document: TipDocument) -> [UnpackedFile] {
+        func name(_ index: Int) -> String {
+            SafeName.attachment(index + 1, originalName: document.attachments[index].name)
+        }
+        let closed = document.copiedOriginals
+        return document.attachments.enumerated().map { index, named in
+            UnpackedFile(
+                file: name(index), originalName: named.name, size: named.size,
+                sha256: Base64.encode(named.sha256), copyOf: named.copyOf.map(name),
+                isClosed: closed.contains(index))
+        }
+    }
 }
 
 /// A tip that was opened and checked as a whole.
@@ -64,18 +82,20 @@ struct TipUnpacker {
     }
 }
 
-/// Writes attachments while they are decrypted.
+/// Writes attachments while they are decrypted, those that the choice takes.
 ///
-/// Their JSON may come before or after them.
+/// Their JSON may come before or after them; what comes before it is written, and removed again if it is not taken.
 struct AttachmentSink: ~Copyable {
     private let folder: String
+    private let choice: AttachmentChoice
     private var document: TipDocument?
     private var json: [UInt8] = []
     private var open: DurableFileWriter?
-    private var digests: [AttachmentDigest] = []
+    private var ended = 0
 
-    init(folder: String) {
+    init(folder: String, choice: AttachmentChoice) {
         self.folder = folder
+        self.choice = choice
     }
 
     mutating func take(_ events: [TipEvent]) throws {
@@ -84,14 +104,20 @@ struct AttachmentSink: ~Copyable {
             case .document(let document, let json):
                 self.document = document
                 self.json = json
-            case .attachmentPiece(_, let bytes):
-                try write(bytes)
-            case .attachmentEnd(_, let digest):
-                try write([])
-                try end()
-                digests.append(digest)
+            case .attachmentPiece(let index, let bytes):
+                if takes(index) { try write(bytes) }
+            case .attachmentEnd(let index, _):
+                if takes(index) {
+                    try write([])
+                    try end()
+                }
+                ended += 1
             }
         }
+    }
+
+    private func takes(_ index: Int) -> Bool {
+        document.map { choice.takes(index, of: $0) } ?? true
     }
 
     private mutating func write(_ bytes: ArraySlice<UInt8>) throws(FileError) {
@@ -101,7 +127,7 @@ struct AttachmentSink: ~Copyable {
 
     /// Until the JSON is known, an attachment is a number.
     private mutating func end() throws(FileError) {
-        let name = numbered(digests.count)
+        let name = numbered(ended)
         try open?.create(as: name)
         open = nil
     }
@@ -110,14 +136,13 @@ struct AttachmentSink: ~Copyable {
 
     consuming func finish() throws -> UnpackedTip {
         guard let document else { throw CustodyProblem.envelopeDiffers }
-        var files: [UnpackedFile] = []
-        for (index, (named, digest)) in zip(document.attachments, digests).enumerated() {
-            let name = SafeName.attachment(index + 1, originalName: named.name)
-            try DurableFile.rename(numbered(index), to: "\(folder)/\(name)")
-            files.append(
-                UnpackedFile(
-                    file: name, originalName: named.name, size: digest.size,
-                    sha256: Base64.encode(digest.sha256)))
+        let files = UnpackedFile.all(of: document)
+        for (index, file) in files.enumerated() {
+            if takes(index) {
+                try DurableFile.rename(numbered(index), to: "\(folder)/\(file.file)")
+            } else {
+                try DurableFile.remove(numbered(index))
+            }
         }
         return UnpackedTip(document: document, json: json, files: files)
     }

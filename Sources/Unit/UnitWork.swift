@@ -104,15 +104,8 @@ public struct UnitWork: Sendable {
             report: try await station.inclusion(of: report.entry, "report \(report.name)")
         )
         let tip = try StoredTip(report.tip, home: station.home)
-        guard let recipient = report.body.recipients.first(where: { key($0) != nil }),
-            let id = key(recipient)
-        else { throw CustodyProblem.notForUs }
+        let opened = try tipKeys(report, tip)
         try await tip.fetch(from: station.staffClient)
-        let opened = try ReportWrap.open(
-            recipient.wrap, keyID: id, keys: keys, tip: report.body.tip,
-            expecting: ExpectedCommitments(
-                body: tip.record.commitS.bytes, tip: tip.record.commit.bytes,
-                report: report.body.commitR))
         let triage = try Triage.open(
             report.triage, reportSecret: opened.reportSecret, tip: report.body.tip)
         let written: Bool? = try CustodyFolder.publish(report.name, in: parent) { path in
@@ -134,6 +127,44 @@ public struct UnitWork: Sendable {
         return written == nil ? nil : "\(parent)/\(report.name)"
     }
 
+    /// What a report's wrap for this unit holds.
+    private func tipKeys(_ report: CheckedReport, _ tip: StoredTip) throws -> TipKeys {
+        guard let recipient = report.body.recipients.first(where: { key($0) != nil }),
+            let id = key(recipient)
+        else { throw CustodyProblem.notForUs }
+        return try ReportWrap.open(
+            recipient.wrap, keyID: id, keys: keys, tip: report.body.tip,
+            expecting: ExpectedCommitments(
+                body: tip.record.commitS.bytes, tip: tip.record.commit.bytes,
+                report: report.body.commitR))
+    }
+
+    // MARK: Originals
+
+    /// Opens the originals of a report's cleaned copies into a folder beside the report's: a
+    /// deliberate act, which the home counts.
+    ///
+    /// - Parameters:
+    ///   - name: the name of a report that was pulled, or a path that ends in it.
+    ///   - parent: where the folder goes.
+    public func openOriginals(
+        _ name: String, into parent: String
+    ) async throws -> OriginalsOpening {
+        let report = try report(named: name)
+        let tip = try StoredTip(report.tip, home: station.home)
+        let opened = try tipKeys(report, tip)
+        try await tip.fetch(from: station.staffClient)
+        let opening = try tip.openOriginals(
+            as: "\(report.name)-originals", in: parent, for: station
+        ) {
+            try tip.reader(secret: opened.bodySecret)
+        } tipKey: { _ in
+            try opened.tipKey.copy()
+        }
+        try tip.forget()
+        return opening
+    }
+
     /// This unit's key among a report's recipients.
     private func key(_ recipient: ReportNote.Recipient) -> KeyID? {
         KeyID(recipient.keyID).flatMap { keys.key($0) == nil ? nil : $0 }
@@ -152,6 +183,20 @@ public struct UnitWork: Sendable {
         }
     }
 
+    /// A report that was pulled, by its name or a path that ends in it, checked again.
+    private func report(named name: String) throws -> CheckedReport {
+        let last = name.split(separator: "/").last.map(String.init) ?? ""
+        let isPlain = last.utf8.allSatisfy { byte in
+            byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+        }
+        guard isPlain,
+            let offered = try station.home.load(
+                "entries/\(last).json", as: OfferedReport.self)
+        else { throw CustodyProblem.unknownEntry(name: name) }
+        return try ReportChecker(station: station).check(offered)
+    }
+
     // MARK: Acknowledging
 
     /// Signs what the unit does with a report that was pulled.
@@ -164,16 +209,7 @@ public struct UnitWork: Sendable {
     public func acknowledge(
         _ name: String, _ outcome: AcknowledgementNote.Outcome
     ) async throws -> String {
-        let last = name.split(separator: "/").last.map(String.init) ?? ""
-        let isPlain = last.utf8.allSatisfy { byte in
-            byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-        }
-        guard isPlain,
-            let offered = try station.home.load(
-                "entries/\(last).json", as: OfferedReport.self)
-        else { throw CustodyProblem.unknownEntry(name: name) }
-        let report = try ReportChecker(station: station).check(offered)
+        let report = try report(named: name)
         let note = try station.member.signer.sign(
             AcknowledgementNote(
                 origin: station.settings.origin, reportHash: report.hash, outcome: outcome))

@@ -8,7 +8,8 @@ struct DeskCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "desk", abstract: "Read, triage and answer tips.",
         subcommands: [
-            Setup.self, List.self, Open.self, Route.self, ReplyCommand.self, Status.self,
+            Setup.self, List.self, Open.self, Originals.self, Route.self, ReplyCommand.self,
+            Status.self,
         ])
 
     struct List: AsyncParsableCommand {
@@ -56,9 +57,7 @@ struct DeskCommands: AsyncParsableCommand {
             Output.say(
                 "number \(opening.number), \(Self.text(opening.inclusion)): \(opening.folder)")
             if let text = tip.document.whatHappened { Output.show(text) }
-            for file in tip.files {
-                Output.say("\(file.file)  \(file.size) bytes, called \(file.originalName)")
-            }
+            for file in tip.files { Output.say(file.line) }
         }
 
         private static func text(_ inclusion: Inclusion) -> String {
@@ -66,6 +65,22 @@ struct DeskCommands: AsyncParsableCommand {
             case .included(let index, _): "in the log at \(index)"
             default: "promised"
             }
+        }
+    }
+
+    struct Originals: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Open the originals of photos that came with a cleaned copy. It is counted.",
+            discussion: "The copies show no place and no device; the reporter asked for that.")
+        @OptionGroup var options: StationOptions
+        @Argument(help: "The tip's name.") var tip: String
+        @Option(help: "Where the folder goes.") var into: String = "."
+
+        func run() async throws {
+            Output.say(
+                try await options.work { station, keys in
+                    try await DeskWork(station, keys: keys).openOriginals(tip, into: into)
+                })
         }
     }
 

@@ -7,7 +7,7 @@ internal import Unit
 struct UnitCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unit", abstract: "Pull, open and acknowledge reports.",
-        subcommands: [Setup.self, PullCommand.self, Acknowledge.self])
+        subcommands: [Setup.self, PullCommand.self, Originals.self, Acknowledge.self])
 
     struct PullCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -44,6 +44,22 @@ struct UnitCommands: AsyncParsableCommand {
             guard pull.refused.isEmpty, pull.broken.isEmpty else {
                 throw ExitCode(ExitKind.badInput.rawValue)
             }
+        }
+    }
+
+    struct Originals: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Open the originals of photos that came with a cleaned copy. It is counted.",
+            discussion: "The copies show no place and no device; the reporter asked for that.")
+        @OptionGroup var options: StationOptions
+        @Argument(help: "The report: desk-ar-000001, or its folder.") var report: String
+        @Option(help: "Where the folder goes.") var into: String
+
+        func run() async throws {
+            Output.say(
+                try await options.work { station, keys in
+                    try await UnitWork(station, keys: keys).openOriginals(report, into: into)
+                })
         }
     }
 

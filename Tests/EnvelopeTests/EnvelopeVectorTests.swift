@@ -33,8 +33,14 @@ struct EnvelopeVectorTests {
             let answerKey: Base64Bytes
             let tag: Base64Bytes
         }
+        struct Attachment: Decodable {
+            let copyOf: Int?
+            let size: Int
+            let sha256: Base64Bytes
+        }
         struct Plaintext: Decodable {
             let name: String
+            let attachments: [Attachment]?
             let prefix: Base64Bytes
             let length: Int
             let edits: [Edit]?
@@ -176,18 +182,23 @@ struct EnvelopeVectorTests {
     }
 
     @Test func unusualPlaintextsAreRead() throws {
-        #expect(file.acceptedPlaintexts.count >= 7)
+        #expect(file.acceptedPlaintexts.count >= 9)
         for vector in file.acceptedPlaintexts {
             let zeros = [UInt8](repeating: 0, count: vector.length - vector.prefix.bytes.count)
             for step in [1, 7, 65_536] {
                 let opened = try readFrames(vector.prefix.bytes + zeros, step: step)
-                #expect(opened.document != nil, "\(vector.name)")
+                let document = try #require(opened.document, "\(vector.name)")
+                #expect(document.attachments.map(\.copyOf) == vector.attachments?.map(\.copyOf))
+                #expect(
+                    document.attachments.map(\.sha256)
+                        == vector.attachments?.map(\.sha256.bytes))
+                #expect(try TipDocument(json: document.encoded()) == document)
             }
         }
     }
 
     @Test func refusedPlaintexts() throws {
-        #expect(file.refusedPlaintexts.count >= 43)
+        #expect(file.refusedPlaintexts.count >= 53)
         for vector in file.refusedPlaintexts {
             let zeros = [UInt8](repeating: 0, count: vector.length - vector.prefix.bytes.count)
             let plaintext = (vector.edits ?? []).applied(to: vector.prefix.bytes + zeros)

@@ -1,3 +1,4 @@
+import Crypto
 import Desk
 import Envelope
 import Ledger
@@ -58,6 +59,37 @@ struct Scene {
         try await desk.route(
             try await tipName(index), to: "police-ar",
             TriageChoice(priority: "p0", territory: "AR", note: "Ahora."))
+    }
+
+    /// An attachment of a tip that no program of ours makes.
+    struct Sent {
+        var bytes: [UInt8]
+        var name: String
+        var copyOf: Int?
+    }
+
+    /// Puts a tip with these attachments into the gateway, its JSON before them or behind.
+    func send(_ files: [Sent], documentFirst: Bool = false) throws {
+        var envelope: [UInt8] = []
+        var document = TipDocument()
+        document.whatHappened = "x"
+        document.attachments = files.map {
+            TipDocument.Attachment(
+                name: $0.name, type: "image/png", size: $0.bytes.count,
+                sha256: Array(SHA256.hash(data: $0.bytes)), copyOf: $0.copyOf)
+        }
+        let key = try #require(world.keys["desk-ar"]?.keys(for: .envelopeXWing).first?.line)
+        let json = try document.encoded()
+        var writer = try TipWriter(to: key, appendingTo: &envelope)
+        if documentFirst { try writer.writeDocument(json[...], appendingTo: &envelope) }
+        for file in files {
+            try writer.beginAttachment()
+            try writer.writePiece(file.bytes[...], appendingTo: &envelope)
+            _ = try writer.endAttachment(appendingTo: &envelope)
+        }
+        if !documentFirst { try writer.writeDocument(json[...], appendingTo: &envelope) }
+        _ = try writer.finish(appendingTo: &envelope)
+        try gateway.seal(envelope)
     }
 
     func file(_ folder: String, _ name: String) -> [UInt8]? { Scratch.bytes("\(folder)/\(name)") }
@@ -155,22 +187,7 @@ struct Scene {
 
     @Test func aHostileNameStaysInTheJSON() async throws {
         let scene = try await Scene()
-        var envelope: [UInt8] = []
-        var document = TipDocument()
-        document.whatHappened = "x"
-        let key = try #require(
-            scene.world.keys["desk-ar"]?.keys(for: .envelopeXWing).first?.line)
-        var writer = try TipWriter(to: key, appendingTo: &envelope)
-        try writer.beginAttachment()
-        try writer.writePiece([1, 2, 3], appendingTo: &envelope)
-        let digest = try writer.endAttachment(appendingTo: &envelope)
-        document.attachments = [
-            TipDocument.Attachment(
-                name: "..exe.lnk", type: "image/png", size: digest.size, sha256: digest.sha256)
-        ]
-        try writer.writeDocument(try document.encoded()[...], appendingTo: &envelope)
-        _ = try writer.finish(appendingTo: &envelope)
-        try scene.gateway.seal(envelope)
+        try scene.send([.init(bytes: [1, 2, 3], name: "..exe.lnk")])
         let opening = try await scene.desk.open(scene.tipName(1), into: scene.into)
         #expect(
             Scratch.names(opening.folder)

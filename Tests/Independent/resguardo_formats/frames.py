@@ -16,6 +16,7 @@ FRAME_END = 3
 FRAME_HEAD = 5
 FIXED = {1: 17_472, 2: 16_384}
 TEXT_MAX = 4_000
+ORIGINALS_MAX = 16
 BIDI = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A))
 
 
@@ -42,14 +43,17 @@ class Attachment:
     name: str
     media_type: str
     data: bytes
+    copy_of: int | None = None
+    """For a copy without place and device data: the index of its original."""
 
     def described(self) -> dict[str, Any]:
-        return {
+        described = {
             "name": self.name,
             "sha256": b64(sha256(self.data)),
             "size": len(self.data),
             "type": self.media_type,
         }
+        return described if self.copy_of is None else {**described, "copy_of": self.copy_of}
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,22 @@ def parse_document(data: bytes) -> dict[str, Any]:
         require(type(size) is int and 0 <= size < 2**53, "json", "attachment size")
         require(isinstance(item.get("sha256"), str), "json", "attachment hash")
         unb64(item["sha256"], 32)
+    _check_copies(attachments)
     return document
+
+
+def _check_copies(attachments: list[dict[str, Any]]) -> None:
+    """A copy names an original before it; each original has one copy at most."""
+    originals = [n for n, item in enumerate(attachments) if "copy_of" not in item]
+    require(len(originals) <= ORIGINALS_MAX, "json", "too many attachments")
+    without_copy = set(originals)
+    for number, item in enumerate(attachments):
+        if "copy_of" not in item:
+            continue
+        original = item["copy_of"]
+        require(type(original) is int and original < number, "json", "a copy before its original")
+        require(original in without_copy, "json", "a copy of a copy, or a second one")
+        without_copy.remove(original)
 
 
 def _forbidden(scalar: int) -> bool:
@@ -150,7 +169,7 @@ def read_tip(plaintext: bytes) -> Tip:
     named = document.get("attachments", [])
     require(current is None and len(contents) == len(named), "attachment-missing")
     found = [
-        Attachment(item["name"], item["type"], data)
+        Attachment(item["name"], item["type"], data, item.get("copy_of"))
         for item, data in zip(named, contents, strict=True)
     ]
     return Tip(json_bytes or b"", document, found)

@@ -25,6 +25,29 @@ NAMED_TWICE = jcs.encode(
         ],
     }
 )
+
+
+def _described(*copies_of: int | None) -> list[dict[str, Any]]:
+    return [
+        frames.Attachment(f"{n}", "a/b", b"x", copy_of).described()
+        for n, copy_of in enumerate(copies_of)
+    ]
+
+
+def _copied(*copies_of: Any) -> bytes:
+    """The JSON of attachments that are copies of others (None: of none)."""
+    return _named(_described(*copies_of))
+
+
+def _copies(*copies_of: int | None) -> bytes:
+    """Such a JSON, and then the attachments."""
+    return _copied(*copies_of) + (_piece(b"x") + END) * len(copies_of)
+
+
+def _named(attachments: list[dict[str, Any]]) -> bytes:
+    return frames.frame(1, jcs.encode({**SHORT, "attachments": attachments}))
+
+
 PLAIN = jcs.encode(SHORT)
 JSON = frames.frame(1, PLAIN)
 JSON_NAMED = frames.frame(1, NAMED)
@@ -115,6 +138,23 @@ def _json_faults() -> dict[str, tuple[bytes, list[Edit], str]]:
     }
 
 
+def _copy_faults() -> dict[str, tuple[bytes, list[Edit], str]]:
+    first, second = _described(None, None)
+    null = [first, {**second, "copy_of": None}]
+    return {
+        "copy-of-itself": (_copied(0), [], "json"),
+        "copy-of-a-later-one": (_copied(1, None), [], "json"),
+        "copy-of-none-there": (_copied(None, 2), [], "json"),
+        "copy-of-a-copy": (_copied(None, 0, 1), [], "json"),
+        "second-copy": (_copied(None, 0, 0), [], "json"),
+        "copy-of-minus-one": (_copied(None, -1), [], "json"),
+        "copy-of-text": (_copied(None, "0"), [], "json"),
+        "copy-of-true": (_copied(None, None, True), [], "json"),
+        "copy-of-null": (_named(null), [], "json"),
+        "seventeen-originals": (_named(_described(*[None] * 17)), [], "json"),
+    }
+
+
 def _allowed() -> dict[str, bytes]:
     split = _piece(CONTENT[:1]) + _piece(CONTENT[1:400]) + _piece(CONTENT[400:])
     overhead = len(_with_attachment(10_000)) - 10_000
@@ -124,6 +164,8 @@ def _allowed() -> dict[str, bytes]:
         "json-between-attachments": (
             _piece(CONTENT) + END + frames.frame(1, NAMED_TWICE) + _piece(CONTENT) + END
         ),
+        "copy-behind-its-original": _copies(None, 0),
+        "copies-behind-all": _copies(None, None, None, 2, 0),
         "text-4000": _text("\u00e9" * 4_000),
         "text-tab-and-newline": _text("a\tb\nc"),
         "keys-in-any-order": _raw('{"what_happened":"a", "v": 1}'),
@@ -147,7 +189,8 @@ def refused_plaintexts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         accepted.append(
             {
                 "attachments": [
-                    {"sha256": digest(a.data), "size": len(a.data)} for a in tip.attachments
+                    {"copy_of": a.copy_of, "sha256": digest(a.data), "size": len(a.data)}
+                    for a in tip.attachments
                 ],
                 "length": LENGTH,
                 "name": name,
@@ -157,7 +200,7 @@ def refused_plaintexts() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         )
     rejected = []
     for name, (prefix, edits, expect) in (
-        _frame_faults() | _attachment_faults() | _json_faults()
+        _frame_faults() | _attachment_faults() | _copy_faults() | _json_faults()
     ).items():
         length = len(prefix) if name == "head-cut" else LENGTH
         plaintext = apply(prefix.ljust(length, b"\x00"), edits)
