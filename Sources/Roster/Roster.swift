@@ -18,10 +18,7 @@ public struct Roster: Hashable, Sendable {
     /// The version, from 1.
     public var version: UInt64 { publicPart.version }
     /// Who signs the next version.
-    public var trust: RosterTrust {
-        RosterTrust(
-            origin: origin, authorities: publicPart.authorities, threshold: publicPart.threshold)
-    }
+    public var trust: RosterTrust { publicPart.trust }
 
     /// Reads a note and the staff part it names, without regard to signatures.
     public init(note: Note, staff: [UInt8]) throws(RosterError) {

@@ -22,6 +22,7 @@ MODULES = {
     "report": "reports",
     "reply": "replies",
     "roster": "rosters",
+    "page": "pages",
     "ledger": "ledgers",
 }
 

@@ -1,4 +1,4 @@
-"""check-promise, check-checkpoint, check-proof, check-roster."""
+"""check-promise, check-checkpoint, check-proof, check-roster, check-page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from resguardo_formats import envelope, ledger, roster
+from resguardo_formats import envelope, ledger, page, roster
 from resguardo_formats.encodings import b64, sha256, unb64
 from resguardo_formats.errors import require
 from resguardo_formats.notes import Verifier
@@ -119,6 +119,23 @@ def _check_roster(arguments: Namespace) -> dict[str, Any]:
     return result
 
 
+def _check_page(arguments: Namespace) -> dict[str, Any]:
+    """The newest of a chain of page notes that name one roster, and files held against it."""
+    signed_by = roster.Roster.parse(member_of(arguments.roster, "note"), arguments.origin)
+    newest: page.Page | None = None
+    for path in arguments.page:
+        following = page.Page.parse(member_of(path, "note"), arguments.origin)
+        page.verify(following, signed_by, newest)
+        newest = following
+    assert newest is not None
+    for served, path in arguments.document:
+        body = read(path)
+        document = newest.page["documents"].get(served)
+        require(document is not None, "missing", served)
+        require(b64(sha256(body)) == document["sha256"], "document", served)
+    return {"page": newest.page, "text_sha256": newest.text_hash, "version": newest.version}
+
+
 def add(subcommands: Any) -> None:
     parser: ArgumentParser = subcommands.add_parser("check-promise")
     parser.add_argument(
@@ -152,3 +169,12 @@ def add(subcommands: Any) -> None:
     parser.add_argument("--now", type=int, help="unix seconds")
     parser.add_argument("--staff", metavar="FILE", help="the newest version's staff part")
     parser.set_defaults(run=_check_roster)
+
+    parser = subcommands.add_parser("check-page")
+    parser.add_argument("page", nargs="+", metavar="FILE", help="all versions, the first first")
+    parser.add_argument("--roster", required=True, metavar="FILE", help="the one that they name")
+    parser.add_argument("--origin", required=True)
+    parser.add_argument(
+        "--document", nargs=2, action="append", default=[], metavar=("PATH", "FILE")
+    )
+    parser.set_defaults(run=_check_page)
