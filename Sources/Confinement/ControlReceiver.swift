@@ -17,6 +17,8 @@ public enum ControlEvent: Sendable, Equatable {
     case newTLSFiles(certificate: CInt, key: CInt)
     /// To the vault: the roster note's and the staff part's file, open for reading at their start.
     case reloadRoster(note: CInt, staff: CInt)
+    /// To the vault: the page note's file, open for reading at its start.
+    case reloadPage(note: CInt)
     /// The supervisor is gone or broke the rules, and nothing more will come: end.
     case supervisorGone
 
@@ -28,13 +30,15 @@ public enum ControlEvent: Sendable, Equatable {
         case .newVaultPair: UInt8(ascii: "v")
         case .newTLSFiles: UInt8(ascii: "t")
         case .reloadRoster: UInt8(ascii: "r")
+        case .reloadPage: UInt8(ascii: "g")
         case .supervisorGone: UInt8(ascii: "x")
         }
     }
 
     var descriptors: [CInt] {
         switch self {
-        case .newPublicPair(let number), .newStaffPair(let number), .newVaultPair(let number):
+        case .newPublicPair(let number), .newStaffPair(let number), .newVaultPair(let number),
+            .reloadPage(let number):
             [number]
         case .newTLSFiles(let first, let second), .reloadRoster(let first, let second):
             [first, second]
@@ -51,6 +55,7 @@ public enum ControlEvent: Sendable, Equatable {
         case (UInt8(ascii: "v"), 1): self = .newVaultPair(numbers[0])
         case (UInt8(ascii: "t"), 2): self = .newTLSFiles(certificate: numbers[0], key: numbers[1])
         case (UInt8(ascii: "r"), 2): self = .reloadRoster(note: numbers[0], staff: numbers[1])
+        case (UInt8(ascii: "g"), 1): self = .reloadPage(note: numbers[0])
         default: return nil
         }
     }

@@ -43,19 +43,23 @@ public struct PublicEdge: Sendable {
     private let pages: PageConfiguration
     private let loopback: CInt
     private let onion: CInt?
+    private let tell: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - configuration: descriptors and limits.
     ///   - pages: what the pages need that the roster does not say.
     ///   - loopback: the listening socket for health and metrics.
     ///   - onion: the listening Unix socket for tor, if there is one.
+    ///   - tell: tells the operator something, in the daemon's log; nothing of it is about a visitor.
     public init(
-        configuration: EdgeConfiguration, pages: PageConfiguration, loopback: CInt, onion: CInt?
+        configuration: EdgeConfiguration, pages: PageConfiguration, loopback: CInt, onion: CInt?,
+        tell: @escaping @Sendable (String) -> Void
     ) {
         self.configuration = configuration
         self.pages = pages
         self.loopback = loopback
         self.onion = onion
+        self.tell = tell
     }
 
     /// Asks the vault for the roster and makes the services that serve it.
@@ -63,13 +67,13 @@ public struct PublicEdge: Sendable {
     /// - Throws: when the vault cannot be asked, or pages cannot be made from its roster.
     public func services() async throws -> [any Service] {
         let vault = configuration.vault
-        let site = try await Site.load(vault: vault, configuration: pages)
+        let site = try await Site.load(vault: vault, configuration: pages, tell: tell)
         var routes = Routes()
         TipRoutes(vault: vault).add(to: &routes)
         LogRoutes(vault: vault).add(to: &routes)
         PageRoutes(site: site, vault: vault).add(to: &routes)
         var operations = Routes()
-        LoopbackRoutes(vault: vault).add(to: &operations)
+        LoopbackRoutes(vault: vault, watch: site.watch).add(to: &operations)
         let plain = configuration.channel(operations)
         var services: [any Service] = [
             configuration.server(configuration.channel(routes)),

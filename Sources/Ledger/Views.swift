@@ -63,6 +63,14 @@ public struct RosterEntry: Equatable, Sendable {
     public let entry: Entry
 }
 
+/// A page note in the ledger.
+public struct PageEntry: Equatable, Sendable {
+    /// The encoded note.
+    public let note: [UInt8]
+    /// The entry.
+    public let entry: Entry
+}
+
 /// Replies that wait in a mailbox.
 public struct MailboxPage: Equatable, Sendable {
     /// The cursor to ask with next time.

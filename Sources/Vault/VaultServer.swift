@@ -7,6 +7,7 @@ public import Roster
 public final class VaultServer: Sendable {
     private let core: VaultCore
     private let rosters: RosterLoader
+    private let pages: PageLoader
     private let publicService: PublicService
     private let staffService: StaffService
     private let group = MultiThreadedEventLoopGroup.singleton
@@ -29,8 +30,11 @@ public final class VaultServer: Sendable {
     ) throws {
         let book = try RosterBook.open(ledger: ledger, files: roster, clock: clock)
         core = VaultCore(
-            ledger: ledger, book: book, clock: clock, limits: limits, fail: fail, tell: tell)
-        rosters = RosterLoader(core: core)
+            ledger: ledger, book: book, pages: try PageShelf(ledger), clock: clock, limits: limits,
+            fail: fail, tell: tell)
+        let pages = PageLoader(core: core)
+        self.pages = pages
+        rosters = RosterLoader(core: core) { pages.tryAgain() }
         publicService = PublicService(core: core)
         staffService = StaffService(core: core, start: clock.now())
         scheduleTicks()
@@ -56,6 +60,15 @@ public final class VaultServer: Sendable {
         try rosters.load(files, told: told)
     }
 
+    /// Takes a newer page note: appends it, and answers with it from then on.
+    ///
+    /// - Parameter told: told what became of it, first and last, from any thread.
+    public func load(page note: [UInt8], told: @escaping @Sendable (PageOutcome) -> Void) {
+        pages.want(note, told: told)
+        // A roster that came with it decides whether it is the right one.
+        if !rosters.isUnderWay { pages.tryAgain() }
+    }
+
     /// Finishes what was accepted and ends; call it once.
     public func stop() {
         core.stop()
@@ -75,12 +88,13 @@ public final class VaultServer: Sendable {
     /// nothing, and a roster that waits for room is tried again.
     private func scheduleTicks() {
         let core = core
-        let rosters = rosters
+        let (rosters, pages) = (rosters, pages)
         let length = core.book.ticks.lengthSeconds
         let interval = TimeAmount.milliseconds(Int64(min(length * 1_000 / 4, 5_000)))
         group.next().scheduleRepeatedTask(initialDelay: .zero, delay: interval) { _ in
             core.change(.tick) { _ in }
             rosters.tryAgain()
+            pages.tryAgain()
         }
     }
 }

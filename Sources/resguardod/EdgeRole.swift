@@ -22,7 +22,9 @@ enum EdgeRole {
             try await PublicEdge(
                 configuration: configuration, pages: pages,
                 loopback: InheritedDescriptor.loopback, onion: onion
-            ).services()
+            ) {
+                Log.line("\(Role.edgePublic.words): \($0)")
+            }.services()
         }
     }
 
@@ -114,7 +116,7 @@ private struct EdgeProcess {
                 Log.line("\(words): certificate and key stay as they were: \(error)")
             }
         case .supervisorGone: exit(0)
-        case .newPublicPair, .newStaffPair, .reloadRoster: break
+        case .newPublicPair, .newStaffPair, .reloadRoster, .reloadPage: break
         }
     }
 }

@@ -20,6 +20,8 @@ enum SettingKey: String, CaseIterable {
     case logKey = "log.key"
     case rosterNote = "roster.note"
     case rosterStaff = "roster.staff"
+    /// The signed page note; none without it.
+    case pageNote = "page.note"
     /// Codes of the States whose tips may carry attachments; none without it.
     case attachmentsStates = "attachments.states"
     case attachmentsBytesMax = "attachments.bytesMax"

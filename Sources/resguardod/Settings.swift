@@ -46,6 +46,8 @@ struct VaultSettings: Codable, Sendable, Equatable {
     var logKey: String
     var rosterNote: String
     var rosterStaff: String
+    /// The signed page note; nil if the operator gave none.
+    var pageNote: String?
     var attachmentBytesMax: Int
     /// Free space below which nothing is accepted any more.
     var diskReserveBytes: Int

@@ -44,7 +44,8 @@ extension Settings {
             (.tlsCertificate, publicEdge.tls.certificate), (.rosterNote, vault.rosterNote),
             (.rosterStaff, vault.rosterStaff),
         ]
-        for (key, path) in readable {
+        let page = vault.pageNote.map { [(SettingKey.pageNote, $0)] } ?? []
+        for (key, path) in readable + page {
             do throws(ConfinementError) {
                 _ = try Descriptor.opening(path)
             } catch { problems.append(SettingsProblem(name: file.name(of: key), text: "\(error)")) }

@@ -32,6 +32,7 @@ struct SettingsReader {
             vault: VaultSettings(
                 origin: origin, stateDirectory: path(.stateDirectory), logKey: path(.logKey),
                 rosterNote: path(.rosterNote), rosterStaff: path(.rosterStaff),
+                pageNote: file.has(.pageNote) ? path(.pageNote) : nil,
                 attachmentBytesMax: bytesMax,
                 diskReserveBytes: integer(.diskReserveBytes, 0...(1 << 40), default: 64 << 20)),
             supervisor: listen)

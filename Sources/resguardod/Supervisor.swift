@@ -180,6 +180,18 @@ final class Supervisor {
         passOn("roster", note, staff, isSecret: false, to: [vault]) {
             .reloadRoster(note: $0, staff: $1)
         }
+        // After the roster, which it names.
+        if let page = settings.vault.pageNote { passOn(page: page) }
+    }
+
+    private func passOn(page path: String) {
+        do throws(ConfinementError) {
+            let note = try Descriptor.opening(path)
+            vault.tell(.reloadPage(note: note.number))
+            Log.line("page note opened again")
+        } catch {
+            Log.line("page note not read again: \(error)")
+        }
     }
 
     /// Each role gets descriptors of its own, so that none moves another's place in the file.

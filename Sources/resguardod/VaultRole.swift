@@ -12,6 +12,8 @@ enum VaultRole {
     private static let seedFileBytesMax = 64
     /// A roster's note or staff part, in bytes.
     private static let rosterBytesMax = 4 << 20
+    /// A page note, in bytes.
+    private static let pageNoteBytesMax = 1 << 20
 
     static func run(_ settings: VaultSettings) throws {
         var signals = SignalQueue(blocking: [SIGTERM])
@@ -32,6 +34,7 @@ enum VaultRole {
         } tell: { text in
             Log.line("vault: \(text)")
         }
+        if let path = settings.pageNote { try load(page: Descriptor.opening(path), server) }
         server.servePublicEdge(on: InheritedDescriptor.publicPair)
         server.serveStaffEdge(on: InheritedDescriptor.staffPair)
         try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
@@ -53,6 +56,12 @@ enum VaultRole {
             } catch {
                 Log.line("vault: the roster stays as it was: \(error)")
             }
+        case .reloadPage(let note):
+            do {
+                try load(page: Descriptor(owning: note), server)
+            } catch {
+                Log.line("vault: the page note stays as it was: \(error)")
+            }
         case .supervisorGone:
             server.stop()
             exit(0)
@@ -67,6 +76,19 @@ enum VaultRole {
             "the roster did not take force: \(reason); whom it revokes is not revoked yet, "
                 + "and it is tried again until it can be taken"
         case .refused(let reason): "the roster stays as it was: \(reason)"
+        }
+    }
+
+    private static func load(page: consuming Descriptor, _ server: VaultServer) throws {
+        let note = try page.contents(bytesMax: pageNoteBytesMax, name: "page note")
+        server.load(page: note) { Log.line("vault: \(words($0))") }
+    }
+
+    private static func words(_ outcome: PageOutcome) -> String {
+        switch outcome {
+        case .taken: "read the page note"
+        case .waiting(let reason): "the page note waits: \(reason)"
+        case .refused(let reason): "the page note stays as it was: \(reason)"
         }
     }
 

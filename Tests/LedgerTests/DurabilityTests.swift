@@ -69,15 +69,16 @@ struct DurabilityTests {
 
     @Test("a database from a newer version is refused, and not touched")
     func newerVersion() throws {
+        let newer = Schema.version + 1
         do {
             let store = try fixture.open()
             try store.pool.writeWithoutTransaction {
-                try $0.execute(sql: "PRAGMA user_version = 2")
+                try $0.execute(sql: "PRAGMA user_version = \(newer)")
             }
         }
-        #expect(throws: LedgerError.newerVersion(found: 2, known: 1)) { try fixture.open() }
+        #expect(throws: LedgerError.newerVersion(found: newer, known: newer - 1)) { try fixture.open() }
         let queue = try DatabaseQueue(path: fixture.path)
-        #expect(try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+        #expect(try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == newer)
     }
 
     @Test("a file that is no ledger, and one that is no database, are refused")

@@ -7,21 +7,25 @@ import Vault
 /// The numbers move at the tick and no finer, so that nobody who reads them learns when somebody reported.
 struct LoopbackRoutes: Sendable {
     private let vault: VaultClient
+    private let watch: PageWatch
 
-    /// - Parameter vault: the public edge's client.
-    init(vault: VaultClient) {
+    /// - Parameters:
+    ///   - vault: the public edge's client.
+    ///   - watch: whether the pages are those of the page note.
+    init(vault: VaultClient, watch: PageWatch) {
         self.vault = vault
+        self.watch = watch
     }
 
     /// Adds `GET /healthz` and `GET /metrics`.
     func add(to routes: inout Routes) {
         routes.get("/healthz") { _, _ in
-            Response.of(
-                try await vault.bytes(for: PublicRequest.health), type: "application/json")
+            let health = try await vault.bytes(for: PublicRequest.health)
+            return Response.of(watch.adding(to: health), type: "application/json")
         }
         routes.get("/metrics") { _, _ in
             Response.of(
-                try await vault.bytes(for: PublicRequest.metrics),
+                try await vault.bytes(for: PublicRequest.metrics) + watch.metrics,
                 type: "text/plain; version=0.0.4; charset=utf-8")
         }
     }

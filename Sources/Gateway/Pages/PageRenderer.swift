@@ -52,6 +52,16 @@ public struct PageRenderer: Sendable {
         }
     }
 
+    /// Every page that is the same bytes for everybody, by the path that it is served at: what a page note states.
+    public var standing: [String: Page] {
+        var pages: [String: Page] = [:]
+        for (language, set) in sets {
+            pages["/\(language)"] = set.form
+            pages["/\(language)/safety"] = set.safety
+        }
+        return pages
+    }
+
     /// The form, the same bytes for everybody; nil for a language without pages.
     public func form(_ language: String) -> Page? { sets[language]?.form }
 

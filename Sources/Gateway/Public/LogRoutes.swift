@@ -3,7 +3,7 @@ import Hummingbird
 import Notes
 import Vault
 
-/// The public log (C2SP tlog-tiles), proofs, the public roster, and mailboxes.
+/// The public log (C2SP tlog-tiles), proofs, the public roster, the page note, and mailboxes.
 struct LogRoutes {
     let vault: VaultClient
 
@@ -12,6 +12,7 @@ struct LogRoutes {
         routes.get("/tile/**", use: tile)
         routes.get("/v1/proofs/:commitment", use: proof)
         routes.get("/v1/roster", use: roster)
+        routes.get("/.well-known/resguardo-page", use: page)
         routes.post("/v1/mailbox", use: mailbox)
     }
 
@@ -37,6 +38,10 @@ struct LogRoutes {
 
     @Sendable private func roster(_: Request, _: GatewayContext) async throws -> Response {
         .of(try await vault.bytes(for: PublicRequest.roster), type: "application/json")
+    }
+
+    @Sendable private func page(_: Request, _: GatewayContext) async throws -> Response {
+        .of(try await vault.bytes(for: PublicRequest.page), type: "application/json")
     }
 
     @Sendable private func mailbox(_ request: Request, _: GatewayContext) async throws -> Response {

@@ -26,13 +26,12 @@ struct PageRoutes {
             Response.of(site.openAPI, type: "application/yaml")
         }
         routes.get("/v1/keys/:hash", use: keyFile)
-        // The catalogues do not change while the edge serves.
+        // The catalogues do not change while the edge serves, and so the paths do not.
+        for path in site.state.pages.standing.keys {
+            routes.get(path) { _, _ in .page(site.state.standing[path]) }
+        }
         for language in site.state.pages.languages {
-            routes.get("/\(language)") { _, _ in .page(site.state.pages.form(language)) }
             routes.post("/\(language)") { request, _ in await submit(request, language) }
-            routes.get("/\(language)/safety") { _, _ in
-                .page(site.state.pages.safety(language))
-            }
             routes.post("/\(language)/mailbox") { request, _ in await mailbox(request, language) }
         }
     }

@@ -48,6 +48,9 @@ final class Site: Sendable {
         let origin: String
         let desks: [Desk]
         let pages: PageRenderer
+        /// What is served to everybody alike, by path, and as hashes.
+        let standing: [String: Page]
+        let hashes: PagePrint
         let vocabulary: Vocabulary
         let statesWithAttachments: Set<String>
         let attachmentBytesMax: Int
@@ -65,7 +68,12 @@ final class Site: Sendable {
             statesWithAttachments.contains(state ?? Territory.region)
         }
 
-        fileprivate init(
+        /// - Parameters:
+        ///   - roster: the vault's answer that the public part was read from.
+        ///   - part: the public part.
+        ///   - configuration: what the pages need beside it.
+        ///   - day: chooses the telephone numbers that are still fresh.
+        init(
             roster: [UInt8], public part: PublicRoster, configuration: PageConfiguration, day: Day
         ) throws {
             self.roster = roster
@@ -88,32 +96,49 @@ final class Site: Sendable {
                     },
                     statesWithAttachments: statesWithAttachments,
                     attachmentBytesMax: attachmentBytesMax, today: day))
+            standing = pages.standing
+            hashes = Self.hashes(of: pages, desks, configuration)
         }
     }
 
     private let current: Mutex<State>
     private let vault: VaultClient
     private let configuration: PageConfiguration
+    /// Whether the pages are those that the authorities signed.
+    let watch: PageWatch
     let openAPI: [UInt8]
 
-    private init(_ state: State, vault: VaultClient, configuration: PageConfiguration) {
+    private init(
+        _ state: State, vault: VaultClient, configuration: PageConfiguration, watch: PageWatch
+    ) {
         current = Mutex(state)
         self.vault = vault
+        self.watch = watch
         self.configuration = configuration
         openAPI = configuration.openAPI
     }
 
     /// Asks the vault for the roster and makes the pages.
-    static func load(vault: VaultClient, configuration: PageConfiguration) async throws -> Site {
+    static func load(
+        vault: VaultClient, configuration: PageConfiguration,
+        tell: @escaping @Sendable (String) -> Void
+    ) async throws -> Site {
         let state = try await fetch(vault, configuration)
-        return Site(state, vault: vault, configuration: configuration)
+        let watch = PageWatch(tell: tell)
+        await watch.look(at: state.hashes, vault: vault)
+        return Site(state, vault: vault, configuration: configuration, watch: watch)
     }
 
     /// The pages in force.
     var state: State { current.withLock { $0 } }
 
-    /// Makes the pages anew if the roster or the day has changed.
+    /// Makes the pages anew if the roster or the day has changed, and holds them against the page note.
     func refresh() async throws {
+        try await renew()
+        await watch.look(at: state.hashes, vault: vault)
+    }
+
+    private func renew() async throws {
         let old = state
         let roster = try await vault.bytes(for: PublicRequest.roster)
         guard roster != old.roster || Self.today() != old.day else { return }

@@ -28,6 +28,8 @@ public enum PublicRequest: WireTable, Equatable {
     case health
     /// Counters as of the last tick.
     case metrics
+    /// The newest page note, with its log entry.
+    case page
 
     /// Position in the table.
     public var kind: UInt8 {
@@ -44,6 +46,7 @@ public enum PublicRequest: WireTable, Equatable {
         case .roster: 10
         case .health: 11
         case .metrics: 12
+        case .page: 13
         }
     }
 
@@ -57,7 +60,7 @@ public enum PublicRequest: WireTable, Equatable {
         case 6: 32 + 4
         case 8: 1 + 8 + 2
         case 9: 8 + 2
-        case 2, 7, 10, 11, 12: 0
+        case 2, 7, 10, 11, 12, 13: 0
         default: nil
         }
     }
@@ -84,7 +87,7 @@ public enum PublicRequest: WireTable, Equatable {
         case .entries(let index, let width):
             buffer.writeInteger(index)
             buffer.writeInteger(width)
-        case .beginUpload, .checkpoint, .roster, .health, .metrics: break
+        case .beginUpload, .checkpoint, .roster, .health, .metrics, .page: break
         }
     }
 
@@ -110,6 +113,7 @@ public enum PublicRequest: WireTable, Equatable {
         case 10: self = .roster
         case 11: self = .health
         case 12: self = .metrics
+        case 13: self = .page
         default: throw .unknownKind(kind)
         }
         try reader.finish()

@@ -23,6 +23,8 @@ struct Change: Sendable {
         case status(note: [UInt8])
         /// Append a roster.
         case roster(note: [UInt8], staff: [UInt8], version: UInt64)
+        /// Append a page note.
+        case page(note: [UInt8])
         /// End the ticks that are over.
         case tick
     }
@@ -36,7 +38,7 @@ struct Change: Sendable {
         case .tip(let envelope): envelope.count
         case .uploadChunk(_, _, let bytes): bytes.count
         case .report(let report): report.note.count + report.triage.count
-        case .acknowledgement(let note, _), .status(let note): note.count
+        case .acknowledgement(let note, _), .status(let note), .page(let note): note.count
         case .reply(_, let blob): blob.count
         case .roster(let note, let staff, _): note.count + staff.count
         case .beginUpload, .finishUpload, .tick: 256

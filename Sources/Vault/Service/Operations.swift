@@ -15,6 +15,8 @@ struct Operations {
                 ? "a newer roster is not in force for want of room: whom it revokes is not revoked"
                 : nil,
             core.limits.hasRoom() ? nil : "the disk's reserve is used up: nothing is taken",
+            core.pages.newest.map(core.book.isForNewest) == false
+                ? "the page note was made from an older roster: make and sign the next one" : nil,
             core.book.isExpired(at: now)
                 ? "the roster has expired: staff work stops until the next one" : nil,
         ].compactMap(\.self)

@@ -36,6 +36,7 @@ struct PublicService: RequestHandler {
             let width = width == 0 ? LedgerLimits.tileHashCount : Int(width)
             return try found(core.ledger.entryBundle(index: index, width: width))
         case .roster: return core.book.publicDocument
+        case .page: return try found(core.pages.document)
         case .metrics: return try Operations(core: core).metrics()
         case .submit, .beginUpload, .uploadChunk, .finishUpload, .health:
             throw Refusal.malformed

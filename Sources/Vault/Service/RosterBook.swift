@@ -149,6 +149,14 @@ final class RosterBook: Sendable {
     /// Whether the newest roster has run out.
     func isExpired(at now: UInt64) -> Bool { newest.isExpired(at: now) }
 
+    /// Judges a page note by the newest roster.
+    func accept(page note: Note) throws(PageNoteError) -> PageNote {
+        try PageVerification.accepted(note, under: newest.publicPart)
+    }
+
+    /// Whether a page note names the newest roster.
+    func isForNewest(_ page: PageNote) -> Bool { page.roster == newest.textHash }
+
     private var newest: Roster { state.withLock { $0.timeline.newest } }
 
     /// The roster that the vault acts by in this tick.

@@ -32,11 +32,17 @@ final class RosterLoader: Sendable {
     }
 
     private let core: VaultCore
+    private let settled: @Sendable () -> Void
     private let state = Mutex(State())
 
-    init(core: VaultCore) {
+    /// - Parameter settled: called whenever what was under way has ended or waits.
+    init(core: VaultCore, settled: @escaping @Sendable () -> Void) {
         self.core = core
+        self.settled = settled
     }
+
+    /// Whether a roster is on its way into the log just now.
+    var isUnderWay: Bool { state.withLock { $0.isUnderWay } }
 
     /// Takes a roster, in the place of one that still waits.
     ///
@@ -47,6 +53,7 @@ final class RosterLoader: Sendable {
             state.withLock { state in
                 state.wanted = nil
                 state.count += 1
+                state.isUnderWay = false
             }
             core.standing.isRosterWaiting = false
             return told(.taken)
@@ -106,6 +113,7 @@ final class RosterLoader: Sendable {
             defer { state.isToldToWait = true }
             return state.isToldToWait ? nil : state.wanted?.told
         }
+        defer { settled() }
         guard let told else { return }
         core.standing.isRosterWaiting = true
         told(.waiting(reason))
@@ -118,6 +126,7 @@ final class RosterLoader: Sendable {
             state.isUnderWay = false
             return state.wanted?.told
         }
+        defer { settled() }
         guard let told else { return }
         core.standing.isRosterWaiting = false
         told(outcome)

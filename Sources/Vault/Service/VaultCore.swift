@@ -9,6 +9,7 @@ final class VaultCore: Sendable {
 
     let ledger: LedgerStore
     let book: RosterBook
+    let pages: PageShelf
     let clock: VaultClock
     let limits: VaultLimits
     let standing: Standing
@@ -20,16 +21,19 @@ final class VaultCore: Sendable {
     /// - Parameters:
     ///   - ledger: opened, and owned from now on.
     ///   - book: the rosters in force.
+    ///   - pages: the newest page note.
     ///   - clock: tells ticks and judges requests' times.
     ///   - limits: sizes and reserves.
     ///   - fail: ends the process when the storage's state is unknown.
     ///   - tell: tells the operator something.
     init(
-        ledger: LedgerStore, book: RosterBook, clock: VaultClock, limits: VaultLimits,
-        fail: @escaping @Sendable (String) -> Void, tell: @escaping @Sendable (String) -> Void
+        ledger: LedgerStore, book: RosterBook, pages: PageShelf, clock: VaultClock,
+        limits: VaultLimits, fail: @escaping @Sendable (String) -> Void,
+        tell: @escaping @Sendable (String) -> Void
     ) {
         self.ledger = ledger
         self.book = book
+        self.pages = pages
         self.clock = clock
         self.limits = limits
         self.fail = fail

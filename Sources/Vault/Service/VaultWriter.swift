@@ -81,6 +81,7 @@ final class VaultWriter: Sendable {
         case .status(let note): return .status(note: note)
         case .roster(let note, let staff, let version):
             return .roster(note: note, staff: staff, version: version)
+        case .page(let note): return .page(note: note)
         case .beginUpload, .uploadChunk, .tick: return nil
         }
     }

@@ -1,0 +1,99 @@
+import Notes
+import Roster
+import Synchronization
+import Vault
+
+/// Whether the edge serves what the authorities signed: said to the operator, while the intake goes on.
+final class PageWatch: Sendable {
+    /// What holding the pages against the newest page note showed.
+    enum Finding: Equatable, Sendable {
+        /// There is no note.
+        case none
+        /// They are those of this version.
+        case same(version: UInt64)
+        /// They are not: what is otherwise, one line each.
+        case different(version: UInt64, lines: [String])
+    }
+
+    /// Lines that are said; the rest are counted.
+    private static let linesMax = 3
+    private let tell: @Sendable (String) -> Void
+    private let state = Mutex(Finding.none)
+
+    /// - Parameter tell: tells the operator something, in the daemon's log.
+    init(tell: @escaping @Sendable (String) -> Void) {
+        self.tell = tell
+    }
+
+    /// The newest finding.
+    var finding: Finding { state.withLock { $0 } }
+
+    /// Holds what is served against the newest note; a vault that cannot be asked leaves it as it was.
+    func look(at served: PagePrint, vault: VaultClient) async {
+        let new: Finding
+        switch try? await vault.ask(PublicRequest.page) {
+        case .bytes(let document)?: new = Self.judged(document, served)
+        case .refused(.notFound)?: new = .none
+        default: return
+        }
+        let isNews = state.withLock { finding in
+            defer { finding = new }
+            return finding != new
+        }
+        if isNews { tell(Self.words(new)) }
+    }
+
+    static func judged(_ document: [UInt8], _ served: PagePrint) -> Finding {
+        guard let text = try? CanonicalJSON(parsing: document)["note"]?.string,
+            let note = try? Note(parsing: Array(text.utf8)), let page = try? PageNote(text: note.text)
+        else { return .different(version: 0, lines: ["the page note cannot be read"]) }
+        let lines = page.pages.differences(of: served)
+        return lines.isEmpty
+            ? .same(version: page.version) : .different(version: page.version, lines: lines)
+    }
+
+    private static func words(_ finding: Finding) -> String {
+        switch finding {
+        case .none: "there is no page note"
+        case .same(let version): "the pages are those of page note \(version)"
+        case .different(let version, let lines):
+            "the pages are NOT those of page note \(version): "
+                + lines.prefix(linesMax).joined(separator: ", ")
+                + (lines.count > linesMax ? ", and \(lines.count - linesMax) more" : "")
+        }
+    }
+
+    /// What the operator is warned of; nil if nothing.
+    var warning: String? {
+        if case .different = finding { Self.words(finding) } else { nil }
+    }
+
+    /// Prometheus text.
+    var metrics: [UInt8] {
+        let (version, differences): (UInt64, Int) =
+            switch finding {
+            case .none: (0, 0)
+            case .same(let version): (version, 0)
+            case .different(let version, let lines): (version, lines.count)
+            }
+        let lines = [
+            "# HELP resguardo_page_note_version Version of the newest page note; 0 if there is none.",
+            "# TYPE resguardo_page_note_version gauge",
+            "resguardo_page_note_version \(version)",
+            "# HELP resguardo_page_note_differences What is served otherwise than the page note says.",
+            "# TYPE resguardo_page_note_differences gauge",
+            "resguardo_page_note_differences \(differences)",
+        ]
+        return Array((lines.joined(separator: "\n") + "\n").utf8)
+    }
+
+    /// The vault's health with the warning, if there is one.
+    func adding(to health: [UInt8]) -> [UInt8] {
+        guard let warning, var fields = try? CanonicalJSON(parsing: health).object else {
+            return health
+        }
+        fields["warnings"] = .array((fields["warnings"]?.array ?? []) + [.string(warning)])
+        if fields["status"]?.string == "ok" { fields["status"] = "degraded" }
+        return CanonicalJSON.object(fields).encoded
+    }
+}

@@ -1,0 +1,108 @@
+import Ledger
+import Notes
+import Roster
+import Synchronization
+
+/// What became of a page note that was given to a vault.
+public enum PageOutcome: Sendable, Equatable {
+    /// It is in the log, now or since before, and is what the gateway answers with.
+    case taken
+    /// It cannot be entered yet, for this reason; it is tried again by itself, and its end is told then.
+    case waiting(String)
+    /// It will not be entered, for this reason: the one before it stays.
+    case refused(String)
+}
+
+/// Brings a newer page note into the log; the intake does not depend on it.
+///
+/// A note that names a roster which is not in force waits for that roster: both come with one SIGHUP.
+final class PageLoader: Sendable {
+    /// Who is told what became of a note; called from any thread.
+    typealias Told = @Sendable (PageOutcome) -> Void
+
+    private struct State {
+        /// The note that the operator gave last, until its end is known.
+        var wanted: (note: [UInt8], told: Told)?
+        /// How many were given: an answer about an earlier one counts no more.
+        var count = 0
+        var isUnderWay = false
+        /// Whether its giver was told that it waits.
+        var isToldToWait = false
+    }
+
+    private let core: VaultCore
+    private let state = Mutex(State())
+
+    init(core: VaultCore) {
+        self.core = core
+    }
+
+    /// Takes a note, in the place of one that still waits; `tryAgain` is what judges it.
+    func want(_ note: [UInt8], told: @escaping Told) {
+        state.withLock { state in
+            state.wanted = (note, told)
+            state.count += 1
+            state.isUnderWay = false
+            state.isToldToWait = false
+        }
+    }
+
+    /// Judges the note that waits, if one does, and enters it if it is the next one.
+    func tryAgain() {
+        let due = state.withLock { state -> (note: [UInt8], count: Int)? in
+            guard let wanted = state.wanted, !state.isUnderWay else { return nil }
+            state.isUnderWay = true
+            return (wanted.note, state.count)
+        }
+        guard let due else { return }
+        do throws(PageNoteError) {
+            let note = try PageVerification.note(due.note)
+            if let same = core.pages.newest, same.text == note.text { return end(.taken, due.count) }
+            let page = try core.book.accept(page: note)
+            try PageVerification.requireSuccession(of: page, after: core.pages.newest)
+            append(due.note, due.count)
+        } catch .otherRoster {
+            wait(PageNoteError.otherRoster.description, due.count)
+        } catch {
+            end(.refused("\(error)"), due.count)
+        }
+    }
+
+    private func append(_ note: [UInt8], _ count: Int) {
+        core.change(.page(note: note)) { [self] reply in
+            switch reply {
+            case .promised:
+                do throws(LedgerError) {
+                    try core.pages.reload(core.ledger)
+                    end(.taken, count)
+                } catch {
+                    end(.refused("what was just entered cannot be read: \(error)"), count)
+                }
+            case .refused(.full): wait("the disk is full", count)
+            case .refused(.busy): wait("the ledger takes nothing now", count)
+            default: end(.refused("the ledger does not take it"), count)
+            }
+        }
+    }
+
+    /// Said once a note, not at every try.
+    private func wait(_ reason: String, _ count: Int) {
+        let told = state.withLock { state -> Told? in
+            guard state.count == count else { return nil }
+            state.isUnderWay = false
+            defer { state.isToldToWait = true }
+            return state.isToldToWait ? nil : state.wanted?.told
+        }
+        told?(.waiting(reason))
+    }
+
+    private func end(_ outcome: PageOutcome, _ count: Int) {
+        let told = state.withLock { state -> Told? in
+            guard state.count == count else { return nil }
+            defer { state.wanted = nil }
+            state.isUnderWay = false
+            return state.wanted?.told
+        }
+        told?(outcome)
+    }
+}
