@@ -122,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "resguardo",
             dependencies: [
-                "Desk", "Unit", "Office", "Confinement",
+                "Desk", "Unit", "Office", "Confinement", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

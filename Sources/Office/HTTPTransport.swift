@@ -111,6 +111,7 @@ public final class HTTPTransport: Transport {
         if let note = request.authorisation {
             message.headers.add(name: "Resguardo-Request", value: note)
         }
+        for (name, value) in request.headers { message.headers.replaceOrAdd(name: name, value: value) }
         if !request.body.isEmpty || request.method != "GET" {
             message.body = .bytes(request.body)
         }
@@ -125,7 +126,10 @@ public final class HTTPTransport: Transport {
         return WireResponse(
             status: Int(response.status.code),
             contentType: type.prefix { $0 != ";" }.lowercased(),
-            body: Array(buffer: body))
+            body: Array(buffer: body),
+            headers: Dictionary(
+                response.headers.map { ($0.name.lowercased(), $0.value) },
+                uniquingKeysWith: { "\($0), \($1)" }))
     }
 
     /// Turns whatever the network throws into one kind of error.

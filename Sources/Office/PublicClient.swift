@@ -24,6 +24,33 @@ public struct PublicClient: Sendable {
         return Array(answer.note.utf8)
     }
 
+    /// The newest page note with its entry, or nil if there is none.
+    public func page() async throws -> OfferedPage? {
+        let request = WireRequest("GET", "/.well-known/resguardo-page")
+        let response = try await transport.exchange(request, limit: 4 << 20)
+        if response.status == 404 { return nil }
+        return try AnswerReading.decode(response, status: 200)
+    }
+
+    /// What a browser gets under a path, whatever the status.
+    public func document(_ path: String) async throws -> WireResponse {
+        var request = WireRequest("GET", path)
+        request.headers = Self.browserHeaders
+        return try await transport.exchange(request, limit: Self.documentBytesMax)
+    }
+
+    /// Greatest document of a page, in bytes.
+    private static let documentBytesMax = 1 << 20
+
+    /// Those of Tor Browser, of which there are many and all alike.
+    private static let browserHeaders = [
+        "User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "Accept-Language": "en-US,en;q=0.5", "Upgrade-Insecure-Requests": "1",
+        "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none",
+        "Sec-Fetch-User": "?1", "Priority": "u=0, i",
+    ]
+
     /// Hands in an envelope of at most 1 MiB.
     public func submit(_ envelope: [UInt8]) async throws -> OfferedEntry {
         let request = WireRequest(

@@ -10,6 +10,8 @@ public struct WireRequest: Sendable, Equatable {
     public var authorisation: String?
     /// The body's bytes; empty where there is none.
     public var body: [UInt8]
+    /// Further headers.
+    public var headers: [String: String] = [:]
 
     /// A request; without a body by default.
     public init(
@@ -30,12 +32,17 @@ public struct WireResponse: Sendable, Equatable {
     public let contentType: String
     /// The body's bytes.
     public let body: [UInt8]
+    /// The headers by their names in lower case; the values of one that occurs twice are joined by a comma.
+    public let headers: [String: String]
 
     /// Puts an answer together.
-    public init(status: Int, contentType: String, body: [UInt8]) {
+    public init(
+        status: Int, contentType: String, body: [UInt8], headers: [String: String] = [:]
+    ) {
         self.status = status
         self.contentType = contentType
         self.body = body
+        self.headers = headers
     }
 }
 

@@ -56,6 +56,20 @@ public typealias OfferedReportTip = Offered<TipExtent>
 /// One line of a unit's queue, with the report's entry.
 public typealias OfferedReport = Offered<ReportListing>
 
+/// The page note with its entry.
+public typealias OfferedPage = Offered<PageListing>
+
+/// What stands beside the entry of a page note.
+public struct PageListing: Codable, Equatable, Sendable {
+    /// The note, encoded.
+    public let note: String
+
+    /// Puts it together.
+    public init(note: String) {
+        self.note = note
+    }
+}
+
 /// What a desk's list says about a tip.
 public struct TipListing: Codable, Equatable, Sendable {
     /// Place in the list.

@@ -131,6 +131,19 @@ public enum PageVerification {
         }
     }
 
+    /// Throws unless `page` is the same as `known` or may follow it, for who may have missed versions.
+    public static func requireContinuation(
+        of page: PageNote, after known: PageNote
+    ) throws(PageNoteError) {
+        if page == known { return }
+        guard page.version > known.version else {
+            throw .older(version: page.version, current: known.version)
+        }
+        guard page.version > known.version + 1 || page.previous == known.textHash else {
+            throw .wrongPredecessor
+        }
+    }
+
     private static func requireSignatures(
         on note: Note, by trust: RosterTrust
     ) throws(PageNoteError) {
@@ -174,7 +187,7 @@ extension PageNoteError: CustomStringConvertible {
         case .otherRoster:
             "The page note was made from another roster than the one in force; make the next one."
         case .older(let version, let current):
-            "The page note has version \(version), not newer than \(current), which is in the log."
+            "The page note has version \(version), not newer than \(current), which was there before."
         case .wrongPredecessor: "The page note does not follow from the one before."
         case .notSigned(let found, let needed):
             "The page note is signed by \(found) of the \(needed) authorities it needs."

@@ -3,7 +3,7 @@ internal import Confinement
 internal import Foundation
 internal import Office
 
-/// The staff tool: keys, roster, desk, unit, submit, audit.
+/// The staff tool: keys, roster, page, desk, unit, submit, audit.
 ///
 /// Each command is thin; what it does is in the modules.
 @main
@@ -16,8 +16,8 @@ struct Resguardo: AsyncParsableCommand {
             cannot be reached, 77 refused.
             """,
         subcommands: [
-            Keys.self, RosterCommands.self, DeskCommands.self, UnitCommands.self, Submit.self,
-            Audit.self,
+            Keys.self, RosterCommands.self, PageCommands.self, DeskCommands.self,
+            UnitCommands.self, Submit.self, Audit.self,
         ])
 
     static func main() async {

@@ -36,7 +36,7 @@ import Testing
         let office = table["Office", default: []].union(["Office", "ArgumentParser"])
         table["Desk"] = office
         table["Unit"] = office
-        table["resguardo"] = office.union(["Desk", "Unit"])
+        table["resguardo"] = office.union(["Desk", "Unit", "Gateway"])
         table["resguardod"] = nio.union([
             "Confinement", "Gateway", "Vault", "Logging", "Configuration", "ArgumentParser",
             "SystemPackage", "ServiceLifecycle", "Sodium", "Notes", "Roster", "Ledger", "TLS",

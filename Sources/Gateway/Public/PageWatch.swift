@@ -45,7 +45,8 @@ final class PageWatch: Sendable {
 
     static func judged(_ document: [UInt8], _ served: PagePrint) -> Finding {
         guard let text = try? CanonicalJSON(parsing: document)["note"]?.string,
-            let note = try? Note(parsing: Array(text.utf8)), let page = try? PageNote(text: note.text)
+            let note = try? Note(parsing: Array(text.utf8)),
+            let page = try? PageNote(text: note.text)
         else { return .different(version: 0, lines: ["the page note cannot be read"]) }
         let lines = page.pages.differences(of: served)
         return lines.isEmpty

@@ -1,0 +1,116 @@
+internal import Confinement
+internal import Crypto
+internal import Ledger
+internal import Notes
+public import Roster
+
+/// What comparing a gateway's public pages with their note showed.
+public struct PageFinding: Sendable {
+    /// The note, signed by enough authorities.
+    public let page: PageNote
+    /// The same, encoded, for keeping.
+    public let note: [UInt8]
+    /// What is served otherwise, one line each; empty if nothing.
+    public let differences: [String]
+}
+
+extension Home {
+    /// Remembers a page note that was accepted.
+    public func keep(page note: [UInt8]) throws {
+        try DurableFile.makeFolder(path)
+        try replace("page.note", note)
+    }
+}
+
+/// Compares what a gateway serves with what its authorities signed, from outside.
+///
+/// It asks for documents with the headers of a browser; a gateway that tells it apart all the same, by its TLS or by
+/// its address, can show it other pages than its visitors.
+public struct PageMonitor: Sendable {
+    private let client: PublicClient
+    private let roster: PublicRoster
+    private let now: @Sendable () -> UInt64
+
+    /// - Parameters:
+    ///   - client: the way to the gateway.
+    ///   - roster: the public roster, verified.
+    ///   - now: seconds since 1970.
+    public init(
+        _ client: PublicClient, roster: PublicRoster, now: @escaping @Sendable () -> UInt64
+    ) {
+        self.client = client
+        self.roster = roster
+        self.now = now
+    }
+
+    /// Checks the note, its entry in the log, and everything that it names.
+    ///
+    /// - Parameters:
+    ///   - earlier: the encoded note that was accepted before.
+    ///   - trust: the authorities as a person knows them; by default those of the roster.
+    /// - Throws: why the note cannot be believed; what is merely different is in the finding.
+    public func run(earlier: [UInt8]?, trust: RosterTrust? = nil) async throws -> PageFinding {
+        guard let offered = try await client.page() else {
+            throw Complaint(.badInput, "The gateway has no page note.")
+        }
+        let bytes = Array(offered.note.utf8)
+        let note = try PageVerification.note(bytes)
+        let page = try PageVerification.accepted(note, under: roster, trust: trust)
+        if let earlier {
+            let known = try PageNote(text: PageVerification.note(earlier).text)
+            try PageVerification.requireContinuation(of: page, after: known)
+        }
+        try await checkEntry(offered, note: bytes)
+        var differences: [String] = []
+        for (path, document) in page.pages.documents.sorted(by: { $0.key < $1.key }) {
+            differences += try await compare(path, document)
+        }
+        let files =
+            page.pages.keyFiles.map { ("/v1/keys/", $0) }
+            + page.pages.wordLists.map { ("/words/", $0) }
+        for (folder, hash) in files {
+            let path = folder + PagePrint.name(hash)
+            let response = try await client.document(path)
+            if response.status != 200 || Self.sha256(response.body) != hash {
+                differences.append("\(path) is missing or has other bytes")
+            }
+        }
+        return PageFinding(page: page, note: bytes, differences: differences)
+    }
+
+    /// The note has to be in the log: nobody is shown one that the others are not.
+    private func checkEntry(_ offered: OfferedPage, note: [UInt8]) async throws {
+        let what = "page note"
+        let checker = EntryChecker(origin: roster.origin, log: roster.log)
+        let entry = try checker.check(offered.entry, what)
+        guard entry.body == .page(note: Hash256(hashing: note)),
+            let ticks = Ticks(lengthSeconds: roster.tickSeconds)
+        else { throw CustodyProblem.recordDiffers(what: what) }
+        let proof = try await client.proof(of: entry.commitment)
+        guard
+            try checker.inclusion(proof, of: entry, ticks: ticks, now: now(), what) != .missing
+        else { throw CustodyProblem.notIncluded(what: what, tick: entry.tick) }
+    }
+
+    /// Headers with which an answer could do what its bytes do not say.
+    private static let unwelcome = ["set-cookie", "refresh", "link", "speculation-rules"]
+
+    private func compare(
+        _ path: String, _ promised: PagePrint.Document
+    ) async throws -> [String] {
+        let response = try await client.document(path)
+        guard response.status == 200 else { return ["\(path) is missing: \(response.status)"] }
+        var lines: [String] = []
+        if response.contentType != "text/html" { lines.append("\(path) is no HTML") }
+        if Self.sha256(response.body) != promised.sha256 { lines.append("\(path) has other bytes") }
+        let policy = response.headers["content-security-policy"] ?? ""
+        if Self.sha256(Array(policy.utf8)) != promised.policy {
+            lines.append("\(path) has another policy")
+        }
+        lines += Self.unwelcome.filter { response.headers[$0] != nil }
+            .map { "\(path) comes with \($0)" }
+        return lines
+    }
+
+    private static func sha256(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+}
