@@ -1,0 +1,312 @@
+"""The page note: made and signed by the tool, served by the daemon, and what a monitor finds."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from client import Public, tls_context
+from deployment import ORIGIN, Daemon, eventually
+from people import Kept
+from proxy import Lie, lying
+from resguardo_formats import page, roster
+from resguardo_formats.encodings import b64, b64url, sha256, unb64
+from tool import Ceremony, run
+
+STATES, BYTES_MAX = ["AR", "region"], 4 << 20
+ATTACHMENTS = {"states": STATES, "bytesMax": BYTES_MAX}
+DAY = "2026-11-24"
+
+
+@dataclass
+class Site:
+    """A gateway founded with the tool, with its authorities' keys at hand."""
+
+    tool: Ceremony
+    settings: dict[str, Any]
+    daemon: Daemon | None = None
+    ports: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def found(cls, folder: Path, tick: int = 2) -> Site:
+        tool = Ceremony(folder)
+        note = str(folder / "roster" / "page.note")
+        return cls(tool, tool.found(tick, attachments=ATTACHMENTS, page={"note": note}))
+
+    @property
+    def folder(self) -> str:
+        return str(self.tool.folder / "roster")
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.ports['public']}"
+
+    @property
+    def log_key(self) -> str:
+        return json.loads(self.public().get("/v1/roster").json["note"].split("\n")[2])["log"]
+
+    def start(self) -> None:
+        self.daemon = Daemon.start(self.tool.folder, self.settings)
+        self.ports = {name: self.daemon.port(name) for name in ("public", "staff", "loopback")}
+
+    def public(self) -> Public:
+        return Public(self.ports["public"], tls_context(self.tool.certificate))
+
+    def make(self, *options: str) -> str:
+        made = self.tool("page", "make", "--roster", self.folder, *options)
+        return made + "".join(self.sign(number) for number in (1, 3))
+
+    def sign(self, number: int) -> str:
+        key = str(self.tool.folder / f"authority-{number}.key")
+        return self.tool("page", "sign", "--roster", self.folder, "--key", key, "--yes")
+
+    def verify(self, url: str, *options: str) -> subprocess.CompletedProcess[str]:
+        return run("page", "verify", url, "--ca", self.tool.certificate, *options)
+
+    def loopback(self, path: str) -> str:
+        import urllib.request
+
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['loopback']}{path}") as answer:
+            return answer.read().decode()
+
+    def roster(self) -> roster.Roster:
+        return roster.Roster.parse((Path(self.folder) / "roster.note").read_bytes(), ORIGIN)
+
+    def served(self) -> page.Page:
+        """The note as the gateway serves it, with its entry, checked by the independent program."""
+        document = self.public().get("/.well-known/resguardo-page").json
+        kept = Kept.of(document, self.log_key)
+        assert kept.record == {
+            **{name: kept.record[name] for name in ("origin", "tick", "v")},
+            "note": b64(sha256(document["note"].encode())), "type": "page",
+        }
+        return page.Page.parse(document["note"].encode(), ORIGIN)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site.found(tmp_path_factory.mktemp("pages"))
+    made = site.make(
+        "--attachment-states", *STATES, "--attachment-bytes-max", str(BYTES_MAX)
+    )
+    assert "version 1 is complete" in made
+    site.start()
+    assert site.daemon
+    yield site
+    site.daemon.stop()
+
+
+def refused(result: subprocess.CompletedProcess[str], code: int = 65) -> str:
+    assert result.returncode == code, result
+    return result.stderr
+
+
+def lie_at(path: str, old: bytes, new: bytes) -> Lie:
+    def lie(asked: str, _: dict[str, str], body: bytes) -> bytes:
+        if asked != path:
+            return body
+        assert old in body
+        return body.replace(old, new, 1)
+
+    return lie
+
+
+def before(site: Site, lie: Lie) -> Any:
+    folder = site.tool.folder
+    return lying(site.ports["public"], folder / "tls.pem", folder / "tls.key", lie)
+
+
+# What is served.
+
+
+def test_the_note_says_what_is_served(site: Site) -> None:
+    served = site.served()
+    page.verify(served, site.roster(), None)
+    assert served.page["limits"] == {
+        "attachment_bytes_max": BYTES_MAX, "attachment_states": sorted(STATES)
+    }
+    public = site.public()
+    for path in served.page["documents"]:
+        answer = public.get(path)
+        page.check_document(served, path, answer.body, answer.headers["content-security-policy"])
+    for folder, hashes in (("/v1/keys/", "keys"), ("/words/", "words")):
+        for value in served.page[hashes]:
+            answer = public.get(folder + unb64(value, 32).hex())
+            assert answer.status == 200 and b64(sha256(answer.body)) == value
+
+
+def test_every_page_that_leads_to_another_is_in_the_note(site: Site) -> None:
+    """Whatever a visitor reaches by links, and whatever a page fetches by hash."""
+    note = site.served().page
+    public = site.public()
+    waiting = {public.get("/").headers["location"]}
+    seen: set[str] = set()
+    texts = ""
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        assert path in note["documents"]
+        text = public.get(path).text
+        links = re.findall(r'\b(?:href|src)="?(/[^"\s>#]*)', text)
+        waiting |= {link for link in links if link != "/"} - seen
+        texts += text
+    assert len(seen) >= 24
+    for value in note["keys"] + note["words"]:
+        data = unb64(value, 32)
+        assert any(spelling in texts for spelling in (data.hex(), value, b64url(data)))
+
+
+def test_the_operator_sees_that_they_are_the_same(site: Site) -> None:
+    assert site.daemon
+    site.daemon.heard("edge public: the pages are those of page note 1")
+    assert "resguardo_page_note_version 1\n" in site.loopback("/metrics")
+    assert "resguardo_page_note_differences 0\n" in site.loopback("/metrics")
+    assert json.loads(site.loopback("/healthz")) == {"status": "ok", "warnings": []}
+
+
+# What a monitor finds.
+
+
+def test_an_honest_gateway_holds(site: Site, tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    for _ in range(2):
+        checked = site.verify(site.url, "--home", home, "--remake")
+        assert checked.returncode == 0, checked.stderr
+        assert "Page note 1 of" in checked.stdout
+    shown = site.tool("page", "show", "--roster", site.folder)
+    assert site.public().get("/es").status == 200
+    assert f"{sha256(site.public().get('/es').body).hex()}  /es\n" in shown
+    with before(site, lambda _path, _headers, body: body) as url:
+        assert site.verify(url).returncode == 0, "the proxy itself is not what is found"
+
+
+def test_one_byte_is_found(site: Site) -> None:
+    with before(site, lie_at("/gn/safety", b"<html", b"<htmI")) as url:
+        assert "/gn/safety has other bytes" in refused(site.verify(url))
+
+
+def test_a_key_file_of_somebody_else_is_found(site: Site) -> None:
+    path = "/v1/keys/" + unb64(site.served().page["keys"][0], 32).hex()
+    with before(site, lie_at(path, b"key ", b"kex ")) as url:
+        assert f"{path} is missing or has other bytes" in refused(site.verify(url))
+
+
+def test_headers_that_do_what_bytes_do_not_are_found(site: Site) -> None:
+    def lie(path: str, headers: dict[str, str], body: bytes) -> bytes:
+        if path == "/es":
+            headers["content-security-policy"] += "; report-uri https://elsewhere.example"
+            headers["refresh"] = "0; url=https://elsewhere.example"
+        return body
+
+    with before(site, lie) as url:
+        said = refused(site.verify(url))
+    assert "/es has another policy" in said and "/es comes with refresh" in said
+
+
+def test_a_note_that_was_not_signed_is_not_believed(site: Site) -> None:
+    other = b64(sha256(b"another page"))
+    own = site.served().page["documents"]["/es"]["sha256"]
+    with before(
+        site, lie_at("/.well-known/resguardo-page", own.encode(), other.encode())
+    ) as url:
+        assert "is forged" in refused(site.verify(url))
+
+
+def test_a_gateway_without_a_note_is_found(site: Site) -> None:
+    served = site.public().get("/.well-known/resguardo-page").body
+    missing = lie_at("/.well-known/resguardo-page", served, b"{}")
+    with before(site, missing) as url:
+        refused(site.verify(url))
+    assert refused(run("page", "verify", "https://localhost:1"), 69)
+
+
+# The ceremony.
+
+
+def test_an_authority_signs_only_what_its_own_source_makes(site: Site) -> None:
+    folder = Path(site.folder)
+    site.tool("page", "make", "--roster", site.folder, "--date", DAY)
+    text = (folder / "page-next.text").read_text()
+    own = site.served().page["documents"]["/es"]["sha256"]
+    (folder / "page-next.text").write_text(text.replace(own, b64(sha256(b"another page"))))
+    key = str(site.tool.folder / "authority-1.key")
+    words = str(site.tool.folder / "words")
+    signed = run(
+        *("page", "sign", "--roster", site.folder, "--key", key, "--yes"),
+        RESGUARDO_PASSPHRASE_FILE=words,
+    )
+    assert "/es has other bytes" in refused(signed, 77)
+    assert not (folder / "page-next.note").exists()
+
+
+# Newer notes, in the order of the file: each test goes on where the one before ended.
+
+
+def hang_up(site: Site, expected: str) -> None:
+    assert site.daemon
+    times = sum(expected in line for line in site.daemon.lines) + 1
+    site.daemon.process.send_signal(signal.SIGHUP)
+    site.daemon.heard(expected, times)
+
+
+def test_a_newer_note_takes_the_place_of_the_one_before(site: Site, tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    assert site.verify(site.url, "--home", home).returncode == 0
+    first, earlier = site.served(), site.public().get("/.well-known/resguardo-page").body
+    assert "nothing but the date" in site.make("--date", DAY)
+    hang_up(site, "vault: read the page note")
+    page.verify(site.served(), site.roster(), first)
+    assert site.served().page["date"] == DAY
+    assert site.verify(site.url, "--home", home).returncode == 0
+    newer = site.public().get("/.well-known/resguardo-page").body
+    with before(site, lie_at("/.well-known/resguardo-page", newer, earlier)) as url:
+        assert "not newer than 2" in refused(site.verify(url, "--home", home))
+
+
+def test_other_settings_are_said_and_the_intake_goes_on(site: Site) -> None:
+    assert site.daemon
+    site.make("--no-attachments")
+    hang_up(site, "vault: read the page note")
+    site.daemon.heard("edge public: the pages are NOT those of page note 3: ")
+    line = next(line for line in site.daemon.lines if "NOT those" in line)
+    assert "/" in line and " has other bytes" in line and " more" in line
+    [warning] = json.loads(site.loopback("/healthz"))["warnings"]
+    assert "NOT those of page note 3" in warning
+    assert "resguardo_page_note_differences 0\n" not in site.loopback("/metrics")
+    assert "has other bytes" in refused(site.verify(site.url))
+    sent = run("submit", "--url", site.url, "--ca", site.tool.certificate, "--state", "AR",
+               "--text", str(site.tool.folder / "words"))
+    assert sent.returncode == 0, sent.stderr
+
+
+def test_a_new_roster_needs_a_new_note(site: Site) -> None:
+    """Both come with one signal; until then the old note is said to be of an older roster."""
+    site.tool("roster", "set-competence", "--roster", site.folder, "--territory", "AR")
+    for number in (1, 2):
+        key = str(site.tool.folder / f"authority-{number}.key")
+        site.tool("roster", "sign", "--roster", site.folder, "--key", key, "--yes")
+    hang_up(site, "vault: read the roster again")
+    health = eventually(lambda: "older roster" in site.loopback("/healthz"))
+    assert health
+    assert "another roster" in refused(site.verify(site.url))
+    site.make("--attachment-states", *STATES)
+    hang_up(site, "vault: read the page note")
+    assert eventually(lambda: json.loads(site.loopback("/healthz"))["status"] == "ok")
+    assert site.verify(site.url, "--remake").returncode == 0
+
+
+def test_what_was_entered_is_served_after_a_start_without_the_file(site: Site) -> None:
+    assert site.daemon
+    version = site.served().version
+    site.daemon.stop()
+    del site.settings["page"]
+    site.start()
+    assert site.served().version == version
+    assert site.verify(site.url).returncode == 0
