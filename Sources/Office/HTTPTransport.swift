@@ -111,7 +111,9 @@ public final class HTTPTransport: Transport {
         if let note = request.authorisation {
             message.headers.add(name: "Resguardo-Request", value: note)
         }
-        for (name, value) in request.headers { message.headers.replaceOrAdd(name: name, value: value) }
+        for (name, value) in request.headers {
+            message.headers.replaceOrAdd(name: name, value: value)
+        }
         if !request.body.isEmpty || request.method != "GET" {
             message.body = .bytes(request.body)
         }

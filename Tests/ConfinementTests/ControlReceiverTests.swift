@@ -27,6 +27,7 @@ import Testing
             case .newTLSFiles(let first, let second): "tls \(contents(first)) \(contents(second))"
             case .reloadRoster(let first, let second):
                 "roster \(contents(first)) \(contents(second))"
+            case .reloadPage(let number): "page \(contents(number))"
             case .supervisorGone: "gone"
             }
         }
@@ -49,10 +50,11 @@ import Testing
         try channel.send(.newVaultPair(one.number))
         try channel.send(.newTLSFiles(certificate: one.number, key: two.number))
         try channel.send(.reloadRoster(note: two.number, staff: one.number))
+        try channel.send(.reloadPage(note: two.number))
         _ = consume channel
         #expect(
             await ear.everything() == [
-                "public 1", "staff 2", "vault 1", "tls 1 2", "roster 2 1", "gone",
+                "public 1", "staff 2", "vault 1", "tls 1 2", "roster 2 1", "page 2", "gone",
             ])
     }
 

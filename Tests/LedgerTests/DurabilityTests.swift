@@ -76,7 +76,9 @@ struct DurabilityTests {
                 try $0.execute(sql: "PRAGMA user_version = \(newer)")
             }
         }
-        #expect(throws: LedgerError.newerVersion(found: newer, known: newer - 1)) { try fixture.open() }
+        #expect(throws: LedgerError.newerVersion(found: newer, known: newer - 1)) {
+            try fixture.open()
+        }
         let queue = try DatabaseQueue(path: fixture.path)
         #expect(try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == newer)
     }

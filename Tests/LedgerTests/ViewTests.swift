@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Testing
 
 @testable import Ledger
@@ -232,31 +231,5 @@ extension [UInt8] {
     /// Whether another array lies inside this one.
     fileprivate func contains(_ part: [UInt8]) -> Bool {
         Data(self).range(of: Data(part)) != nil
-    }
-
-    @Test("the newest page note is found through an index of its own, also in an older ledger")
-    func pages() throws {
-        #expect(try store.newestPage() == nil)
-        _ = try store.take(.page(note: [1]))
-        _ = try store.take(Sample.tip("between"))
-        let second = try store.take(.page(note: [2]))
-        _ = try store.take(Sample.tip("after"))
-        #expect(try store.newestPage() == PageEntry(note: [2], entry: second))
-        _ = try store.endTick(tick + 1)
-        #expect(try store.newestPage()?.note == [2])
-        let plan = try store.pool.read { db in
-            try String.fetchAll(
-                db,
-                sql: """
-                    EXPLAIN QUERY PLAN SELECT seq FROM entry
-                    WHERE kind = \(EntryKind.page.code) ORDER BY seq DESC LIMIT 1
-                    """, adapter: SuffixRowAdapter(fromIndex: 3))
-        }
-        #expect(plan.contains { $0.contains("page_entry") }, "\(plan)")
-        try store.pool.writeWithoutTransaction { db in
-            try db.execute(sql: "DROP INDEX page_entry; PRAGMA user_version = 1")
-        }
-        try store.pool.close()
-        #expect(try fixture.open().newestPage()?.note == [2])
     }
 }

@@ -2,8 +2,8 @@ import Foundation
 import Notes
 import Roster
 import Sodium
-import Testing
 import TestSupport
+import Testing
 
 /// Page notes that the independent program made and refuses.
 @Suite struct PageVectorTests {

@@ -117,6 +117,7 @@ import Testing
     ])
     func countsDays(text: String, number: Int) {
         #expect(Day(iso: text)?.number == number)
+        #expect(Day(number: number).iso == text)
     }
 
     @Test(arguments: [

@@ -57,7 +57,9 @@ final class PageLoader: Sendable {
         guard let due else { return }
         do throws(PageNoteError) {
             let note = try PageVerification.note(due.note)
-            if let same = core.pages.newest, same.text == note.text { return end(.taken, due.count) }
+            if let same = core.pages.newest, same.text == note.text {
+                return end(.taken, due.count)
+            }
             let page = try core.book.accept(page: note)
             try PageVerification.requireSuccession(of: page, after: core.pages.newest)
             append(due.note, due.count)
