@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def staged(folder: Path, name: str, content: str) -> subprocess.CompletedProcess
         ("notes.txt", "-----BEGIN " + "PRIVATE KEY-----\nabc\n"),
         ("notes.pem", "x\n-----BEGIN EC " + "PRIVATE KEY-----\nabc\n"),
         ("harmless.json", f'{{\n  "box" : "{BOX}"\n}}\n'),
-        ("seed.txt", base64.b64encode(os.urandom(32)).decode() + "\n"),
+        ("seed.txt", base64.b64encode(hashlib.sha256(b"a seed").digest()).decode() + "\n"),
         ("member.key", "anything\n"),
     ],
 )
@@ -40,7 +40,7 @@ def test_a_secret_is_refused(tmp_path: Path, name: str, content: str) -> None:
 
 def test_what_is_public_passes(tmp_path: Path) -> None:
     line = "key gateway.example/ar desk-ar AR seal-x25519 crypto_box_seal "
-    text = line + base64.b64encode(os.urandom(32)).decode() + "\n"
+    text = line + base64.b64encode(hashlib.sha256(b"a seed").digest()).decode() + "\n"
     assert staged(tmp_path, "desk-ar.pub.json", text).returncode == 0
 
 
