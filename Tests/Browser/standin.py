@@ -227,7 +227,7 @@ class Handler(BaseHTTPRequestHandler):
             case _:
                 self.gateway.forms.append((path, body))
                 language = path.split("/")[1]
-                self._page(f"{language}-{'mailbox' if path.endswith('mailbox') else 'receipt'}", 201)
+                self._page(f"{language}-{'replies' if path.endswith('mailbox') else 'receipt'}", 201)
 
     def _tip(self, body: bytes) -> None:
         gateway = self.gateway

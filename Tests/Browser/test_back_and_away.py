@@ -11,14 +11,14 @@ from standin import Server, StandIn
 
 
 def ask(driver: Chrome, server: Server, digits: str) -> list[str]:
-    open_form(driver, server)
-    opening = words(driver, "opening")
+    open_form(driver, server, "es/mailbox")
+    opening, none = words(driver, "opening"), words(driver, "no_replies")
     driver.find_element(By.ID, "receipt").send_keys(digits)
     click(driver, "#box button")
-    wait_for(driver, "#replies p")
-    until(
-        driver, lambda d: d.find_element(By.CSS_SELECTOR, "#replies p").text != opening)
-    return [p.text for p in driver.find_elements(By.CSS_SELECTOR, "#replies p")]
+    until(driver, lambda d: d.find_element(By.ID, "state").text != opening)
+    found = [p.text for p in driver.find_elements(By.CSS_SELECTOR, "#replies p")]
+    assert (driver.find_element(By.ID, "state").text == none) == (found == [])
+    return found
 
 
 def test_replies_are_read_with_the_receipt_alone(
@@ -41,7 +41,7 @@ def test_replies_are_read_with_the_receipt_alone(
 
 
 def test_digits_with_a_slip_are_not_sent(driver: Chrome, server: Server, gateway: StandIn) -> None:
-    open_form(driver, server)
+    open_form(driver, server, "es/mailbox")
     driver.find_element(By.ID, "receipt").send_keys("123 456")
     click(driver, "#box button")
     wait_for(driver, "#e-receipt", words(driver, "digits"))

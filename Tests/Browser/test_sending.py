@@ -130,7 +130,7 @@ def test_without_javascript_the_form_goes_as_it_is(server: Server, gateway: Stan
         driver.find_element(By.ID, "what_happened").send_keys("Vi uma coisa.")
         driver.find_element(By.ID, "send").click()
         wait_for(driver, ".digits")
-        driver.get(f"{server.url}/pt")
+        driver.get(f"{server.url}/pt/mailbox")
         driver.find_element(By.ID, "receipt").send_keys("307 415")
         driver.find_element(By.CSS_SELECTOR, "#box button").click()
         wait_for(driver, ".replies")

@@ -97,7 +97,7 @@ def test_a_tip_with_a_photo_arrives_and_is_answered(
 
 
 def read_back(driver: Chrome, gateway: Gateway, digits: str) -> None:
-    driver.get(url(gateway, "/es"))
+    driver.get(url(gateway, "/es/mailbox"))
     driver.find_element(By.ID, "receipt").send_keys(digits)
     click(driver, "#box button")
     wait_for(driver, "#replies, .replies", "Te creemos. Una persona adulta ya lo leyó.")

@@ -62,8 +62,9 @@ import Vocabulary
             ("safety", try #require(renderer.safety(language))),
             ("receipt", try #require(renderer.receipt(language, groups: groups))),
             ("done", try #require(renderer.receipt(language, groups: nil))),
+            ("mailbox", try #require(renderer.mailbox(language))),
             (
-                "mailbox",
+                "replies",
                 try #require(renderer.mailbox(language, replies: [.text("Hola.\nTe leímos.")]))
             ),
             ("empty", try #require(renderer.mailbox(language, replies: []))),

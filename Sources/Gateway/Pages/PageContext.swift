@@ -17,19 +17,19 @@ struct PageContext {
         wording = try Wording(language, source)
     }
 
-    /// What every page needs; `hasScript` for the pages with the form.
-    func common(title: String, hasScript: Bool) throws(PageError) -> [String: Any] {
+    /// What every page needs; `script` for the pages that have one beside the way out.
+    func common(title: String, script: String? = nil) throws(PageError) -> [String: Any] {
         let words = try wording.words(title)
         var context: [String: Any] = [
             "t": wording.texts, "l": wording.marks,
             "code": language.code, "tag": language.tag,
             "direction": language.direction.rawValue,
             "title": words.text, "title_mark": words.mark,
-            "exit": wording.own.exit,
+            "exit": wording.own.exit, "origin": settings.origin,
             "style": source.style, "exit_script": source.exitScript,
             "languages": languages, "switch": true, "switch_words": switchWords,
         ]
-        if hasScript { context["script"] = source.script }
+        if let script { context["script"] = script }
         if !wording.own.isReviewed {
             // A page in two languages says at its top why it is in two.
             context[language.fallback == nil ? "unreviewed" : "unreviewed_first"] = true
@@ -58,14 +58,13 @@ struct PageContext {
 
     /// What the form's page needs.
     func form() throws(PageError) -> [String: Any] {
-        var context = try common(title: "title_form", hasScript: true)
-        context["origin"] = settings.origin
+        var context = try common(title: "title_form", script: source.script)
         context["log"] = settings.logVerifierKey
         context["keys"] = keys
         context["numbers"] = try numbers(.emergency, key: "numbers")
         context["helplines"] = try numbers(.childHelpline, key: "helplines")
         context["receipt"] = true
-        context["words"] = try words()
+        context["words"] = try words(Self.wordKeys) + problemWords()
         try addFiles(to: &context)
         for (name, field) in Self.choiceBlocks {
             var block = try choiceBlock(field)
@@ -193,13 +192,25 @@ struct PageContext {
             .replacing("{most}", with: "\(settings.attachmentBytesMax >> 20) MiB")
     }
 
-    /// The sentences that the script shows.
-    private func words() throws(PageError) -> [[String: Any]] {
+    /// What the mailbox's page needs.
+    func mailbox() throws(PageError) -> [String: Any] {
+        var context = try common(title: "title_mailbox", script: source.mailboxScript)
+        context["words"] = try words(Self.mailboxWordKeys)
+        return context
+    }
+
+    /// The sentences that a script shows.
+    private func words(_ keys: [String]) throws(PageError) -> [[String: Any]] {
         var words: [[String: Any]] = []
-        for key in Self.wordKeys {
+        for key in keys {
             let found = try wording.words(key)
             words.append(["key": key, "text": found.text, "mark": found.mark])
         }
+        return words
+    }
+
+    private func problemWords() throws(PageError) -> [[String: Any]] {
+        var words: [[String: Any]] = []
         for problem in Self.scriptProblems {
             let key = "\(problem.field.rawValue).\(problem.reason.rawValue)"
             let found = try message(problem)
@@ -216,9 +227,10 @@ struct PageContext {
     }
 
     static let wordKeys = [
-        "working", "sending", "line", "busy", "keys", "check", "refused", "failed", "digits",
-        "opening", "no_replies",
+        "working", "sending", "line", "busy", "keys", "check", "refused", "failed",
     ]
+
+    static let mailboxWordKeys = ["opening", "line", "busy", "failed", "digits", "no_replies"]
 
     private static let scriptProblems: [FieldProblem] = [
         .init(.dangerNow, .missing), .init(.whatHappened, .missing),

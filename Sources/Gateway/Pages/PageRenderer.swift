@@ -58,12 +58,16 @@ public struct PageRenderer: Sendable {
         for (language, set) in sets {
             pages["/\(language)"] = set.form
             pages["/\(language)/safety"] = set.safety
+            pages["/\(language)/mailbox"] = set.mailbox
         }
         return pages
     }
 
     /// The form, the same bytes for everybody; nil for a language without pages.
     public func form(_ language: String) -> Page? { sets[language]?.form }
+
+    /// Where a receipt is typed, the same bytes for everybody; nil for a language without pages.
+    public func mailbox(_ language: String) -> Page? { sets[language]?.mailbox }
 
     /// The page on staying safe; nil for a language without pages.
     public func safety(_ language: String) -> Page? { sets[language]?.safety }

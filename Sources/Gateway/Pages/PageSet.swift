@@ -4,6 +4,7 @@ import Vocabulary
 /// All pages of one language.
 struct PageSet: Sendable {
     let form: Page
+    let mailbox: Page
     let safety: Page
     let problems: [PageProblem: Page]
 
@@ -36,10 +37,13 @@ struct PageSet: Sendable {
         form = Page(
             bytes: formTemplate.filled(Self.filling(.blank, [:])),
             contentSecurityPolicy: formPolicy)
+        mailbox = Self.page(
+            try Self.render("return", context.mailbox(), source),
+            Self.policy(source, scripts: [source.exitScript, source.mailboxScript]))
         receiptTemplate = try Self.receipt(context, hasDigits: true)
         doneTemplate = try Self.receipt(context, hasDigits: false)
         mailboxTemplate = try Self.render(
-            "mailbox", context.common(title: "title_mailbox", hasScript: false), source)
+            "mailbox", context.common(title: "title_mailbox"), source)
         safety = Self.page(try Self.safety(context), plainPolicy)
         problems = try Self.problems(context, plainPolicy)
         messages = try Self.messages(context)
@@ -188,7 +192,7 @@ struct PageSet: Sendable {
     private static func receipt(
         _ context: PageContext, hasDigits: Bool
     ) throws(PageError) -> PageTemplate {
-        var values = try context.common(title: "title_receipt", hasScript: false)
+        var values = try context.common(title: "title_receipt")
         values["receipt"] = hasDigits
         // A receipt is shown once: nothing beside it should lead away by a slip of the thumb.
         values["switch"] = false
@@ -196,7 +200,7 @@ struct PageSet: Sendable {
     }
 
     private static func safety(_ context: PageContext) throws(PageError) -> PageTemplate {
-        var values = try context.common(title: "title_safety", hasScript: false)
+        var values = try context.common(title: "title_safety")
         var sections: [[String: Any]] = []
         for (heading, paragraphs) in [(1, 1...4), (2, 5...6), (3, 7...9)] {
             var texts: [[String: Any]] = []
@@ -220,7 +224,7 @@ struct PageSet: Sendable {
     ) throws(PageError) -> [PageProblem: Page] {
         var pages: [PageProblem: Page] = [:]
         for problem in PageProblem.allCases {
-            var values = try context.common(title: "title_problem", hasScript: false)
+            var values = try context.common(title: "title_problem")
             let words = try context.wording.words("problem_\(problem.rawValue)")
             values["text"] = words.text
             values["mark"] = words.mark

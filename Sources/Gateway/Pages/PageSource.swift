@@ -11,17 +11,21 @@ public struct PageSource: Sendable {
     let templates: MustacheLibrary
     let style: String
     let exitScript: String
+    /// The form's script.
     let script: String
+    /// The mailbox's script.
+    let mailboxScript: String
 
     static let templateNames = [
         "head", "foot", "radios", "select", "text", "receipt-block", "box", "form", "receipt",
-        "mailbox", "safety", "problem",
+        "return", "mailbox", "safety", "problem",
     ]
     /// In the order of their use of one another.
     static let scriptNames = [
-        "bytes", "hash", "hpke", "receipt", "envelope", "promise", "line", "form", "files",
-        "sending", "return",
+        "bytes", "hash", "hpke", "receipt", "envelope", "promise", "line", "form", "files", "shown",
+        "sending",
     ]
+    static let mailboxScriptNames = ["bytes", "hpke", "receipt", "line", "return"]
 
     /// Reads the module's resources.
     /// - Throws: `PageError` naming the file that is missing or malformed, or `VocabularyError`.
@@ -44,11 +48,8 @@ public struct PageSource: Sendable {
         self.templates = templates
         style = Shrinking.style(try Self.text("style/page.css", in: folder))
         exitScript = try Shrinking.script([Self.text("script/exit.js", in: folder)])
-        var scripts: [String] = []
-        for name in Self.scriptNames {
-            scripts.append(try Self.text("script/\(name).js", in: folder))
-        }
-        script = try Shrinking.script(scripts)
+        script = try Self.script(Self.scriptNames, in: folder)
+        mailboxScript = try Self.script(Self.mailboxScriptNames, in: folder)
         var catalogues: [String: Catalogue] = [:]
         for language in Vocabulary.formLanguages {
             catalogues[language] = try Self.catalogue(language, in: folder)
@@ -62,6 +63,14 @@ public struct PageSource: Sendable {
         } catch {
             throw .asset(name: name, reason: "it cannot be read")
         }
+    }
+
+    private static func script(
+        _ names: [String], in folder: URL
+    ) throws(PageError) -> String {
+        var texts: [String] = []
+        for name in names { texts.append(try text("script/\(name).js", in: folder)) }
+        return try Shrinking.script(texts)
     }
 
     private static func catalogue(

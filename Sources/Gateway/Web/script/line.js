@@ -1,7 +1,6 @@
 // What the form and the mailbox share: the page's words, and a line that may be bad.
 const byId = id => document.getElementById(id);
-const form = byId('tip');
-const box = byId('box');
+const form = document.forms[0];
 const state = byId('state');
 const settings = form.dataset;
 const entry = key => document.querySelector('[data-w="' + key + '"]') || document.createElement('p');

@@ -1,21 +1,4 @@
-const showReceipt = secret => {
-  const done = byId('done').content;
-  const receipt = done.querySelector('[data-receipt]');
-  if (secret) {
-    for (const group of toDigits(secret)) {
-      const span = document.createElement('span');
-      span.textContent = group + ' ';
-      receipt.querySelector('.digits').append(span);
-    }
-  } else {
-    receipt.remove();
-  }
-  form.reset();
-  byId('top').remove();
-  byId('main').replaceChildren(done);
-  byId('done-heading').focus();
-};
-
+// Coming back with a receipt. What offices have said is opened here, on the phone.
 // What a reply says: a JSON object with a text; anything else is shown as it is.
 const replyText = reply => {
   try {
@@ -44,26 +27,24 @@ const readReplies = async keys => {
   return found;
 };
 
-box.onsubmit = async event => {
+form.onsubmit = async event => {
   event.preventDefault();
   const secret = fromDigits(byId('receipt').value);
   put(byId('e-receipt'), secret ? '' : 'digits');
   if (!secret) return byId('receipt').focus();
   // The note beside the button has said what happens then.
-  if (!await capable) return box.submit();
-  const place = byId('replies');
-  const show = (count, write) => place.replaceChildren(...Array.from({length: count}, (_, index) => {
-    const item = document.createElement('p');
-    write(item, index);
-    return item;
-  }));
-  const tell = key => show(1, item => put(item, key));
-  tell('opening');
+  if (!await capable) return form.submit();
+  byId('replies').replaceChildren();
+  say('opening');
   try {
     const found = await readReplies(await receiptKeys(secret, settings.origin));
-    if (found.length) show(found.length, (item, index) => item.textContent = found[index]);
-    else tell('no_replies');
+    say(!found.length && 'no_replies');
+    byId('replies').append(...found.map(text => {
+      const item = document.createElement('p');
+      item.textContent = text;
+      return item;
+    }));
   } catch {
-    tell('failed');
+    say('failed');
   }
 };
