@@ -24,7 +24,14 @@ extension DeskWork {
         guard let mailbox = document.mailbox else {
             throw Complaint(.badInput, "The tip names no mailbox: its sender wants no answer.")
         }
-        let blob = try Reply.seal(try Self.json(answer), to: mailbox)
+        return try await send(try Self.json(answer), to: mailbox)
+    }
+
+    /// Seals a reply's JSON to a mailbox.
+    ///
+    /// - Returns: the name of the reply's entry.
+    func send(_ json: [UInt8], to mailbox: Mailbox) async throws -> String {
+        let blob = try Reply.seal(json, to: mailbox)
         let offered = try await station.staffClient.reply(id: mailbox.id, blob: blob)
         let entry = try station.checker.check(offered, "reply")
         guard case .reply(let hash, let id) = entry.body, hash == Hash256(hashing: blob),
@@ -58,7 +65,7 @@ extension DeskWork {
     }
 
     /// The tip's JSON, read in memory; attachments are decrypted and dropped.
-    private func document(of tip: StoredTip) throws -> TipDocument {
+    func document(of tip: StoredTip) throws -> TipDocument {
         try tip.document(with: try tip.reader(keys: keys)) { header in
             try keys.openEnvelope(header)
         }

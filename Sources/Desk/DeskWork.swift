@@ -46,10 +46,13 @@ public struct DeskWork: Sendable {
 
     /// Every tip that was ever listed, in the gateway's order for each key.
     public func all() throws -> [TipLine] {
+        let probes = try knownProbes()
         let state = try station.home.state()
         return try state.tips.keys.sorted().flatMap { key in
             try (state.tips[key]?.listed ?? []).map { name in
-                TipLine(try check(stored(name)), state)
+                var line = TipLine(try check(stored(name)), state)
+                line.isProbe = probes.contains(line.name)
+                return line
             }
         }
     }
@@ -104,6 +107,8 @@ public struct TipLine: Sendable, Equatable {
     public let number: UInt64?
     /// The units it was routed to.
     public let routed: [String]
+    /// True once `answerProbes` has read in it that it is a probe.
+    public internal(set) var isProbe = false
 
     init(_ entry: CheckedEntry, _ state: HomeState) {
         let key = Base64.encode(entry.commitment)

@@ -20,6 +20,8 @@ public struct TipDocument: Hashable, Sendable {
         case hotline
         /// A partner's program.
         case script
+        /// A test of the way that a tip takes; nobody needs help.
+        case probe
     }
 
     /// An attachment as the JSON names it.

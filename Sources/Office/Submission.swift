@@ -18,6 +18,8 @@ public struct Submission: Sendable {
         public var state: String
         /// Which of the desk's keys it is encrypted to.
         public var suite: EnvelopeSuite
+        /// How it came in, as the tip itself says.
+        public var channel = TipDocument.Channel.script
 
         /// Puts a tip together.
         public init(text: [UInt8], attachments: [String], state: String, suite: EnvelopeSuite) {
@@ -49,6 +51,16 @@ public struct Submission: Sendable {
 
     /// Encrypts, sends, and checks the promise against the envelope's own bytes.
     public func send(_ content: Content) async throws -> Outcome {
+        let receipt = try Receipt()
+        let mailbox = try ReceiptKeys(receipt, origin: roster.origin).mailbox()
+        let entry = try await deliver(content, mailbox: mailbox)
+        return Outcome(
+            receipt: String(decoding: receipt.digits(), as: UTF8.self),
+            name: EntryName.text(entry.commitment), entry: entry.offered)
+    }
+
+    /// The same with a mailbox of the caller's.
+    func deliver(_ content: Content, mailbox: Mailbox) async throws -> CheckedEntry {
         let text = TipText.normalizingLineBreaks(content.text[...])
         do {
             try TipText.validate(text[...], scalarsMax: EnvelopeLimits.textScalarsMax)
@@ -58,19 +70,14 @@ public struct Submission: Sendable {
         guard let desk = roster.desk(for: content.state),
             let key = desk.activeKey(content.suite.keyUse)
         else { throw Complaint(.badInput, "No desk takes tips for \(content.state).") }
-        let receipt = try Receipt()
-        let mailbox = try ReceiptKeys(receipt, origin: roster.origin).mailbox()
         var document = TipDocument()
         document.whatHappened = String(decoding: text, as: UTF8.self)
-        document.channel = .script
+        document.channel = content.channel
         document.mailbox = mailbox
         var sending = Sending(client)
         let summary = try await write(content, document, to: key.line, into: &sending)
         let offered = try await sending.finish(sha256: summary.sha256)
-        let entry = try check(offered, summary, key.line)
-        return Outcome(
-            receipt: String(decoding: receipt.digits(), as: UTF8.self),
-            name: EntryName.text(entry.commitment), entry: offered)
+        return try check(offered, summary, key.line)
     }
 
     /// Attachments first: their hashes are then known to the JSON after one reading of each file.

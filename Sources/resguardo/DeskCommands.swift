@@ -10,6 +10,7 @@ struct DeskCommands: AsyncParsableCommand {
         subcommands: [
             Setup.self, List.self, Open.self, Originals.self, Route.self, ReplyCommand.self,
             Status.self,
+            AnswerProbes.self,
         ])
 
     struct List: AsyncParsableCommand {
@@ -33,7 +34,8 @@ struct DeskCommands: AsyncParsableCommand {
             let number = line.number.map { "number \($0)" } ?? "not opened"
             let routed =
                 line.routed.isEmpty ? "" : ", routed to " + line.routed.joined(separator: ", ")
-            return "\(line.name)  tick \(line.tick), \(line.size) bytes, \(number)\(routed)"
+            let probe = line.isProbe ? ", says it is a probe" : ""
+            return "\(line.name)  tick \(line.tick), \(line.size) bytes, \(number)\(routed)\(probe)"
         }
     }
 
@@ -140,6 +142,24 @@ struct DeskCommands: AsyncParsableCommand {
                 return try await desk.postStatus()
             }
             for (key, highest) in posted { Output.say("\(key): \(highest)") }
+        }
+    }
+
+    struct AnswerProbes: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Answer the tips that say inside that they are probes.",
+            discussion: """
+                Decrypts each new tip without attachments in memory to see whether it says so; of the \
+                others nothing is shown or kept. May be run again and again, by a timer too.
+                """)
+        @OptionGroup var options: StationOptions
+
+        func run() async throws {
+            let answered = try await options.work { station, keys in
+                try await DeskWork(station, keys: keys).answerProbes()
+            }
+            for name in answered { Output.say("answered probe \(name)") }
+            Output.say("\(answered.count) probes answered")
         }
     }
 }

@@ -3,7 +3,7 @@ internal import Confinement
 internal import Foundation
 internal import Office
 
-/// The staff tool: keys, roster, page, desk, unit, submit, audit.
+/// The staff tool: keys, roster, page, desk, unit, submit, audit, probe.
 ///
 /// Each command is thin; what it does is in the modules.
 @main
@@ -17,7 +17,7 @@ struct Resguardo: AsyncParsableCommand {
             """,
         subcommands: [
             Keys.self, RosterCommands.self, PageCommands.self, DeskCommands.self,
-            UnitCommands.self, Submit.self, Audit.self,
+            UnitCommands.self, Submit.self, Audit.self, ProbeCommand.self,
         ])
 
     static func main() async {

@@ -1,22 +1,17 @@
 import Crypto
+import Notes
 public import Roster
 public import Vocabulary
 
 /// What the public edge serves to everybody alike, made by the edge's own code: for whoever signs it, and for whoever
 /// checks from the source that what is served is this.
 public struct ServedPages: Sendable {
-    /// A document by its path.
-    public struct Document: Sendable {
-        /// The bytes, before any compression.
-        public let bytes: [UInt8]
-        /// The value of its `Content-Security-Policy`.
-        public let contentSecurityPolicy: String
-    }
-
-    /// The documents, by their paths.
-    public let documents: [String: Document]
     /// The same as hashes, with the key files and word lists: what a page note states.
     public let hashes: PagePrint
+    let desks: [Site.Desk]
+    let pages: PageRenderer
+    /// The documents as pages.
+    let standing: [String: Page]
 
     /// Makes the pages of a gateway.
     ///
@@ -28,25 +23,22 @@ public struct ServedPages: Sendable {
     public init(
         roster: PublicRoster, configuration: PageConfiguration, day: Day
     ) throws {
-        let state = try Site.State(
-            roster: [], public: roster, configuration: configuration, day: day)
-        documents = state.pages.standing.mapValues {
-            Document(bytes: $0.bytes, contentSecurityPolicy: $0.contentSecurityPolicy)
-        }
-        hashes = state.hashes
-    }
-}
-
-extension Site.State {
-    /// The hashes of all that is served alike to everybody.
-    static func hashes(
-        of pages: PageRenderer, _ desks: [Site.Desk], _ configuration: PageConfiguration
-    ) -> PagePrint {
-        PagePrint(
-            documents: pages.standing.mapValues { page in
+        desks = roster.desks.compactMap(Site.Desk.init)
+        pages = try PageRenderer(
+            source: configuration.source,
+            settings: PageSettings(
+                origin: roster.origin, logVerifierKey: roster.log.vkey,
+                desks: desks.map {
+                    PageDesk(state: $0.state, office: $0.office, keyFileHash: $0.keyFileHash)
+                },
+                statesWithAttachments: configuration.statesWithAttachments,
+                attachmentBytesMax: configuration.attachmentBytesMax, today: day))
+        standing = pages.standing
+        hashes = PagePrint(
+            documents: standing.mapValues { page in
                 PagePrint.Document(
-                    sha256: sha256(page.bytes),
-                    policy: sha256(Array(page.contentSecurityPolicy.utf8)))
+                    sha256: Self.sha256(page.bytes),
+                    policy: Self.sha256(Array(page.contentSecurityPolicy.utf8)))
             },
             keyFiles: Set(desks.map(\.keyFileHash)), wordLists: [],
             limits: PageLimits(

@@ -68,18 +68,14 @@ final class Site: Sendable {
             statesWithAttachments.contains(state ?? Territory.region)
         }
 
-        /// - Parameters:
-        ///   - roster: the vault's answer that the public part was read from.
-        ///   - part: the public part.
-        ///   - configuration: what the pages need beside it.
-        ///   - day: chooses the telephone numbers that are still fresh.
-        init(
+        fileprivate init(
             roster: [UInt8], public part: PublicRoster, configuration: PageConfiguration, day: Day
         ) throws {
             self.roster = roster
             self.day = day
             origin = part.origin
-            desks = part.desks.compactMap(Desk.init)
+            let served = try ServedPages(roster: part, configuration: configuration, day: day)
+            desks = served.desks
             guard let region = desks.first(where: { $0.state == Territory.region }) else {
                 throw SiteError.noRegionalDesk
             }
@@ -87,17 +83,9 @@ final class Site: Sendable {
             vocabulary = configuration.source.vocabulary
             statesWithAttachments = configuration.statesWithAttachments
             attachmentBytesMax = configuration.attachmentBytesMax
-            pages = try PageRenderer(
-                source: configuration.source,
-                settings: PageSettings(
-                    origin: part.origin, logVerifierKey: part.log.vkey,
-                    desks: desks.map {
-                        PageDesk(state: $0.state, office: $0.office, keyFileHash: $0.keyFileHash)
-                    },
-                    statesWithAttachments: statesWithAttachments,
-                    attachmentBytesMax: attachmentBytesMax, today: day))
-            standing = pages.standing
-            hashes = Self.hashes(of: pages, desks, configuration)
+            pages = served.pages
+            standing = served.standing
+            hashes = served.hashes
         }
     }
 
@@ -176,7 +164,7 @@ enum SiteError: Error {
 
 extension Site.Desk {
     /// Nil if the desk has no active pair of envelope keys.
-    fileprivate init?(_ desk: RosterDesk) {
+    init?(_ desk: RosterDesk) {
         let active = desk.keys.filter { $0.state == .active }.map(\.line)
         guard let x25519 = active.last(where: { $0.use == .envelopeX25519 }),
             let xwing = active.last(where: { $0.use == .envelopeXWing })

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import Envelope
+internal import Office
+internal import Roster
+
+/// `resguardo probe`: does from outside what a visitor's page does.
+struct ProbeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "probe",
+        abstract: "Compare the pages, send a tip that says it is a probe, and wait for its answer.",
+        discussion: """
+            Checks the promise, the proof after the tick, and the answer that only the desk can seal \
+            (resguardo desk answer-probes). With a home, a probe that was not answered in time is looked \
+            at again the next time instead of sending another.
+            """)
+    @Argument(help: "The public listener, https://…") var url: String
+    @Option(help: "The State whose desk answers.") var state: String
+    @Option(help: "xwing or x25519.") var suite: String = "xwing"
+    @Option(help: "How long to wait for the desk's answer, in seconds; 0 looks once.")
+    var waitSeconds: UInt64 = 86_400
+    @OptionGroup var options: PublicOptions
+
+    /// Between two looks, in seconds.
+    private static let pauseSeconds = 2
+
+    func run() async throws {
+        let suites: [String: EnvelopeSuite] = ["xwing": .xwing, "x25519": .x25519]
+        guard let suite = suites[suite] else {
+            throw Complaint(.usage, "--suite is xwing or x25519.")
+        }
+        let home = options.home.map { Home($0) }
+        let differences = try await options.work(url) { client in
+            let roster = try await PublicTrust.roster(
+                from: client, home: options.home, at: Station.systemClock())
+            let differences = try await pages(client, roster, home)
+            let probe = try Probe(client, roster: roster, now: Station.systemClock) {
+                try await Task.sleep(for: .seconds(Self.pauseSeconds))
+            }
+            try await send(probe, suite, home)
+            return differences
+        }
+        guard differences.isEmpty else {
+            throw Complaint(.badInput, "The pages are not those that were signed.")
+        }
+    }
+
+    private func pages(
+        _ client: PublicClient, _ roster: PublicRoster, _ home: Home?
+    ) async throws -> [String] {
+        let finding = try await PageMonitor(client, roster: roster, now: Station.systemClock)
+            .run(earlier: home?.read("page.note"))
+        try home?.keep(page: finding.note)
+        for line in finding.differences { Output.complain(line) }
+        if finding.differences.isEmpty {
+            Output.say("pages: those of page note \(finding.page.version)")
+        }
+        return finding.differences
+    }
+
+    private func send(_ probe: Probe, _ suite: EnvelopeSuite, _ home: Home?) async throws {
+        let sent: SentProbe
+        if let waiting = try home?.waitingProbe() {
+            sent = waiting
+            Output.say("probe \(try probe.name(of: sent)): sent earlier")
+        } else {
+            sent = try await probe.send(state: state, suite: suite)
+            try home?.keep(probe: sent)
+            Output.say("probe \(try probe.name(of: sent)): sent, and promised")
+        }
+        Output.say("in the log at \(try await probe.awaitInclusion(of: sent))")
+        try await probe.awaitAnswer(to: sent, seconds: waitSeconds)
+        try home?.forgetProbe()
+        Output.say("answered by the desk")
+    }
+}
