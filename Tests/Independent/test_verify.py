@@ -192,6 +192,19 @@ def test_check_roster(run: Runner) -> None:
     assert run("check-roster", *notes, *late)["error"] == "expired"
 
 
+def test_check_page(run: Runner) -> None:
+    found = vectors("page")
+    notes = [run.file(f"page-{v['version']}", v["note"]) for v in found["chain"]]
+    tail = ["--origin", ORIGIN, "--roster", run.file("roster", found["roster"])]
+    for document in found["documents"]:
+        file = run.file("document", base64.b64decode(document["body"]))
+        result = run("check-page", *notes, *tail, "--document", document["path"], file)
+        assert (result["version"], result["text_sha256"]) == (2, found["chain"][1]["text_sha256"])
+    other = run.file("document", b"another page")
+    assert run("check-page", *notes, *tail, "--document", "/es", other)["error"] == "document"
+    assert run("check-page", notes[1], *tail)["error"] == "version"
+
+
 @pytest.mark.parametrize("suite", ["1", "2"])
 def test_make_envelope(run: Runner, suite: str) -> None:
     lines = "".join(
