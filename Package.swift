@@ -57,6 +57,9 @@ let package = Package(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CBrotli", pkgConfig: "libbrotlienc", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CConfinement"),
 
         .target(name: "Sodium", dependencies: ["CSodium"], swiftSettings: wrapping),
@@ -79,6 +82,7 @@ let package = Package(
             dependencies: ["COpenSSL", hummingbirdCore, logging] + nio,
             swiftSettings: wrapping),
         .target(name: "Confinement", dependencies: ["CConfinement"], swiftSettings: wrapping),
+        .target(name: "Compression", dependencies: ["CBrotli", "CZlib"], swiftSettings: wrapping),
         .target(
             name: "Vault",
             dependencies: [
@@ -88,8 +92,9 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Sodium", "Notes", "Envelope", "Roster", "Vocabulary", "TLS", "Vault", crypto,
-                logging, hummingbirdCore,
+                "Sodium", "Notes", "Envelope", "Roster", "Vocabulary", "TLS", "Compression",
+                "Vault",
+                crypto, logging, hummingbirdCore,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -127,9 +132,15 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .systemLibrary(
+            name: "CBrotliDecoder", path: "Tests/CBrotliDecoder", pkgConfig: "libbrotlidec",
+            providers: [.apt(["libbrotli-dev"])]),
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
         .testTarget(
             name: "SodiumTests", dependencies: ["Sodium", "CSodium", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CompressionTests", dependencies: ["Compression", "CBrotliDecoder", "CZlib"],
             swiftSettings: strict),
         .testTarget(
             name: "NotesTests", dependencies: ["Notes", "Sodium", "TestSupport"],
@@ -172,7 +183,8 @@ let package = Package(
             dependencies: ["Vault", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
             swiftSettings: strict),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "Vault"], swiftSettings: strict),
+            name: "GatewayTests", dependencies: ["Gateway", "Compression", "Vault"],
+            swiftSettings: strict),
         .testTarget(
             name: "PagesTests", dependencies: ["Gateway", "Vocabulary", crypto],
             swiftSettings: strict),

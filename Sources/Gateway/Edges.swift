@@ -68,10 +68,8 @@ public struct PublicEdge: Sendable {
     public func services() async throws -> [any Service] {
         let vault = configuration.vault
         let site = try await Site.load(vault: vault, configuration: pages, tell: tell)
-        var routes = Routes()
-        TipRoutes(vault: vault).add(to: &routes)
-        LogRoutes(vault: vault).add(to: &routes)
-        PageRoutes(site: site, vault: vault).add(to: &routes)
+        let receipts = ReceiptWorker(origin: site.state.origin)
+        let routes = routes(site, receipts, onion: pages.onionHost.map(OnionLocation.init(host:)))
         var operations = Routes()
         LoopbackRoutes(vault: vault, watch: site.watch).add(to: &operations)
         let plain = configuration.channel(operations)
@@ -86,13 +84,22 @@ public struct PublicEdge: Sendable {
             services.append(
                 InheritedServer(
                     descriptor: onion,
-                    child: configuration.channel(routes, closesAfterBodies: true),
+                    child: configuration.channel(
+                        self.routes(site, receipts, onion: nil), closesAfterBodies: true),
                     group: MultiThreadedEventLoopGroup.singleton,
                     logger: configuration.logger))
         }
         return services
     }
 
+    private func routes(_ site: Site, _ receipts: ReceiptWorker, onion: OnionLocation?) -> Routes {
+        let vault = configuration.vault
+        var routes = Routes()
+        TipRoutes(vault: vault).add(to: &routes)
+        LogRoutes(vault: vault).add(to: &routes)
+        PageRoutes(site: site, vault: vault, receipts: receipts, onion: onion).add(to: &routes)
+        return routes
+    }
 }
 
 /// The edge of the staff listener.

@@ -13,7 +13,7 @@ enum EdgeRole {
     static func run(publicEdge settings: PublicEdgeSettings) throws {
         let pages = try PageConfiguration(
             statesWithAttachments: Set(settings.attachmentStates),
-            attachmentBytesMax: settings.attachmentBytesMax)
+            attachmentBytesMax: settings.attachmentBytesMax, onionHost: settings.onionHost)
         let process = try EdgeProcess(
             tls: settings.tls, clientCertificates: .none, timeouts: settings.timeouts,
             words: Role.edgePublic.words, confinementRequired: settings.confinementRequired)

@@ -7,6 +7,8 @@ enum SettingKey: String, CaseIterable {
     case origin
     /// The name reporters reach the gateway by, for links.
     case publicHost = "public.host"
+    /// The name of the onion service that reaches this gateway, for `Onion-Location`; none without it.
+    case publicOnion = "public.onion"
     case listenPublic = "listen.public"
     case listenStaff = "listen.staff"
     case listenLoopback = "listen.loopback"

@@ -19,6 +19,8 @@ struct PublicEdgeSettings: Codable, Sendable, Equatable {
     var origin: String
     /// The name reporters reach the gateway by; nil if the operator gave none.
     var host: String?
+    /// The name of the onion service, which pages then point Tor Browser to.
+    var onionHost: String?
     var tls: TLSFiles
     var timeouts: Timeouts
     /// Codes of the States whose tips may carry attachments.

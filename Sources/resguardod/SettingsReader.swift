@@ -24,8 +24,8 @@ struct SettingsReader {
         let listen = listeners()
         return Settings(
             publicEdge: PublicEdgeSettings(
-                origin: origin, host: host(), tls: tls, timeouts: timeouts,
-                attachmentStates: states(), attachmentBytesMax: bytesMax,
+                origin: origin, host: host(), onionHost: onionHost(), tls: tls,
+                timeouts: timeouts, attachmentStates: states(), attachmentBytesMax: bytesMax,
                 hasOnion: listen.listenOnion != nil, confinementRequired: isRequired),
             staffEdge: StaffEdgeSettings(
                 origin: origin, tls: tls, timeouts: timeouts, confinementRequired: isRequired),
@@ -69,6 +69,20 @@ struct SettingsReader {
         }
         if !isName || text.utf8.count > 253 {
             complain(.publicHost, "must be a host's name in lower case, without a port")
+        }
+        return text
+    }
+
+    /// A name of version 3: 35 bytes in base32, of which the last is the version, 3, and so the last letter a d.
+    private mutating func onionHost() -> String? {
+        guard file.has(.publicOnion) else { return nil }
+        let text = text(.publicOnion)
+        let name = text.utf8.dropLast(".onion".utf8.count)
+        let isName = name.count == 56 && text.hasSuffix("d.onion")
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        let digits = UInt8(ascii: "2")...UInt8(ascii: "7")
+        if !isName || !name.allSatisfy({ letters.contains($0) || digits.contains($0) }) {
+            complain(.publicOnion, "must be 56 letters and digits and \".onion\"")
         }
         return text
     }

@@ -62,6 +62,7 @@ def test_sound_settings_are_accepted(folder: Path, sound: dict[str, Any]) -> Non
     ("key", "value"),
     [
         ("public.host", "tips.example"),
+        ("public.onion", "a" * 55 + "d.onion"),
         ("listen.public", "[::1]:8443"),
         ("listen.onion", "/run/resguardo/onion.sock"),
         ("attachments.states", []),
@@ -113,6 +114,9 @@ def test_an_unknown_key_is_named(folder: Path, sound: dict[str, Any], key: str) 
         ("origin", 7),
         ("public.host", "https://tips.example"),
         ("public.host", "Tips.example"),
+        ("public.onion", "a" * 15 + "d.onion"),
+        ("public.onion", "http://" + "a" * 55 + "d.onion"),
+        ("public.onion", "1" * 55 + "d.onion"),
         ("listen.public", "8443"),
         ("listen.staff", "gateway.example:8444"),
         ("listen.loopback", "127.0.0.1:65536"),

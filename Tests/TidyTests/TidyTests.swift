@@ -22,10 +22,12 @@ import Testing
             "Ledger": ["Notes", "Sodium", "Crypto", "GRDB"],
             "TLS": nio.union(["COpenSSL", "HummingbirdCore", "Logging"]),
             "Confinement": ["CConfinement"],
+            "Compression": ["CBrotli", "CZlib"],
             "Vault": nio.union(envelope).union(["Notes", "Roster", "Ledger", "Logging"]),
             "Gateway": nio.union(envelope).union([
-                "Notes", "Roster", "Vocabulary", "TLS", "Vault", "Logging", "Hummingbird",
-                "HummingbirdCore", "HTTPTypes", "Mustache", "NIOExtras", "NIOHTTP1", "NIOHTTPTypes",
+                "Notes", "Roster", "Vocabulary", "TLS", "Compression", "Vault", "Logging",
+                "Hummingbird", "HummingbirdCore", "HTTPTypes", "Mustache", "NIOExtras", "NIOHTTP1",
+                "NIOHTTPTypes",
                 "ServiceLifecycle",
             ]),
             "Office": envelope.union([
@@ -59,7 +61,10 @@ import Testing
         ("try!", [], "a typed error"),
         ("as!", [], "a conditional cast"),
         ("fatalError()", [], "a sentence that says what is impossible and why"),
-        ("unsafe ", ["Sodium", "TLS", "Confinement"], "a safe face of the module that wraps C"),
+        (
+            "unsafe ", ["Sodium", "TLS", "Confinement", "Compression"],
+            "a safe face of the module that wraps C"
+        ),
         ("print(", ["resguardo", "resguardod"], "a value the program prints"),
         ("Task.sleep", ["Office", "Desk", "Unit", "resguardo"], "EventLoop.scheduleTask"),
         ("DispatchQueue", [], "NIOThreadPool: Dispatch's pool traps in a confined process"),
@@ -131,7 +136,7 @@ import Testing
     }
 
     @Test func everyTargetGuardsItsFeatures() {
-        let wrapping: Set = ["CSodium", "COpenSSL", "CConfinement"]
+        let wrapping: Set = ["CSodium", "COpenSSL", "CConfinement", "CBrotli", "CZlib"]
         let modules = Set(Self.sources.map(\.module)).subtracting(wrapping)
         let guarded = Self.sources.filter { $0.path.hasSuffix("/FeatureGuard.swift") }
         #expect(Set(guarded.map(\.module)) == modules)

@@ -147,22 +147,9 @@ enum AcceptLanguage {
             guard languages.contains(language) else { continue }
             let quality =
                 parts.dropFirst().first { $0.hasPrefix("q=") }
-                .map { thousandths($0.dropFirst(2)) } ?? 1_000
+                .map { QualityValue.thousandths($0.dropFirst(2)) } ?? 1_000
             if quality > (best?.quality ?? 0) { best = (language, quality) }
         }
         return best?.language
-    }
-
-    /// `0.8` as 800; anything else that is not a weight counts as refused.
-    private static func thousandths(_ text: Substring) -> Int {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let whole = parts.first, whole == "0" || whole == "1" else {
-            return 0
-        }
-        guard parts.count == 2 else { return whole == "1" ? 1_000 : 0 }
-        let digits = parts[1].prefix(3)
-        guard let fraction = Int(digits.isEmpty ? "0" : digits), fraction >= 0 else { return 0 }
-        let scale = [1_000, 100, 10, 1][digits.count]
-        return min(1_000, (whole == "1" ? 1_000 : 0) + fraction * scale)
     }
 }

@@ -9,30 +9,39 @@ struct PageRoutes {
     private let site: Site
     private let vault: VaultClient
     private let receipts: ReceiptWorker
+    private let onion: OnionLocation?
     /// Digits of a receipt as typed, in bytes, with the form's own overhead.
     private static let mailboxFormBytesMax = 4 << 10
     /// Replies that are opened for one page without JavaScript.
     private static let repliesMax = 64
 
-    init(site: Site, vault: VaultClient) {
+    /// - Parameter onion: what pages say of the onion service; nil where they are it.
+    init(site: Site, vault: VaultClient, receipts: ReceiptWorker, onion: OnionLocation?) {
         self.site = site
         self.vault = vault
-        receipts = ReceiptWorker(origin: site.state.origin)
+        self.receipts = receipts
+        self.onion = onion
     }
 
     func add(to routes: inout Routes) {
         routes.get("/", use: root)
-        routes.get("/openapi.yaml") { _, _ in
-            Response.of(site.openAPI, type: "application/yaml")
-        }
+        addFile(Site.openAPIPath, isPage: false, to: &routes)
         routes.get("/v1/keys/:hash", use: keyFile)
         // The catalogues do not change while the edge serves, and so the paths do not.
-        for path in site.state.pages.standing.keys {
-            routes.get(path) { _, _ in .page(site.state.standing[path]) }
-        }
+        for path in site.state.standing.keys { addFile(path, to: &routes) }
         for language in site.state.pages.languages {
             routes.post("/\(language)") { request, _ in await submit(request, language) }
             routes.post("/\(language)/mailbox") { request, _ in await mailbox(request, language) }
+        }
+    }
+
+    /// Answers with the file that the site in force has at the address.
+    private func addFile(_ address: String, isPage: Bool = true, to routes: inout Routes) {
+        routes.get(address) { request, _ in
+            guard let file = site.state.files[address] else { throw Problem.notFound }
+            var response = file.response(to: request)
+            if isPage { response.headers[.onionLocation] = onion?.location(of: address) }
+            return response
         }
     }
 

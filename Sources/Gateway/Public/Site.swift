@@ -16,15 +16,20 @@ public struct PageConfiguration: Sendable {
     public var statesWithAttachments: Set<String>
     /// The sum of a tip's attachments, in bytes.
     public var attachmentBytesMax: Int
+    /// The gateway's own name as an onion service, `….onion`; nil if it has none.
+    public var onionHost: String?
     let source: PageSource
     let openAPI: [UInt8]
 
     /// Reads templates, catalogues, vocabulary and the OpenAPI document; call it while files can still be read.
     ///
     /// - Throws: what is missing or malformed, by name.
-    public init(statesWithAttachments: Set<String>, attachmentBytesMax: Int) throws {
+    public init(
+        statesWithAttachments: Set<String>, attachmentBytesMax: Int, onionHost: String? = nil
+    ) throws {
         self.statesWithAttachments = statesWithAttachments
         self.attachmentBytesMax = attachmentBytesMax
+        self.onionHost = onionHost
         source = try PageSource.load()
         let document = Bundle.module.bundleURL.appendingPathComponent("API/openapi.yaml")
         openAPI = Array(try Data(contentsOf: document))
@@ -51,6 +56,8 @@ final class Site: Sendable {
         /// What is served to everybody alike, by path, and as hashes.
         let standing: [String: Page]
         let hashes: PagePrint
+        /// The same as answers, with the description of the interface; empty until they are compressed.
+        private(set) var files = StaticFiles()
         let vocabulary: Vocabulary
         let statesWithAttachments: Set<String>
         let attachmentBytesMax: Int
@@ -87,6 +94,18 @@ final class Site: Sendable {
             standing = served.standing
             hashes = served.hashes
         }
+
+        /// Compresses what is served to everybody alike.
+        fileprivate mutating func makeFiles(_ configuration: PageConfiguration) async throws {
+            let openAPI = configuration.openAPI
+            var documents = standing.mapValues { page in
+                { @Sendable () throws in try StaticFile(page) }
+            }
+            documents[Site.openAPIPath] = {
+                try StaticFile(openAPI, type: "application/yaml")
+            }
+            files = try await .make(documents)
+        }
     }
 
     private let current: Mutex<State>
@@ -94,7 +113,8 @@ final class Site: Sendable {
     private let configuration: PageConfiguration
     /// Whether the pages are those that the authorities signed.
     let watch: PageWatch
-    let openAPI: [UInt8]
+    /// Where the description of the interface is.
+    static let openAPIPath = "/openapi.yaml"
 
     private init(
         _ state: State, vault: VaultClient, configuration: PageConfiguration, watch: PageWatch
@@ -103,7 +123,6 @@ final class Site: Sendable {
         self.vault = vault
         self.watch = watch
         self.configuration = configuration
-        openAPI = configuration.openAPI
     }
 
     /// Asks the vault for the roster and makes the pages.
@@ -130,25 +149,27 @@ final class Site: Sendable {
         let old = state
         let roster = try await vault.bytes(for: PublicRequest.roster)
         guard roster != old.roster || Self.today() != old.day else { return }
-        let new = try Self.made(roster, configuration)
+        let new = try await Self.made(roster, configuration)
         current.withLock { $0 = new }
     }
 
     private static func fetch(
         _ vault: VaultClient, _ configuration: PageConfiguration
     ) async throws -> State {
-        try made(try await vault.bytes(for: PublicRequest.roster), configuration)
+        try await made(try await vault.bytes(for: PublicRequest.roster), configuration)
     }
 
     private static func made(
         _ roster: [UInt8], _ configuration: PageConfiguration
-    ) throws -> State {
+    ) async throws -> State {
         guard case .object(let fields) = try CanonicalJSON(parsing: roster),
             case .string(let note) = fields["note"]
         else { throw SiteError.malformedRoster }
         let part = try PublicRoster(note: Note(parsing: Array(note.utf8)))
-        return try State(
+        var state = try State(
             roster: roster, public: part, configuration: configuration, day: today())
+        try await state.makeFiles(configuration)
+        return state
     }
 
     /// The day, to choose the telephone numbers that are still fresh; nothing else of the edge knows the time.

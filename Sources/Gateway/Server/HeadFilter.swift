@@ -18,6 +18,9 @@ final class HeadFilter: ChannelInboundHandler, RemovableChannelHandler {
         .connection, .contentLength, .contentType, .expect, .resguardoRequest, .transferEncoding,
     ]
 
+    /// What is read besides of a request for a document.
+    private static let readOfPages: Set<HTTPField.Name> = [.acceptEncoding, .acceptLanguage]
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(let head) = unwrapInboundIn(data) else {
             context.fireChannelRead(data)
@@ -28,13 +31,13 @@ final class HeadFilter: ChannelInboundHandler, RemovableChannelHandler {
 
     /// The head without what is not read.
     ///
-    /// The language is chosen by where the first page is asked for, which says nothing: so it stays
-    /// with a request that has no body.
+    /// Language and coding are chosen for documents that are the same for everybody: so they stay with
+    /// a request that has no body, and no answer to one that has can be compressed.
     static func filtered(_ head: HTTPRequest) -> HTTPRequest {
         let isPage = head.method == .get || head.method == .head
         var fields = HTTPFields()
         for field in head.headerFields {
-            guard read.contains(field.name) || (isPage && field.name == .acceptLanguage) else {
+            guard read.contains(field.name) || (isPage && readOfPages.contains(field.name)) else {
                 continue
             }
             fields.append(field)

@@ -71,6 +71,7 @@ extension HTTPField.Name {
     static let crossOriginOpenerPolicy = known("Cross-Origin-Opener-Policy")
     static let crossOriginResourcePolicy = known("Cross-Origin-Resource-Policy")
     static let permissionsPolicy = known("Permissions-Policy")
+    static let onionLocation = known("Onion-Location")
     static let xFrameOptions = known("X-Frame-Options")
     /// The member's signed note over the request (formats.md §7), base64.
     static let resguardoRequest = known("Resguardo-Request")

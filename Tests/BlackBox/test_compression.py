@@ -1,0 +1,121 @@
+"""What is served compressed: the documents that are the same for everybody, within the budget of the slowest line; and
+nothing that repeats a request or holds a secret."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+from collections.abc import Callable
+
+import brotli
+import pytest
+from client import Answer
+from people import Gateway
+
+LANGUAGES = "es pt en fr nl ht gn quz quy ay pap srn jam".split()
+DOCUMENT_BYTES_MAX = 14 << 10
+SCRIPT_BYTES_MAX = 6 << 10
+DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": brotli.decompress, "gzip": gzip.decompress,
+}
+SAME_FOR_ALL = [*(f"/{language}" for language in LANGUAGES), "/es/safety", "/openapi.yaml"]
+TYPED = "Lo que escribí, lo que escribí, lo que escribí. " * 40
+
+
+def asked(gateway: Gateway, target: str, wish: str, method: str = "GET") -> Answer:
+    return gateway.public().ask(method, target, accept_encoding=wish)
+
+
+def never_compressed(answer: Answer) -> bool:
+    return answer.headers["content-encoding"] is None and answer.headers["vary"] is None
+
+
+@pytest.mark.parametrize("target", SAME_FOR_ALL)
+@pytest.mark.parametrize("coding", DECODERS)
+def test_every_coding_holds_the_same_document(
+    quiet: Gateway, coding: str, target: str
+) -> None:
+    plain = asked(quiet, target, "identity")
+    coded = asked(quiet, target, coding)
+    assert plain.status == coded.status == 200
+    assert plain.headers["content-encoding"] is None
+    assert coded.headers["content-encoding"] == coding
+    assert plain.headers["vary"] == coded.headers["vary"] == "Accept-Encoding"
+    assert DECODERS[coding](coded.body) == plain.body
+    assert len(coded.body) == int(coded.headers["content-length"]) < len(plain.body) / 2
+    head = asked(quiet, target, coding, "HEAD")
+    assert head.headers.items() == coded.headers.items() and head.body == b""
+
+
+@pytest.mark.parametrize(
+    ("wish", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("br;q=0.2, gzip;q=0.9", "gzip"),
+        ("br;q=0, gzip;q=0, *;q=0", None),
+        ("zstd", None),
+        ("identity;q=0, zstd", None),
+    ],
+)
+def test_a_browser_gets_the_coding_it_likes_best(
+    quiet: Gateway, wish: str, coding: str | None
+) -> None:
+    assert asked(quiet, "/es", wish).headers["content-encoding"] == coding
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_page_fits_into_one_answer_of_a_slow_line(
+    quiet: Gateway, language: str
+) -> None:
+    """Everything included: the page loads nothing else (`test_pages.py` shows that)."""
+    page = asked(quiet, f"/{language}", "identity").body
+    scripts = re.findall(rb"<script>(.*?)</script>", page, re.S)
+    assert len(scripts) == 2
+    assert len(asked(quiet, f"/{language}", "br").body) <= DOCUMENT_BYTES_MAX
+    assert len(brotli.compress(b"".join(scripts))) <= SCRIPT_BYTES_MAX
+
+
+def test_what_is_compressed_repeats_nothing_of_a_request(quiet: Gateway) -> None:
+    """One byte more in common with what was asked would be a shorter answer (BREACH)."""
+    for coding in DECODERS:
+        usual = asked(quiet, "/es", coding).body
+        again = quiet.public().ask(
+            "GET", "/es?what_happened=" + "x" * 500, accept_encoding=coding,
+            cookie="a=" + TYPED, referer="https://attacker.example/?" + "y" * 200,
+            accept_language="ht", user_agent="<script>")
+        assert again.body == usual
+
+
+def test_no_answer_with_anothers_words_or_a_secret_is_compressed(quiet: Gateway) -> None:
+    """A refusal repeats what was typed, a receipt page holds the receipt, a mailbox the replies."""
+    public = quiet.public()
+    kind = "application/x-www-form-urlencoded"
+    typed = ("what_happened=" + TYPED.replace(" ", "+")).encode()
+    refused = public.ask("POST", "/es", typed, content_type=kind, accept_encoding="br, gzip")
+    assert refused.status == 422 and TYPED[:-1].encode() in refused.body
+    taken = public.ask(
+        "POST", "/es", b"danger_now=no&mailbox=yes&" + typed, content_type=kind,
+        accept_encoding="br, gzip")
+    assert taken.status == 201
+    mailbox = public.ask(
+        "POST", "/es/mailbox", b"receipt=123", content_type=kind, accept_encoding="br, gzip")
+    octets = public.ask(
+        "POST", "/v1/mailbox", bytes(36), content_type="application/octet-stream",
+        accept_encoding="br, gzip")
+    lost = public.ask("GET", "/nothing/" + "x" * 999, accept_encoding="br, gzip")
+    assert (mailbox.status, octets.status, lost.status) == (422, 200, 404)
+    for answer in (refused, taken, mailbox, octets, lost):
+        assert never_compressed(answer), answer
+
+
+def test_key_files_have_one_length_on_the_line(quiet: Gateway) -> None:
+    """Compressed, their lengths would differ, and tell whose key it is that somebody fetches."""
+    page = asked(quiet, "/es", "identity").text
+    desks = re.search(r'data-keys="([^"]+)"', page)
+    assert desks
+    hashes = [base64.b64decode(desk.partition(":")[2]).hex() for desk in desks[1].split()]
+    files = [asked(quiet, f"/v1/keys/{name}", "br, gzip") for name in hashes]
+    assert len(files) == 4 and all(file.status == 200 for file in files)
+    assert all(never_compressed(file) for file in files)

@@ -1,0 +1,2 @@
+// Only the tests read what was compressed.
+#include <brotli/decode.h>
