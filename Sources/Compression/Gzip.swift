@@ -5,7 +5,7 @@ enum Gzip {
     /// 15 bits of window, and 16 more for gzip's header and trailer; zlib then writes no name and no time.
     private static let windowBits: CInt = 15 + 16
     /// Smaller blocks than zlib's own choice (8): style, markup and script, one after another, each get codes that fit.
-    private static let memoryLevel: CInt = 6
+    private static let memoryLevel: CInt = 5
 
     static func compress(_ source: [UInt8]) throws(CompressionError) -> [UInt8] {
         var stream = unsafe z_stream()
