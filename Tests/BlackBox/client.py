@@ -199,13 +199,13 @@ def multipart(
     return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
 
 
-def receipt_digits(page: Answer) -> str:
-    """The receipt as the page without JavaScript shows it."""
-    part = re.search(r'<p class="digits"[^>]*>(.*?)</p>', page.text, re.S)
+def receipt_text(page: Answer) -> str:
+    """The receipt as the page without JavaScript shows it: eight words, or ten groups of digits."""
+    part = re.search(r'<p class="digits[^>]*>(.*?)</p>', page.text, re.S)
     assert part, page.text
-    digits = re.sub(r"[^0-9]", "", re.sub(r"<[^>]*>", "", part[1]))
-    assert len(digits) == 30, part[1]
-    return " ".join(digits[i : i + 3] for i in range(0, 30, 3))
+    text = re.sub(r"<[^>]*>", "", part[1]).split()
+    assert len(text) in (8, 10), part[1]
+    return " ".join(text)
 
 
 @dataclass

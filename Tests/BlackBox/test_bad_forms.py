@@ -8,9 +8,10 @@ import os
 import random
 import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
-from client import OCTETS, Answer, multipart, receipt_digits
+from client import OCTETS, Answer, multipart, receipt_text
 from deployment import ROOT
 from people import Gateway
 from picture import jpeg
@@ -334,7 +335,7 @@ def test_receipt_that_nobody_has_is_a_page_without_answers(quiet: Gateway) -> No
         assert page.status == 200
         pages.add(page.body)
     fields = {**GOOD, "where_country": "HT", "mailbox": "yes"}
-    made = receipt_digits(quiet.public().form("es", fields)).replace(" ", "")
-    real = post(quiet, URLENCODED, f"receipt={made}".encode(), "/es/mailbox")
+    made = receipt_text(quiet.public().form("es", fields))
+    real = post(quiet, URLENCODED, urlencode({"receipt": made}).encode(), "/es/mailbox")
     assert real.status == 200
     assert pages == {real.body}

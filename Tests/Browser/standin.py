@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from resguardo_formats import envelope, frames, jcs, ledger, notes, reply
+from resguardo_formats import receipt as receipts
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.keylines import KeyLine
 from resguardo_formats.note_texts import Promise
@@ -188,8 +189,17 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(200, self.server.unit, "text/html; charset=utf-8")
         if path.startswith("/v1/keys/"):
             return self._key_file(path.rsplit("/", 1)[1])
+        if path.startswith("/words/"):
+            return self._word_list(path.rsplit("/", 1)[1])
         name = path.strip("/").replace("/", "-")
         self._page(name if "-" in name else f"{name}-form")
+
+    def _word_list(self, wanted: str) -> None:
+        lists = [file.read_bytes() for file in receipts.LISTS.glob("*.txt")]
+        body = next((text for text in lists if sha256(text).hex() == wanted), None)
+        if body is None:
+            return self._problem(404, "not-found")
+        self._answer(200, body, "text/plain; charset=utf-8")
 
     def _key_file(self, wanted: str) -> None:
         desk = next((desk for desk in DESKS if desk.hash.hex() == wanted), None)

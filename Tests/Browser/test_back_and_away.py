@@ -9,11 +9,13 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from standin import Server, StandIn
 
+from resguardo_formats import receipt as receipts
 
-def ask(driver: Chrome, server: Server, digits: str) -> list[str]:
-    open_form(driver, server, "es/mailbox")
+
+def ask(driver: Chrome, server: Server, typed: str, language: str = "es") -> list[str]:
+    open_form(driver, server, f"{language}/mailbox")
     opening, none = words(driver, "opening"), words(driver, "no_replies")
-    driver.find_element(By.ID, "receipt").send_keys(digits)
+    driver.find_element(By.ID, "receipt").send_keys(typed)
     click(driver, "#box button")
     until(driver, lambda d: d.find_element(By.ID, "state").text != opening)
     found = [p.text for p in driver.find_elements(By.CSS_SELECTOR, "#replies p")]
@@ -26,14 +28,19 @@ def test_replies_are_read_with_the_receipt_alone(
 ) -> None:
     type_short_tip(driver, server)
     send(driver)
-    digits = "".join(receipt(driver))
+    shown = " ".join(receipt(driver))
     mailbox = gateway.opened()[1].document["mailbox"]
-    empty = ask(driver, server, digits)
+    empty = ask(driver, server, shown)
     assert empty == ask(driver, server, "000" * 10), "no replies and no such receipt differ"
     texts = [f"Respuesta {n}: <b>¿Estás</b> bien?" for n in range(6)]
     for text in texts:
         gateway.reply(mailbox, f'{{"text":"{text}","v":1}}'.encode())
-    assert ask(driver, server, f" {digits[:7]} {digits[7:]}") == texts
+    digits = receipts.to_digits(receipts.from_words(shown, "es"))
+    short = ",".join(word[:4].upper() for word in receipts.spelled(shown))
+    for typed in (shown, short, f" {digits[:7]} {digits[7:]}"):
+        assert ask(driver, server, typed) == texts
+    # A page in another language finds the list too.
+    assert ask(driver, server, short, "ht") == texts
     assert not driver.find_elements(By.CSS_SELECTOR, "#replies b")
     sizes = {headers.get("Content-Length") for _, path, headers in gateway.requests
              if path == "/v1/mailbox"}

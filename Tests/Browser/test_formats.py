@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from resguardo_formats import envelope, frames
+from resguardo_formats import receipt as receipts
 from resguardo_formats.encodings import b64, sha256
 from selenium.webdriver import Chrome
 from standin import DESKS, LOG, ORIGIN, Server, StandIn
@@ -88,6 +89,18 @@ def test_receipts(run) -> None:
             given=case["secret"], origin=case["origin"], digits=case["digits"])
         wanted = {key: case[key] for key in ("digits", "id", "reply_public", "psk", "answer")}
         assert found == {**wanted, "back": case["secret"]}, case["name"]
+
+
+def test_receipts_of_words(run) -> None:
+    for case in vectors("receipt")["words"]:
+        language, text = case["language"], "\n".join(receipts.word_list(case["language"])) + "\n"
+        made, *back = run(
+            "const secret = unbase64(given); const read = text => fromWords(typedWords(text), list);"
+            " return [toWords(secret, list).join(' '), ...typed.map(text => base64(read(text)))];",
+            given=case["secret"], list=text, typed=[case["text"], *case["also_read"]])
+        assert made == case["text"], language
+        assert back == [case["secret"]] * (1 + len(case["also_read"])), language
+        assert run("return fromWords(['zzzz'], list) === undefined", list=text)
 
 
 def test_digits_that_are_no_receipt(run) -> None:

@@ -39,7 +39,7 @@ def test_a_whole_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
     send(driver)
     groups = receipt(driver)
     desk, tip = gateway.opened()
-    keys = receipts.derive(receipts.from_digits(" ".join(groups)), ORIGIN)
+    keys = receipts.derive(receipts.from_words(" ".join(groups), "es"), ORIGIN)
     assert desk.office == "desk-br"
     mailbox = tip.document.pop("mailbox")
     assert tip.document == {
@@ -62,7 +62,7 @@ def test_only_what_is_needed_leaves_and_nothing_stays(
     send(driver)
     receipt(driver)
     paths = [re.sub(r"[0-9a-f]{64}", "HASH", url[len(server.url):]) for url in requests_of(driver)]
-    assert paths == ["/v1/keys/HASH", "/v1/tips"]
+    assert paths == ["/v1/keys/HASH", "/words/HASH", "/v1/tips"]
     assert complaints_of(driver) == []
     assert stored(driver) == {"cookies": "", "local": 0, "session": 0, "databases": 0, "caches": 0,
                               "workers": 0}

@@ -85,7 +85,7 @@ def test_what_was_typed_and_chosen_lies_on_the_units_disk(
         if way == "no encryption in the page":
             wait_for(driver, "#confirm")
             click(driver, "#plain")
-        assert len(receipt(driver)) == 10
+        assert len(receipt(driver)) == 8
     (listed,) = founded.work("desk-ar", "list", "--new").splitlines()
     name = listed.split()[0]
     founded.work("desk-ar", "open", "--into", str(tmp_path / "desk"), "--", name)

@@ -61,6 +61,10 @@ struct PageContext {
         var context = try common(title: "title_form", script: source.script)
         context["log"] = settings.logVerifierKey
         context["keys"] = keys
+        context["list"] = source.receipts.file(of: language.code).map {
+            Data($0.hash).base64EncodedString()
+        }
+        context["in_words"] = context["list"] != nil
         context["numbers"] = try numbers(.emergency, key: "numbers")
         context["helplines"] = try numbers(.childHelpline, key: "helplines")
         context["receipt"] = true
@@ -196,6 +200,7 @@ struct PageContext {
     func mailbox() throws(PageError) -> [String: Any] {
         var context = try common(title: "title_mailbox", script: source.mailboxScript)
         context["words"] = try words(Self.mailboxWordKeys)
+        context["lists"] = source.receipts.hashes(first: language.code)
         return context
     }
 

@@ -87,7 +87,7 @@ public struct PageRenderer: Sendable {
     }
 
     /// The answer to a tip sent without JavaScript.
-    /// - Parameter groups: the receipt's ten groups as ASCII digits; nil if none was wished for.
+    /// - Parameter groups: the receipt's eight words or ten groups of digits, UTF-8; nil if none was wished for.
     public func receipt(_ language: String, groups: [[UInt8]]?) -> Page? {
         sets[language]?.receipt(groups)
     }

@@ -194,6 +194,7 @@ struct PageSet: Sendable {
     ) throws(PageError) -> PageTemplate {
         var values = try context.common(title: "title_receipt")
         values["receipt"] = hasDigits
+        values["in_words"] = context.source.receipts.file(of: context.language.code) != nil
         // A receipt is shown once: nothing beside it should lead away by a slip of the thumb.
         values["switch"] = false
         return try render("receipt", values, context.source)

@@ -7,6 +7,7 @@ import Vocabulary
 /// Reading opens files, so it comes before a process confines itself; making pages from it does not.
 public struct PageSource: Sendable {
     let vocabulary: Vocabulary
+    let receipts: ReceiptFiles
     let catalogues: [String: Catalogue]
     let templates: MustacheLibrary
     let style: String
@@ -31,11 +32,15 @@ public struct PageSource: Sendable {
     /// - Throws: `PageError` naming the file that is missing or malformed, or `VocabularyError`.
     public static func load() throws -> PageSource {
         let folder = Bundle.module.bundleURL.appendingPathComponent("Web", isDirectory: true)
-        return try PageSource(folder: folder, vocabulary: Vocabulary.load())
+        return try PageSource(
+            folder: folder, vocabulary: Vocabulary.load(), receipts: ReceiptFiles.load())
     }
 
-    init(folder: URL, vocabulary: Vocabulary) throws(PageError) {
+    init(
+        folder: URL, vocabulary: Vocabulary, receipts: ReceiptFiles
+    ) throws(PageError) {
         self.vocabulary = vocabulary
+        self.receipts = receipts
         var templates = MustacheLibrary()
         for name in Self.templateNames {
             let text = try Self.text("templates/\(name).mustache", in: folder)

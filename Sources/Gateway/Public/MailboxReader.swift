@@ -3,7 +3,7 @@ import Vault
 
 /// Reads a mailbox for somebody without JavaScript, whose receipt is in the edge for this one request.
 struct MailboxReader: Sendable {
-    private let keys: Keys
+    private let keys: [Keys]
 
     /// The receipt's keys; a class, because they are move-only and the request crosses tasks.
     private final class Keys: Sendable {
@@ -11,17 +11,32 @@ struct MailboxReader: Sendable {
         init(_ keys: consuming ReceiptKeys) { self.keys = keys }
     }
 
-    /// Derives the keys of a receipt's digits; slow by intent.
+    /// Derives the keys of every receipt that the text can be; slow by intent.
     ///
-    /// - Throws: `EnvelopeError` if the digits are no receipt.
-    init(typed: [UInt8], origin: String) throws(EnvelopeError) {
-        keys = Keys(try ReceiptKeys(Receipt(digits: typed), origin: origin))
+    /// The same words may fit the lists of several languages; no replies and no such receipt are one answer, so each
+    /// has to be tried.
+    /// - Throws: `EnvelopeError` if the text is no receipt.
+    init(
+        typed: [UInt8], in language: String, _ lists: ReceiptLists, origin: String
+    ) throws(EnvelopeError) {
+        var keys: [Keys] = []
+        for reading in lists.readings(of: typed, typedIn: language) {
+            keys.append(
+                Keys(try ReceiptKeys(lists.receipt(typed, as: reading), origin: origin)))
+        }
+        guard !keys.isEmpty else { throw .malformedReceipt }
+        self.keys = keys
     }
 
     /// The texts of the replies, oldest first.
-    ///
-    /// A slot that does not open is random filling: nobody can tell but the receipt's holder.
     func read(from vault: VaultClient, max: Int) async throws -> [[UInt8]] {
+        var texts: [[UInt8]] = []
+        for keys in keys { texts += try await read(keys, from: vault, max: max - texts.count) }
+        return texts
+    }
+
+    /// A slot that does not open is random filling: nobody can tell but the receipt's holder.
+    private func read(_ keys: Keys, from vault: VaultClient, max: Int) async throws -> [[UInt8]] {
         var texts: [[UInt8]] = []
         var cursor: UInt32 = 0
         while texts.count < max {

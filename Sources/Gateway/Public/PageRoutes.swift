@@ -10,7 +10,7 @@ struct PageRoutes {
     private let vault: VaultClient
     private let receipts: ReceiptWorker
     private let onion: OnionLocation?
-    /// Digits of a receipt as typed, in bytes, with the form's own overhead.
+    /// A receipt as typed, in bytes, with the form's own overhead.
     private static let mailboxFormBytesMax = 4 << 10
     /// Replies that are opened for one page without JavaScript.
     private static let repliesMax = 64
@@ -27,6 +27,7 @@ struct PageRoutes {
         routes.get("/", use: root)
         addFile(Site.openAPIPath, isPage: false, to: &routes)
         routes.get("/v1/keys/:hash", use: keyFile)
+        for list in site.state.receipts.files { addFile(list.address, isPage: false, to: &routes) }
         // The catalogues do not change while the edge serves, and so the paths do not.
         for path in site.state.standing.keys { addFile(path, to: &routes) }
         for language in site.state.pages.languages {
@@ -110,14 +111,17 @@ struct PageRoutes {
                 state.pages.mailboxRefusal(language), status: .unprocessableContent)
         }
         let origin = state.origin
-        let keys: MailboxReader
+        let lists = state.receipts.lists
+        let reader: MailboxReader
         do {
-            keys = try await receipts.run { try MailboxReader(typed: typed, origin: origin) }
+            reader = try await receipts.run {
+                try MailboxReader(typed: typed, in: language, lists, origin: origin)
+            }
         } catch is EnvelopeError {
             return .page(
                 state.pages.mailboxRefusal(language), status: .unprocessableContent)
         }
-        let replies = try await keys.read(from: vault, max: Self.repliesMax)
+        let replies = try await reader.read(from: vault, max: Self.repliesMax)
         return .page(state.pages.mailbox(language, replies: replies))
     }
 
@@ -154,7 +158,7 @@ extension Response {
 
 extension [UInt8] {
     /// Lower-case hexadecimal.
-    fileprivate var hex: String {
+    var hex: String {
         let digits = Array("0123456789abcdef".utf8)
         let text = flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         return String(decoding: text, as: UTF8.self)

@@ -40,7 +40,8 @@ public struct ServedPages: Sendable {
                     sha256: Self.sha256(page.bytes),
                     policy: Self.sha256(Array(page.contentSecurityPolicy.utf8)))
             },
-            keyFiles: Set(desks.map(\.keyFileHash)), wordLists: [],
+            keyFiles: Set(desks.map(\.keyFileHash)),
+            wordLists: Set(configuration.source.receipts.files.map(\.hash)),
             limits: PageLimits(
                 attachmentBytesMax: UInt64(clamping: configuration.attachmentBytesMax),
                 attachmentStates: configuration.statesWithAttachments))

@@ -59,6 +59,7 @@ final class Site: Sendable {
         /// The same as answers, with the description of the interface; empty until they are compressed.
         private(set) var files = StaticFiles()
         let vocabulary: Vocabulary
+        let receipts: ReceiptFiles
         let statesWithAttachments: Set<String>
         let attachmentBytesMax: Int
         let day: Day
@@ -88,6 +89,7 @@ final class Site: Sendable {
             }
             self.region = region
             vocabulary = configuration.source.vocabulary
+            receipts = configuration.source.receipts
             statesWithAttachments = configuration.statesWithAttachments
             attachmentBytesMax = configuration.attachmentBytesMax
             pages = served.pages
@@ -103,6 +105,11 @@ final class Site: Sendable {
             }
             documents[Site.openAPIPath] = {
                 try StaticFile(openAPI, type: "application/yaml")
+            }
+            for list in receipts.files {
+                documents[list.address] = {
+                    try StaticFile(list.bytes, type: "text/plain; charset=utf-8")
+                }
             }
             files = try await .make(documents)
         }

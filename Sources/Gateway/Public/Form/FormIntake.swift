@@ -13,7 +13,7 @@ import Vocabulary
 struct FormIntake {
     /// What came of a form.
     enum Outcome {
-        /// It is durable; the receipt's digits if the person wanted one.
+        /// It is durable; the receipt's words or groups of digits, with a space between, if the person wanted one.
         case accepted(receipt: [UInt8]?)
         /// It needs correcting.
         case refused(SubmittedForm, [FieldProblem])
@@ -155,14 +155,16 @@ struct FormIntake {
             // The State came after the files, which went to another desk's key.
             throw Problem.malformed
         }
-        let receipt = answers.wantsMailbox ? try await receipts.draw() : nil
+        let receipt =
+            answers.wantsMailbox
+            ? try await receipts.draw(for: language, site.receipts.lists) : nil
         let document = answers.document(
             language: language, attachments: attachments, mailbox: receipt?.mailbox)
         try open.tip.writeDocument(document[...], appendingTo: &sender.pending)
         let summary = try open.tip.finish(appendingTo: &sender.pending)
         try await sender.flush()
         _ = try await sender.finish(sha256: summary.sha256)
-        return .accepted(receipt: receipt?.digits)
+        return .accepted(receipt: receipt?.text)
     }
 }
 

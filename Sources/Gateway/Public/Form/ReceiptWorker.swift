@@ -20,14 +20,19 @@ final class ReceiptWorker: Sendable {
         pool.start()
     }
 
-    /// Draws a new receipt.
+    /// Draws a new receipt and writes it as reporters of a language get it.
     ///
     /// - Throws: `Problem.unavailable` when too many wait.
-    func draw() async throws -> (digits: [UInt8], mailbox: Mailbox) {
+    func draw(
+        for language: String, _ lists: ReceiptLists
+    ) async throws -> (text: [UInt8], mailbox: Mailbox) {
         let origin = origin
         return try await run {
             let receipt = try Receipt()
-            return (receipt.digits(), try ReceiptKeys(receipt, origin: origin).mailbox())
+            return (
+                lists.text(of: receipt, for: language),
+                try ReceiptKeys(receipt, origin: origin).mailbox()
+            )
         }
     }
 

@@ -29,6 +29,20 @@ const ask = (path, options) => fetch(path,
 
 class Refused extends Error {}
 
+// What the page names by its hash. There is no other way to it, and no way without it.
+const fetchNamed = async (folder, hash) => {
+  for (let tries = 1;; tries++) {
+    try {
+      const answer = await ask(folder + hex(unbase64(hash)), {integrity: 'sha256-' + hash});
+      if (!answer.ok) throw Error();
+      return await answer.text();
+    } catch {
+      if (tries === 3) throw new Refused('keys');
+      await pause(tries);
+    }
+  }
+};
+
 // Sends the same bytes until there is an answer: a bad line costs time, never the tip and never a second tip.
 const insist = async (path, options) => {
   for (let wait = 1;; wait = Math.min(2 * wait, 30)) {

@@ -27,17 +27,31 @@ const readReplies = async keys => {
   return found;
 };
 
+// Every receipt that the text can be: words may fit the lists of several languages, and each is another receipt.
+const secretsOf = async text => {
+  const digits = fromDigits(text);
+  const typed = typedWords(text);
+  if (digits || typed.length !== 8) return digits ? [digits] : [];
+  const lists = await Promise.all(settings.words.split(' ').map(hash => fetchNamed('/words/', hash)));
+  return lists.map(list => fromWords(typed, list)).filter(secret => secret);
+};
+
 form.onsubmit = async event => {
   event.preventDefault();
-  const secret = fromDigits(byId('receipt').value);
-  put(byId('e-receipt'), secret ? '' : 'digits');
-  if (!secret) return byId('receipt').focus();
   // The note beside the button has said what happens then.
   if (!await capable) return form.submit();
   byId('replies').replaceChildren();
+  put(byId('e-receipt'));
   say('opening');
   try {
-    const found = await readReplies(await receiptKeys(secret, settings.origin));
+    const secrets = await secretsOf(byId('receipt').value);
+    if (!secrets.length) {
+      say();
+      put(byId('e-receipt'), 'digits');
+      return byId('receipt').focus();
+    }
+    const found = [];
+    for (const secret of secrets) found.push(...await readReplies(await receiptKeys(secret, settings.origin)));
     say(!found.length && 'no_replies');
     byId('replies').append(...found.map(text => {
       const item = document.createElement('p');

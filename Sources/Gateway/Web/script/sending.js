@@ -1,18 +1,10 @@
-// The desk's keys, by the hash that the page carries. There is no other way to a key, and no way without one.
+// "name:hash name:hash" as an object.
+const named = list => Object.fromEntries(list.split(' ').map(item => item.split(':')));
+
 const deskKey = async place => {
-  const desks = Object.fromEntries(settings.keys.split(' ').map(item => item.split(':')));
-  const hash = desks[place] || desks.region;
-  for (let tries = 1;; tries++) {
-    try {
-      const answer = await ask('/v1/keys/' + hex(unbase64(hash)), {integrity: 'sha256-' + hash});
-      if (!answer.ok) throw Error();
-      const [first, second] = (await answer.text()).split('\n');
-      return await canXWing() ? await address(2, await parseKey(second)) : await address(1, await parseKey(first));
-    } catch {
-      if (tries === 3) throw new Refused('keys');
-      await pause(tries);
-    }
-  }
+  const desks = named(settings.keys);
+  const [first, second] = (await fetchNamed('/v1/keys/', desks[place] || desks.region)).split('\n');
+  return await canXWing() ? address(2, await parseKey(second)) : address(1, await parseKey(first));
 };
 
 // Up to 1 MiB goes in one request; more goes in parts, each of which may be sent again.
@@ -53,9 +45,10 @@ const refresh = async () => {
 const make = async (fields, tip, files, again) => {
   try {
     const key = await deskKey(tip.where_country);
-    let secret;
+    let secret, list;
     if (fields.get('mailbox')) {
       secret = random(11);
+      list = settings.words && await fetchNamed('/words/', settings.words);
       const keys = await receiptKeys(secret, settings.origin);
       tip.mailbox = {
         id: base64(keys.id), reply_key: base64(keys.pair.point), psk: base64(keys.psk), answer: base64(keys.answer),
@@ -64,7 +57,7 @@ const make = async (fields, tip, files, again) => {
     if (files.length) tip.attachments = await describe(files);
     say('sending');
     await deliver(key, utf8(JSON.stringify(tip)), files);
-    showReceipt(secret);
+    showReceipt(secret && (list ? toWords(secret, list) : toDigits(secret)));
   } catch (error) {
     if (again || !/key/.test(error.message)) throw error;
     await refresh();

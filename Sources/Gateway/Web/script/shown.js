@@ -1,9 +1,9 @@
 // The receipt, shown once in the place of the form.
-const showReceipt = secret => {
+const showReceipt = groups => {
   const done = byId('done').content;
   const receipt = done.querySelector('[data-receipt]');
-  if (secret) {
-    for (const group of toDigits(secret)) {
+  if (groups) {
+    for (const group of groups) {
       const span = document.createElement('span');
       span.textContent = group + ' ';
       receipt.querySelector('.digits').append(span);
