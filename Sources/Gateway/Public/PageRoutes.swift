@@ -27,7 +27,11 @@ struct PageRoutes {
         routes.get("/", use: root)
         addFile(Site.openAPIPath, isPage: false, to: &routes)
         routes.get("/v1/keys/:hash", use: keyFile)
-        for list in site.state.receipts.files { addFile(list.address, isPage: false, to: &routes) }
+        routes.get("/words/:hash") { request, context in
+            let address = "/words/\(context.parameters.get("hash") ?? "")"
+            guard let file = site.state.files[address] else { throw Problem.notFound }
+            return file.response(to: request)
+        }
         // The catalogues do not change while the edge serves, and so the paths do not.
         for path in site.state.standing.keys { addFile(path, to: &routes) }
         for language in site.state.pages.languages {
