@@ -7,7 +7,7 @@ import Testing
     private func shrunk(_ text: String) throws -> String { try Shrinking.script([text]) }
 
     @Test func dropsCommentsAndSpaces() throws {
-        #expect(try shrunk("// why\n  let a = 1;\n  // more\n  return a;\n") == "let a=1;return a;")
+        #expect(try shrunk("// why\n  let a = 1;\n  // more\n  return a;\n") == "let A=1;return A;")
     }
 
     @Test func keepsStringsAndPatterns() throws {
@@ -16,28 +16,26 @@ import Testing
     }
 
     @Test func dividesWhereAPatternCannotBegin() throws {
-        #expect(try shrunk("let a = (b + 1) / 2 / c;") == "let a=(b+1)/2/c;")
+        #expect(try shrunk("let a = (b + 1) / 2 / c;") == "let A=(b+1)/2/c;")
     }
 
     @Test func keepsSignsApartThatWouldBecomeOne() throws {
         #expect(try shrunk("a + +b; a - -b; a++; --b;") == "a+ +b;a- -b;a++;--b;")
     }
 
-    @Test func shortensOnlyDeclaredNamesThatAreNoProperties() throws {
+    @Test func shortensDeclaredNamesAndLeavesPropertiesAlone() throws {
         let text = "const number = 1; const length = 2; f(number, x.length, other, number);"
-        #expect(try shrunk(text) == "const A=1;const length=2;f(A,x.length,other,A);")
+        #expect(try shrunk(text) == "let A=1,B=2;f(A,x.length,other,A);")
     }
 
     @Test func leavesKeysOfObjectsAlone() throws {
         let text = "const size = 1; const total = 2; f({size, total: 3}); const {kind} = g(total);"
-        #expect(
-            try shrunk(text) == "const size=1;const total=2;f({size,total:3});const{kind}=g(total);"
-        )
+        #expect(try shrunk(text) == "let size=1,A=2;f({size,total:3});let{kind}=g(A);")
     }
 
     @Test func shortensParametersOfArrows() throws {
         let text = "f((first, second, ...rest) => first + second * g(rest), one => one.two);"
-        #expect(try shrunk(text) == "f((B,A,...C)=>B+A*g(C),D=>D.two);")
+        #expect(try shrunk(text) == "f((e,a,...n)=>e+a*g(n),t=>t.two);")
     }
 
     @Test func leavesParametersTakenFromObjectsAlone() throws {
@@ -45,7 +43,42 @@ import Testing
     }
 
     @Test func spreadsAreNoProperties() throws {
-        #expect(try shrunk("const parts = []; f(...parts);") == "const A=[];f(...A);")
+        #expect(try shrunk("const parts = []; f(...parts);") == "let A=[];f(...A);")
+    }
+
+    @Test func everyStatementAtTheTopIsARoomOfItsOwn() throws {
+        let text = """
+            const first = given => { const size = given + 1; return other(size); };
+            const other = size => { try { g(); } catch (error) { return [size, error]; } };
+            function* third(size) { const [left, right] = first(size); yield left * right; }
+            """
+        #expect(
+            try shrunk(text) == """
+                let A=e=>{let t=e+1;return B(t)},B=t=>{try{g()}catch(e){return[t,e]}};\
+                function*C(n){let[e,t]=A(n);yield e*t}
+                """)
+    }
+
+    @Test func aNameOfTheTopIsTheSameWhereItIsDeclaredAgain() throws {
+        let text = "const size = 1; const f = (size, other) => size + other; f(size, e);"
+        #expect(try shrunk(text) == "let A=1,B=(A,e)=>A+e;B(A,e);")
+    }
+
+    @Test func aKeyThatIsItsOwnValueKeepsItsNameInItsRoomOnly() throws {
+        let text = """
+            const f = () => { const key = 1; return {key}; };
+            const g = () => { let key = 2; h(key); };
+            """
+        #expect(try shrunk(text) == "let A=()=>{let key=1;return{key}},B=()=>{let e=2;h(e)};")
+    }
+
+    @Test func joinsDeclarationsOfOneBlockOnly() throws {
+        let text = """
+            let a = 1; if (a) { const b = 2; f(b); } const c = 3;
+            for (const x of y) f(x); let d = c;
+            """
+        #expect(
+            try shrunk(text) == "let A=1;if(A){let e=2;f(e)}let B=3;for(let e of y)f(e);let C=B;")
     }
 
     @Test func refusesALiteralThatIsNotClosed() {

@@ -17,7 +17,7 @@ struct ScriptText {
     }
 
     private(set) var tokens: [Token] = []
-    private var brackets: [Character?] = []
+    private(set) var brackets: [Character?] = []
 
     init(_ source: String) throws(PageError) {
         let code = source.split(separator: "\n").filter { line in
@@ -80,12 +80,18 @@ struct ScriptText {
     }
 
     /// The tokens with short names, joined with a space only where two would run together.
+    ///
+    /// `const` is written as `let`, which means the same to a script that is never wrong about it; declarations that
+    /// follow one another are one, and what closes needs no comma or semicolon before it.
     var shrunk: String {
         let short = shortNames
+        let joined = joinedDeclarations
         var text = ""
-        for token in tokens {
-            var word = token.text
-            if case .name(let name) = token, let shorter = short[name] { word = shorter }
+        for (index, token) in tokens.enumerated() {
+            if isNeedless(index) || joined.contains(index + 1) { continue }
+            var word = short[index] ?? token.text
+            if token == .name("const") { word = "let" }
+            if joined.contains(index) { word = "," }
             if let last = text.last, let next = word.first, Self.needSpace(last, next) {
                 text += " "
             }
@@ -94,55 +100,79 @@ struct ScriptText {
         return text
     }
 
+    /// True for a comma or semicolon that a closing bracket follows.
+    private func isNeedless(_ index: Int) -> Bool {
+        switch (mark(at: index), mark(at: index + 1)) {
+        case (";", "}"), (",", "}"), (",", ")"): true
+        default: false
+        }
+    }
+
     private static func needSpace(_ last: Character, _ next: Character) -> Bool {
         (isNamePart(last) && isNamePart(next)) || (last == next && (last == "+" || last == "-"))
     }
 
-    /// A short name for every name that the script declares and that is nowhere the name of a property.
-    private var shortNames: [String: String] {
-        var declared: Set<String> = []
-        var properties: Set<String> = []
-        var uses: [String: Int] = [:]
+    /// Where a declaration follows a declaration in the same block.
+    private var joinedDeclarations: Set<Int> {
+        var found: Set<Int> = []
+        // For each open bracket: whether the statement that is read there is a declaration.
+        var declares = [false]
+        var isStart = true
         for (index, token) in tokens.enumerated() {
-            guard case .name(let name) = token else { continue }
-            uses[name, default: 0] += 1
-            if isDeclared(at: index) { declared.insert(name) }
-            if isProperty(at: index) { properties.insert(name) }
+            let isDeclaration = token == .name("const") || token == .name("let")
+            let depth = declares.count - 1
+            if isStart {
+                if isDeclaration, declares[depth], mark(at: index - 1) == ";" {
+                    found.insert(index)
+                }
+                declares[depth] = isDeclaration
+            }
+            isStart = false
+            guard case .mark(let mark) = token else { continue }
+            if "([{".contains(mark) { declares.append(false) }
+            if ")]}".contains(mark), depth > 0 { declares.removeLast() }
+            isStart = mark == "{" || (mark == ";" && brackets[index] != "(")
         }
-        let names = declared.subtracting(properties).filter { $0.count > 2 }
-        let order = names.sorted { left, right in
-            let weights = (
-                uses[left, default: 0] * left.count, uses[right, default: 0] * right.count
-            )
-            return weights.0 == weights.1 ? left < right : weights.0 > weights.1
-        }
-        let taken = Set(uses.keys)
-        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        let pairs = letters.flatMap { first in "abcdefghijklmnopqrstuvwxyz".map { "\(first)\($0)" }
-        }
-        let free = (letters.map { String($0) } + pairs).filter { !taken.contains($0) }
-        return Dictionary(uniqueKeysWithValues: zip(order, free))
+        return found
     }
 
-    private func mark(at index: Int) -> Character? {
+    func mark(at index: Int) -> Character? {
         guard tokens.indices.contains(index), case .mark(let mark) = tokens[index] else {
             return nil
         }
         return mark
     }
 
-    private func isDeclared(at index: Int) -> Bool {
+    func isDeclared(at index: Int) -> Bool {
         if mark(at: index + 1) == "=" && mark(at: index + 2) == ">" { return true }
         guard index > 0 else { return false }
         switch tokens[index - 1] {
-        case .name(let word): return ["const", "let", "class", "function"].contains(word)
+        case .name: return isNamedByKeyword(at: index)
         case .mark("*"): return index > 1 && tokens[index - 2] == .name("function")
-        case .mark("("), .mark(","), .mark("."): return isParameter(at: index)
+        case .mark("("), .mark(","), .mark("."), .mark("["):
+            return isParameter(at: index) || isElement(at: index)
+                || (index > 1 && tokens[index - 2] == .name("catch"))
         default: return false
         }
     }
 
-    /// True inside the parentheses before an arrow, outside of any braces there.
+    func isNamedByKeyword(at index: Int) -> Bool {
+        guard index > 0, case .name(let word) = tokens[index - 1] else { return false }
+        return ["const", "let", "class", "function"].contains(word)
+    }
+
+    /// True for a name in a list that is taken apart: `const [name, other] =`.
+    private func isElement(at index: Int) -> Bool {
+        guard brackets[index] == "[" else { return false }
+        var start = index - 1
+        while start > 0, mark(at: start) != "[" {
+            if let mark = mark(at: start), mark != "," { return false }
+            start -= 1
+        }
+        return start > 0 && [.name("const"), .name("let")].contains(tokens[start - 1])
+    }
+
+    /// True inside the parentheses before an arrow or of a named function, outside of any braces there.
     private func isParameter(at index: Int) -> Bool {
         guard brackets[index] == "(" else { return false }
         var depth = 0
@@ -150,7 +180,8 @@ struct ScriptText {
             switch mark(at: next) {
             case "(": depth += 1
             case ")" where depth == 0:
-                return mark(at: next + 1) == "=" && mark(at: next + 2) == ">"
+                return (mark(at: next + 1) == "=" && mark(at: next + 2) == ">")
+                    || isOfFunction(at: index)
             case ")": depth -= 1
             default: break
             }
@@ -158,8 +189,17 @@ struct ScriptText {
         return false
     }
 
+    /// True for a name after `function name(`.
+    private func isOfFunction(at index: Int) -> Bool {
+        var start = index - 1
+        while start > 0, mark(at: start) != "(" { start -= 1 }
+        guard start > 2, case .name = tokens[start - 1] else { return false }
+        return tokens[start - 2] == .name("function")
+            || (mark(at: start - 2) == "*" && tokens[start - 3] == .name("function"))
+    }
+
     /// True after a single dot, before the colon of an object's key, and wherever it may be both key and value.
-    private func isProperty(at index: Int) -> Bool {
+    func isProperty(at index: Int) -> Bool {
         let before = mark(at: index - 1)
         let after = mark(at: index + 1)
         if before == "." { return mark(at: index - 2) != "." || mark(at: index - 3) != "." }

@@ -57,7 +57,8 @@ async function* frames(json, files) {
 
 // Pieces of any size as blocks of 65,536 bytes, the last one shorter; what is missing up to `total` is zeros.
 async function* blocks(pieces, total) {
-  let left = total, used = 0;
+  let left = total;
+  let used = 0;
   let block = new Uint8Array(Math.min(CHUNK, left));
   for await (let piece of pieces) {
     while (piece.length) {
