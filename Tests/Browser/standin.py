@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -77,6 +78,10 @@ class Faults:
 
     drop_answers: int = 0
     """Take the request, then close without an answer: the worst that a bad line does."""
+    cuts: dict[int, int] = field(default_factory=dict)
+    """By chunk: how often the line is cut in the middle of it."""
+    slow: float = 0
+    """Seconds that each chunk takes."""
     unavailable: int = 0
     """Answer 503."""
     revoked: int = 0
@@ -213,11 +218,16 @@ class Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         path = self._note()
         assert self.headers["Content-Type"] == "application/octet-stream"
+        chunk = int(parse_qs(urlsplit(self.path).query)["chunk"][0])
+        if self.gateway.faults.cuts.get(chunk):
+            self.gateway.faults.cuts[chunk] -= 1
+            return self._cut()
         body = self._body()
+        time.sleep(self.gateway.faults.slow)
         upload = self.gateway.uploads.get(path.rsplit("/", 1)[1])
         if upload is None:
             return self._problem(404, "unknown-upload")
-        upload[int(parse_qs(urlsplit(self.path).query)["chunk"][0])] = body
+        upload[chunk] = body
         if self._spoilt():
             return
         self._answer(204)
@@ -275,6 +285,12 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
         return True
+
+    def _cut(self) -> None:
+        """Takes half of what is sent, and is gone."""
+        self.rfile.read(int(self.headers["Content-Length"]) // 2)
+        self.close_connection = True
+        self.connection.close()
 
     def _mailbox(self, body: bytes) -> None:
         assert self.headers["Content-Type"] == "application/octet-stream"

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+import sys
+import time
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser import fill, receipt, send, wait_for
-from forms import SHORT, open_form, words
-from selenium.webdriver import Chrome
-from selenium.webdriver.common.by import By
-from standin import Server, StandIn
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "BlackBox"))
+
+from browser import click, fill, receipt, send, until, wait_for  # noqa: E402
+from forms import SHORT, open_form, words  # noqa: E402
+from picture import PHOTOGRAPHS  # noqa: E402
+from resguardo_formats.encodings import b64  # noqa: E402
+from selenium.webdriver import Chrome  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from standin import CHUNK, Server, StandIn  # noqa: E402
+
+AR = {**SHORT, "where_country": "AR"}
 
 def photo(folder: Path, name: str, size: int) -> Path:
     path = folder / name
@@ -25,7 +34,7 @@ def test_files_are_offered_only_where_the_state_takes_them(
     open_form(driver, server)
     place = driver.find_element(By.ID, "files")
     assert not place.is_displayed()
-    fill(driver, {**SHORT, "where_country": "AR"})
+    fill(driver, AR)
     assert place.is_displayed()
     fill(driver, {}, [photo(tmp_path, "foto.jpg", 10)])
     fill(driver, {"where_country": "BR"})
@@ -42,7 +51,7 @@ def test_files_arrive_bit_by_bit(
 ) -> None:
     files = [photo(tmp_path, f"foto {n} ñ.jpg", size) for n, size in enumerate(sizes)]
     open_form(driver, server)
-    fill(driver, {**SHORT, "where_country": "AR"}, files)
+    fill(driver, AR, files)
     gateway.faults.drop_answers = drops
     send(driver)
     receipt(driver)
@@ -60,7 +69,7 @@ def test_names_of_files_can_do_nothing(
 ) -> None:
     names = ["a\u202egpj.exe", "x" * 200 + ".jpeg", "\\\\server\\share.png"]
     open_form(driver, server)
-    fill(driver, {**SHORT, "where_country": "AR"}, [photo(tmp_path, name, 5) for name in names])
+    fill(driver, AR, [photo(tmp_path, name, 5) for name in names])
     send(driver)
     receipt(driver)
     sent = [item.name for item in gateway.opened()[1].attachments]
@@ -72,11 +81,158 @@ def test_too_large_and_too_many_are_said_before_anything_leaves(
     driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
 ) -> None:
     open_form(driver, server)
-    fill(driver, {**SHORT, "where_country": "AR"}, [photo(tmp_path, "g.bin", (8 << 20) + 1)])
+    fill(driver, AR, [photo(tmp_path, "g.bin", (8 << 20) + 1)])
     send(driver)
     wait_for(driver, "#e-attachments", words(driver, "attachments.files_too_large"))
     open_form(driver, server)
-    fill(driver, {**SHORT, "where_country": "AR"}, [photo(tmp_path, f"{n}", 1) for n in range(17)])
+    fill(driver, AR, [photo(tmp_path, f"{n}", 1) for n in range(17)])
     send(driver)
     wait_for(driver, "#e-attachments", words(driver, "attachments.too_many"))
     assert gateway.requests == []
+
+
+def chunks(gateway: StandIn) -> list[int]:
+    """The chunks of uploads in the order in which they were sent."""
+    return [int(parse_qs(urlsplit(path).query)["chunk"][0])
+            for method, path, _ in gateway.requests if method == "PUT"]
+
+
+GREATEST_PIECE = """
+  const whole = Blob.prototype.arrayBuffer;
+  window.greatest = 0;
+  Blob.prototype.arrayBuffer = function () {
+    window.greatest = Math.max(window.greatest, this.size);
+    return whole.call(this);
+  };
+"""
+
+
+def test_a_line_that_is_cut_costs_the_chunk_that_it_was_cut_in(
+    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
+) -> None:
+    video = photo(tmp_path, "video.mp4", 7 << 20)
+    open_form(driver, server)
+    driver.execute_script(GREATEST_PIECE)
+    fill(driver, AR, [video])
+    gateway.faults.cuts = {3: 2, 50: 1}
+    send(driver)
+    wait_for(driver, "#state", words(driver, "line"))
+    greatest = "return window.greatest"
+    assert driver.execute_script(greatest) == CHUNK, "a file is never in memory as a whole"
+    receipt(driver)
+    assert driver.execute_script(greatest) == CHUNK
+    assert gateway.opened()[1].attachments[0].data == video.read_bytes()
+    (rows,) = gateway.uploads.values()
+    whole = list(range(len(rows)))
+    assert chunks(gateway) == [*whole[:4], 3, *whole[3:51], *whole[50:]]
+
+
+def test_progress_is_shown_and_sending_can_be_stopped(
+    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
+) -> None:
+    files = [photo(tmp_path, name, 900_000) for name in ("a.mp4", "b.mp4")]
+    open_form(driver, server)
+    fill(driver, AR, files)
+    assert not driver.find_element(By.ID, "going").is_displayed()
+    gateway.faults.slow = 0.2
+    send(driver)
+    until(driver, lambda _: len(chunks(gateway)) > 3)
+    assert re.fullmatch(r"\d+ % · 1 min", driver.find_element(By.ID, "left").text)
+    share = float(driver.find_element(By.ID, "bar").get_attribute("value"))
+    assert 0 < share < 1
+    click(driver, "#stop")
+    wait_for(driver, "#state", words(driver, "stopped"))
+    assert not driver.find_element(By.ID, "going").is_displayed()
+    assert driver.switch_to.active_element.get_attribute("id") == "send"
+    time.sleep(0.5)
+    seen = len(chunks(gateway))
+    time.sleep(1)
+    assert len(chunks(gateway)) == seen and gateway.tips == {}
+    gateway.faults.slow = 0
+    send(driver)
+    receipt(driver)
+    assert len(gateway.tips) == 1 and len(gateway.uploads) == 2
+    assert [a.data for a in gateway.opened()[1].attachments] == [f.read_bytes() for f in files]
+
+
+def kept(driver: Chrome) -> str:
+    return driver.find_element(By.ID, "kept").text
+
+
+DIFFERENCE = """
+  const [first, second, done] = arguments;
+  const pixels = async text => {
+    const bytes = Uint8Array.from(atob(text), c => c.charCodeAt());
+    const canvas = new OffscreenCanvas(64, 64);
+    canvas.getContext('2d').drawImage(await createImageBitmap(new Blob([bytes])), 0, 0, 64, 64);
+    return canvas.getContext('2d').getImageData(0, 0, 64, 64).data;
+  };
+  (async () => {
+    const [a, b] = [await pixels(first), await pixels(second)];
+    done([Math.max(...a.map((value, n) => Math.abs(value - b[n]))), new Set(a).size]);
+  })();
+"""
+
+
+def test_a_photo_goes_with_a_copy_that_says_nothing_of_place_or_device(
+    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
+) -> None:
+    letter = photo(tmp_path, "carta.pdf", 30_000)
+    open_form(driver, server)
+    assert driver.find_element(By.ID, "clean").is_selected()
+    fill(driver, AR, [PHOTOGRAPHS[0], letter, PHOTOGRAPHS[1]])
+    wait_for(driver, "#kept", "carta.pdf")
+    assert kept(driver) == f"{words(driver, 'not_cleaned')} carta.pdf"
+    assert gateway.requests == []
+    send(driver)
+    receipt(driver)
+    sent = gateway.opened()[1].attachments
+    originals = [PHOTOGRAPHS[0].read_bytes(), letter.read_bytes(), PHOTOGRAPHS[1].read_bytes()]
+    assert [item.data for item in sent[:3]] == originals
+    assert [item.copy_of for item in sent] == [None, None, None, 0, 2]
+    for copy in sent[3:]:
+        original = sent[copy.copy_of]
+        assert b"Exif" in original.data
+        assert (copy.name, copy.media_type) == (original.name, "image/jpeg")
+        # No application's segment but JFIF's and that of the colours (sRGB), and no comment.
+        assert markers(copy.data) <= {0xE0, 0xE2, 0xDB, 0xC0, 0xC2, 0xC4, 0xDA}
+        assert b"Exif" not in copy.data and b"NIKON" not in copy.data
+        most, colours = driver.execute_async_script(DIFFERENCE, b64(original.data), b64(copy.data))
+        assert most < 60 and colours > 50, "it is the same picture"
+
+
+def markers(data: bytes) -> set[int]:
+    """The segments of a JPEG up to its first scan."""
+    found, at = set(), 2
+    assert data[:2] == b"\xff\xd8"
+    while 0xDA not in found:
+        assert data[at] == 0xFF
+        found.add(data[at + 1])
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return found
+
+
+def test_who_does_not_want_copies_sends_none(
+    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
+) -> None:
+    open_form(driver, server)
+    fill(driver, AR, [PHOTOGRAPHS[0], photo(tmp_path, "carta.pdf", 10)])
+    wait_for(driver, "#kept", "carta.pdf")
+    click(driver, "#clean")
+    until(driver, lambda _: kept(driver) == "")
+    send(driver)
+    receipt(driver)
+    assert [item.copy_of for item in gateway.opened()[1].attachments] == [None, None]
+
+
+def test_a_browser_that_hides_what_is_drawn_says_that_it_cannot_clean(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    open_form(driver, server)
+    driver.execute_script(
+        "CanvasRenderingContext2D.prototype.getImageData = () => ({data: new Uint8Array(4).fill(9)});")
+    fill(driver, AR, [PHOTOGRAPHS[0]])
+    wait_for(driver, "#kept", PHOTOGRAPHS[0].name)
+    send(driver)
+    receipt(driver)
+    assert len(gateway.opened()[1].attachments) == 1

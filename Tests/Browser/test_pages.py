@@ -38,7 +38,7 @@ def audited(driver: Chrome, url: str) -> list[str]:
 
 EVERYTHING_SHOWN = """
   document.querySelectorAll('details').forEach(folded => folded.open = true);
-  document.querySelectorAll('#files, #confirm').forEach(place => place.hidden = false);
+  document.querySelectorAll('#files, #confirm, #cleaning, #going').forEach(place => place.hidden = false);
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ WAYS = {
     "no encryption in the page": ({"before": WITHOUT_X25519}, "envelope-xwing"),
     "no script": ({"javascript": False}, "envelope-xwing"),
 }
+# A copy of a photo is made where it is encrypted: in the page or not at all.
+WITH_COPIES = {"x-wing", "x25519"}
 
 
 @dataclass
@@ -93,8 +96,21 @@ def test_what_was_typed_and_chosen_lies_on_the_units_disk(
     founded.work("police-ar", "pull", "--into", str(tmp_path / "unit"))
     (pulled,) = (tmp_path / "unit").iterdir()
     assert (pulled / "text.txt").read_text() == TEXT
-    for number, photo in enumerate(PHOTOGRAPHS, 1):
-        assert (pulled / f"attachment-{number}.jpg").read_bytes() == photo.read_bytes()
     custody = json.loads((pulled / "custody.json").read_text())
-    assert [file["originalName"] for file in custody["files"]] == [p.name for p in PHOTOGRAPHS]
+    names = [photo.name for photo in PHOTOGRAPHS]
+    originals = pulled
+    if way in WITH_COPIES:
+        # What lies open is a copy that says nothing of place and device; the original is opened on purpose.
+        assert [file["originalName"] for file in custody["files"]] == 2 * names
+        for number in (1, 2):
+            assert not (pulled / f"attachment-{number}.jpg").exists()
+            copy = (pulled / f"attachment-{number + 2}.jpg").read_bytes()
+            assert copy[:2] == b"\xff\xd8" and b"Exif" not in copy
+        said = founded.work("police-ar", "originals", "--into", str(tmp_path / "unit"), pulled.name)
+        assert re.match(r"originals opened, number \d of this office's journal", said)
+        originals = pulled.with_name(f"{pulled.name}-originals")
+    else:
+        assert [file["originalName"] for file in custody["files"]] == names
+    for number, photo in enumerate(PHOTOGRAPHS, 1):
+        assert (originals / f"attachment-{number}.jpg").read_bytes() == photo.read_bytes()
     assert founded.key_use(json.loads(custody["tip"]["record"])) == use

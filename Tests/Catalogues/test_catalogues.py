@@ -32,7 +32,7 @@ LEAST = re.compile(
     r"|what_happened(_hint)?|where_country(_hint|_empty)?|more|send|mailbox_(label|hint)|receipt_\w+"
     r"|done_(heading|text|next|back)|safety_\w+|error\.(danger_now|what_happened)\.missing")
 # Characters that fit: a button on a screen of 320 px with the text at 19 px, a title in a crowded bar.
-BUTTONS = {"exit", "send", "confirm_send", "confirm_back", "return_button"}
+BUTTONS = {"exit", "stop", "send", "confirm_send", "confirm_back", "return_button"}
 LIMITS = ((re.compile("|".join(BUTTONS)), 22), (re.compile(r"title_\w+"), 11), (re.compile("required"), 14),
           (re.compile(r"\w+_heading"), 85), (re.compile("attachments_warning"), 230), (re.compile(".*"), 205))
 WORDS_OF_A_SENTENCE = 23

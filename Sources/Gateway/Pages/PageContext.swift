@@ -232,7 +232,8 @@ struct PageContext {
     }
 
     static let wordKeys = [
-        "working", "sending", "line", "busy", "keys", "check", "refused", "failed",
+        "working", "sending", "stopped", "not_cleaned", "line", "busy", "keys", "check", "refused",
+        "failed",
     ]
 
     static let mailboxWordKeys = ["opening", "line", "busy", "failed", "digits", "no_replies"]

@@ -18,8 +18,8 @@ public struct PageSource: Sendable {
     let mailboxScript: String
 
     static let templateNames = [
-        "head", "foot", "radios", "select", "text", "receipt-block", "box", "form", "receipt",
-        "return", "mailbox", "safety", "problem",
+        "head", "foot", "radios", "select", "text", "receipt-block", "box", "files", "going",
+        "form", "receipt", "return", "mailbox", "safety", "problem",
     ]
     /// In the order of their use of one another.
     static let scriptNames = [

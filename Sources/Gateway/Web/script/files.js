@@ -1,3 +1,51 @@
+// Attachments: what the tip says of them, and copies of photos without place and device data.
+const input = form.elements.attachments;
+const choice = byId('clean');
+
+// Only what is seen is drawn again: place, device, time and thumbnail stay behind. At most 4,096 pixels on a side, which
+// every phone can draw.
+const cleaned = async (file, index) => {
+  const picture = await createImageBitmap(file);
+  const scale = Math.min(1, 4096 / Math.max(picture.width, picture.height));
+  const canvas = document.createElement('canvas');
+  canvas.width = picture.width * scale;
+  canvas.height = picture.height * scale;
+  const context = canvas.getContext('2d');
+  // Some browsers hide what was drawn, against being recognised: black comes back as noise, and a photo would too.
+  context.fillRect(0, 0, 1, 1);
+  if (context.getImageData(0, 0, 1, 1).data.join() !== '0,0,0,255') throw 0;
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  picture.close();
+  const copy = await new Promise(done => canvas.toBlob(done, 'image/jpeg', .9));
+  copy.name = file.name.replace(/(\.\w+)?$/, '.jpg');
+  copy.copy_of = index;
+  return copy;
+};
+
+// The copies of the photos that are chosen, made one after the other; names the files of which there can be none.
+let copying = Promise.resolve([]);
+const copyAll = () => {
+  copying = copying.then(async () => {
+    const copies = [];
+    const names = [];
+    for (const [index, file] of choice.checked ? [...input.files].entries() : []) {
+      try {
+        copies.push(await cleaned(file, index));
+      } catch {
+        names.push(' ' + clean(file.name));
+      }
+    }
+    put(byId('kept'), names[0] && 'not_cleaned', names.join());
+    return copies;
+  });
+};
+if (choice) {
+  input.addEventListener('change', copyAll);
+  choice.onchange = copyAll;
+  // Where the gateway encrypts, nothing here makes a copy.
+  capable.then(able => byId('cleaning').hidden = !(choice.checked = able));
+}
+
 const describe = async files => {
   const list = [];
   for (const file of files) {
@@ -7,7 +55,7 @@ const describe = async files => {
       // The last 60 characters, so that the ending stays; a name must not be able to do anything but name.
       name: [...clean(file.name).replace(/[/\\]/g, '_')].slice(-60).join('') || '-',
       type: /^[!-~]{1,99}$/.test(file.type) ? file.type : 'application/octet-stream',
-      size: file.size, sha256: base64(hash.digest()),
+      size: file.size, sha256: base64(hash.digest()), copy_of: file.copy_of,
     });
   }
   return list;

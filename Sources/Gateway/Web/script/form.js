@@ -17,7 +17,7 @@ const answers = fields => {
 
 const takesFiles = () => (settings.files || '').split(' ').includes(form.elements.where_country.value || 'region');
 
-const problems = (tip, files) => {
+const problems = (tip, files, copies) => {
   const found = [];
   const long = (text, most) => [...text || ''].length > most;
   if (!tip.danger_now) found.push(['danger_now', 'missing']);
@@ -29,7 +29,7 @@ const problems = (tip, files) => {
   if (tip.who_am_i === 'child_affected' && !tip.consent_share) found.push(['consent_share', 'missing']);
   if (files.length && !takesFiles()) found.push(['attachments', 'files_not_here']);
   if (files.length > 16) found.push(['attachments', 'too_many']);
-  if (files.reduce((sum, file) => sum + file.size, 0) > settings.most) found.push(['attachments', 'files_too_large']);
+  if ([...files, ...copies].reduce((sum, file) => sum + file.size, 0) > settings.most) found.push(['attachments', 'files_too_large']);
   return found;
 };
 

@@ -13,9 +13,10 @@ const put = (place, key, more = '') => {
 const say = (key, more) => put(state, key, more);
 const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
 
-// X25519 is the least that a browser needs to encrypt here.
+// X25519 is the least that a browser needs to encrypt here, and a way to stop.
 const capable = (async () => {
   try {
+    AbortSignal.any([]);
     await subtle.generateKey('X25519', false, ['deriveBits']);
     document.querySelectorAll('[data-plain]').forEach(note => note.remove());
     return true;
@@ -24,8 +25,11 @@ const capable = (async () => {
   }
 })();
 
+// What a person can stop; a request that takes three minutes has lost its line, whatever the browser thinks.
+let stop = new AbortController();
 const ask = (path, options) => fetch(path,
-  {credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error', ...options});
+  {credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error',
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(18e4)]), ...options});
 
 class Refused extends Error {}
 
@@ -45,7 +49,9 @@ const fetchNamed = async (folder, hash) => {
 
 // Sends the same bytes until there is an answer: a bad line costs time, never the tip and never a second tip.
 const insist = async (path, options) => {
+  const mine = stop.signal;
   for (let wait = 1;; wait = Math.min(2 * wait, 30)) {
+    mine.throwIfAborted();
     try {
       const answer = await ask(path, options);
       if (answer.ok) return answer;
@@ -53,6 +59,7 @@ const insist = async (path, options) => {
       say('busy');
     } catch (error) {
       if (error instanceof Refused) throw error;
+      mine.throwIfAborted();
       say('line');
     }
     await pause(wait);

@@ -7,14 +7,16 @@ const deskKey = async place => {
   return await canXWing() ? address(2, await parseKey(second)) : address(1, await parseKey(first));
 };
 
-// Up to 1 MiB goes in one request; more goes in parts, each of which may be sent again.
+// Two blocks go in one request; more goes block by block, each of which may be sent again, until somebody stops it.
 const deliver = async (key, json, files) => {
   const made = envelope(key, json, files);
   const hash = new Sha256();
   const parts = [];
-  const whole = made.size <= 1 << 20;
+  const whole = made.size <= 2 * CHUNK;
   const upload = whole || (await (await insist('/v1/uploads', {method: 'POST'})).json()).upload;
+  const began = Date.now();
   let count = 0;
+  byId('going').hidden = whole;
   for await (const part of made.blocks) {
     hash.update(part);
     if (whole) {
@@ -23,9 +25,14 @@ const deliver = async (key, json, files) => {
       await insist('/v1/uploads/' + upload + '?chunk=' + count++, {
         method: 'PUT', headers: {'Content-Type': 'application/octet-stream'}, body: part,
       });
-      say('sending', ' ' + Math.floor(100 * count * CHUNK / (made.size + CHUNK)) + ' %');
+      const share = byId('bar').value = Math.min(1, count * CHUNK / made.size);
+      const minutes = Math.ceil((Date.now() - began) / 6e4 * (1 / share - 1));
+      byId('left').textContent = Math.floor(100 * share) + ' % · ' + minutes + ' min';
+      // A reader aloud hears of a change, not of every block.
+      if (state.textContent !== word('sending')) say('sending');
     }
   }
+  byId('going').hidden = true;
   const digest = hash.digest();
   const answer = await insist('/v1/tips', {
     method: 'POST',
@@ -59,7 +66,8 @@ const make = async (fields, tip, files, again) => {
     await deliver(key, utf8(JSON.stringify(tip)), files);
     showReceipt(secret && (list ? toWords(secret, list) : toDigits(secret)));
   } catch (error) {
-    if (again || !/key/.test(error.message)) throw error;
+    // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
+    if (again || !/key|upload/.test(error.message)) throw error;
     await refresh();
     await make(fields, tip, files, true);
   }
@@ -69,7 +77,8 @@ const send = async () => {
   const fields = new FormData(form);
   const tip = answers(fields);
   const files = fields.getAll('attachments').filter(file => file.name);
-  const found = problems(tip, files);
+  const copies = await copying;
+  const found = problems(tip, files, copies);
   showProblems(found);
   say();
   if (found.length) return;
@@ -79,12 +88,21 @@ const send = async () => {
   }
   form.inert = true;
   say('working');
-  try {
-    await make(fields, tip, files);
-  } catch (error) {
+  const {signal} = stop = new AbortController();
+  const end = key => {
     form.inert = false;
-    say(error instanceof Refused ? word(error.message) ? error.message : 'refused' : 'failed');
+    byId('going').hidden = true;
+    say(key);
     byId('send').focus();
+  };
+  byId('stop').onclick = () => {
+    stop.abort();
+    end('stopped');
+  };
+  try {
+    await make(fields, tip, [...files, ...copies]);
+  } catch (error) {
+    if (!signal.aborted) end(error instanceof Refused ? word(error.message) ? error.message : 'refused' : 'failed');
   }
 };
 
