@@ -45,17 +45,15 @@ public struct PageMonitor: Sendable {
 
     /// Checks the note, its entry in the log, and everything that it names.
     ///
-    /// - Parameters:
-    ///   - earlier: the encoded note that was accepted before.
-    ///   - trust: the authorities as a person knows them; by default those of the roster.
+    /// - Parameter earlier: the encoded note that was accepted before.
     /// - Throws: why the note cannot be believed; what is merely different is in the finding.
-    public func run(earlier: [UInt8]?, trust: RosterTrust? = nil) async throws -> PageFinding {
+    public func run(earlier: [UInt8]?) async throws -> PageFinding {
         guard let offered = try await client.page() else {
             throw Complaint(.badInput, "The gateway has no page note.")
         }
         let bytes = Array(offered.note.utf8)
         let note = try PageVerification.note(bytes)
-        let page = try PageVerification.accepted(note, under: roster, trust: trust)
+        let page = try PageVerification.accepted(note, under: roster)
         if let earlier {
             let known = try PageNote(text: PageVerification.note(earlier).text)
             try PageVerification.requireContinuation(of: page, after: known)

@@ -106,15 +106,13 @@ public enum PageVerification {
     }
 
     /// Accepts a note that names this roster and is signed under its rule.
-    ///
-    /// - Parameter trust: the authorities as a person knows them; by default those of the roster.
     public static func accepted(
-        _ note: Note, under roster: PublicRoster, trust: RosterTrust? = nil
+        _ note: Note, under roster: PublicRoster
     ) throws(PageNoteError) -> PageNote {
         guard let page = try? PageNote(text: note.text) else { throw .malformed("note") }
         guard page.origin == roster.origin else { throw .wrongOrigin }
         guard page.roster == roster.textHash else { throw .otherRoster }
-        try requireSignatures(on: note, by: trust ?? roster.trust)
+        try requireSignatures(on: note, by: roster.trust)
         return page
     }
 

@@ -158,6 +158,7 @@ def test_every_page_that_leads_to_another_is_in_the_note(site: Site) -> None:
         waiting |= {link for link in links if link != "/"} - seen
         texts += text
     assert len(seen) >= 24
+    assert ("data-words" in texts) == bool(note["words"]), "what a page fetches is in the note"
     for value in note["keys"] + note["words"]:
         data = unb64(value, 32)
         assert any(spelling in texts for spelling in (data.hex(), value, b64url(data)))
