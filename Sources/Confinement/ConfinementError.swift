@@ -45,6 +45,14 @@ public enum ConfinementError: Error, Equatable, Sendable, CustomStringConvertibl
         if case .system(_, EADDRINUSE) = self { true } else { false }
     }
 
+    /// Whether a message was not taken because its receiver has gone.
+    public var isPeerGone: Bool {
+        switch self {
+        case .system(_, EPIPE), .system(_, ECONNRESET): true
+        default: false
+        }
+    }
+
     private static func words(_ code: CInt) -> String {
         guard let text = unsafe strerror(code) else { return "error \(code)" }
         return unsafe String(cString: text)

@@ -122,6 +122,7 @@ public enum ControlReceiver {
         }
 
         func run() {
+            nameThread("control")
             while let message = try? channel.receive() {
                 guard let event = ControlEvent(message) else {
                     for number in message.descriptors { close(number) }

@@ -7,6 +7,11 @@ func process(_ option: CInt, _ argument: UInt = 0, _ second: UInt = 0) -> CInt {
     cconfinement_prctl(option, argument, second)
 }
 
+/// Gives the calling thread a name for lists of threads, of at most 15 bytes.
+func nameThread(_ name: String) {
+    _ = unsafe name.withCString { process(PR_SET_NAME, UInt(bitPattern: $0)) }
+}
+
 @unsafe func createMemoryFile(_ name: UnsafePointer<CChar>) -> CInt {
     let closeOnExec: UInt32 = 1
     return unsafe cconfinement_memfd_create(name, closeOnExec)

@@ -55,14 +55,16 @@ final class SupervisedRole {
 
     /// Tells the process something.
     ///
-    /// One that does not take it has stopped reading, or is ending: it is ended for good,
+    /// One that does not take it has stopped reading, or has ended and is about to be collected: it is ended for good,
     /// and starts anew with all it needs.
     func tell(_ event: ControlEvent) {
         guard let process else { return }
         do throws(ConfinementError) {
             try control?.send(event)
         } catch {
-            Log.line("\(role.words) does not listen to its supervisor, ending it")
+            if !error.isPeerGone {
+                Log.line("\(role.words) does not listen to its supervisor, ending it")
+            }
             process.send(signal: Signal.kill)
         }
     }

@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import signal
 import socket
 import ssl
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from deployment import Daemon, eventually
+from deployment import Daemon, eventually, make_gateway
+from people import Gateway
 from roles import ROLES, checkpoint, confined, healthy, is_root, secure, status_of
 
 
-def seconds_until_healthy(daemon: Daemon, role: str) -> float:
+def killed_and_back(daemon: Daemon, role: str) -> None:
+    """The role is started again as soon as it is gone, and answers. How soon that is, the benchmark says."""
+    said = len(daemon.lines)
     before = daemon.child(role)
-    start = time.monotonic()
     os.kill(before, signal.SIGKILL)
     daemon.child(role, other_than=before)
     assert eventually(lambda: healthy(daemon)), daemon.lines
-    return time.monotonic() - start
+    words = role.replace("-", " ")
+    assert daemon.lines[said : said + 2] == [
+        f"{words} ended by signal 9, starting again", f"{words} started"]
 
 
-def back_within(daemon: Daemon, role: str, seconds: float) -> bool:
-    """Whether one kill of several is mended in time: other work on the machine is no fault here."""
-    return any(seconds_until_healthy(daemon, role) < seconds for _ in range(5))
-
-
-def test_a_killed_edge_is_back_within_a_second(daemon: Daemon) -> None:
+def test_a_killed_edge_is_back_at_once(daemon: Daemon) -> None:
     assert eventually(lambda: healthy(daemon))
-    assert back_within(daemon, "edge-public", 1)
-    daemon.heard("edge public ended by signal 9, starting again")
+    for _ in range(3):
+        killed_and_back(daemon, "edge-public")
 
 
-def test_a_killed_vault_is_back_within_two_seconds(daemon: Daemon) -> None:
+def test_a_killed_vault_is_back_at_once(daemon: Daemon) -> None:
     assert eventually(lambda: healthy(daemon))
     edges = {role: daemon.child(role) for role in ("edge-public", "edge-staff")}
-    assert back_within(daemon, "vault", 2)
-    daemon.heard("vault ended by signal 9, starting again")
+    for _ in range(3):
+        killed_and_back(daemon, "vault")
     # The edges lived through it, and with them their visitors' connections.
     assert {role: daemon.child(role) for role in edges} == edges
+
+
+def test_an_edge_that_starts_while_the_vault_dies_waits_for_the_next_one(daemon: Daemon) -> None:
+    assert eventually(lambda: healthy(daemon))
+    for _ in range(4):
+        vault, edge = daemon.child("vault"), daemon.child("edge-public")
+        os.kill(edge, signal.SIGKILL)
+        daemon.child("edge-public", other_than=edge)
+        os.kill(vault, signal.SIGKILL)
+        daemon.child("vault", other_than=vault)
+        assert eventually(lambda: healthy(daemon)), daemon.lines
+    assert not any("exit code" in line or "Unavailable" in line for line in daemon.lines)
 
 
 def test_a_connection_outlives_the_vault(daemon: Daemon) -> None:
@@ -118,6 +130,81 @@ def test_terminate_finishes_what_was_accepted(daemon: Daemon) -> None:
     assert re.match(rb"HTTP/1.1 4\d\d ", answer), answer
     assert daemon.stop() == 0
     assert not any("did not finish in time" in line for line in daemon.lines)
+
+
+def test_a_tip_that_was_half_sent_at_the_end_is_kept(folder: Path) -> None:
+    """SIGTERM comes in the middle of a tip: its sender gets the promise, and the next daemon has it."""
+    world, settings = make_gateway(folder)
+    daemon = Daemon.start(folder, settings)
+    try:
+        assert eventually(lambda: healthy(daemon))
+        gateway = Gateway(world, {}, str(folder / "tls.pem"), daemon, settings)
+        wire = gateway.envelope("desk-ar", "x25519", "a la mitad")
+        head = (
+            "POST /v1/tips HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+            f"application/vnd.resguardo.envelope\r\nContent-Length: {len(wire)}\r\n\r\n"
+        )
+        with secure(daemon.port("public")) as stream:
+            stream.sendall(head.encode() + wire[:9_000])
+            assert checkpoint(daemon.port("public")) == 200
+            daemon.process.send_signal(signal.SIGTERM)
+            daemon.heard("stopping")
+            stream.sendall(wire[9_000:])
+            answer = http.client.HTTPResponse(stream)
+            answer.begin()
+            assert answer.status == 201
+            promised = answer.read()
+        assert daemon.stop() == 0
+        daemon = Daemon.start(folder, settings)
+        assert eventually(lambda: healthy(daemon))
+        gateway.ports["public"] = daemon.port("public")
+        again = gateway.public().send(wire)
+        assert (again.status, again.body) == (201, promised)
+    finally:
+        assert daemon.stop() == 0
+
+
+REQUESTS = [
+    b"GET /es HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: br\r\n\r\n",
+    b"GET /ht HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /checkpoint HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"POST /v1/mailbox HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+    b"Content-Length: 36\r\n\r\n" + bytes(36),
+    b"POST /v1/tips HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/vnd.resguardo.envelope\r\nContent-Length: 17640\r\n\r\n" + bytes(17_640),
+]
+VISITORS = 12
+VISITS = 250
+
+
+def visit(port: int) -> int:
+    """One visitor's many requests on one connection; how many were answered."""
+    answered = 0
+    with secure(port) as stream:
+        for number in range(VISITS):
+            stream.sendall(REQUESTS[number % len(REQUESTS)])
+            answer = http.client.HTTPResponse(stream)
+            answer.begin()
+            answer.read()
+            answered += answer.status in (200, 400)
+    return answered
+
+
+def test_edges_live_through_load_without_the_pool_that_traps(daemon: Daemon) -> None:
+    """libdispatch watches the workers of its pool through /proc, which an edge cannot open, and traps: an edge that
+    has such a worker dies under load. All threads of an edge are its own and NIO's."""
+    assert eventually(lambda: healthy(daemon))
+    before = daemon.children()
+    with ThreadPoolExecutor(VISITORS) as pool:
+        assert sum(pool.map(visit, [daemon.port("public")] * VISITORS)) == VISITORS * VISITS
+    assert daemon.children() == before
+    assert not any("ended" in line for line in daemon.lines)
+    for role in ("edge-public", "edge-staff"):
+        tasks = Path(f"/proc/{before[role]}/task").iterdir()
+        names = sorted((task / "comm").read_text().strip() for task in tasks)
+        known = re.compile(r"control|exe|NIO-SGLTN-\d-#\d|TP-#\d")
+        assert [name for name in names if not known.fullmatch(name)] == []
+        assert names.count("exe") == 1, names
 
 
 def test_no_role_outlives_a_killed_supervisor(daemon: Daemon) -> None:

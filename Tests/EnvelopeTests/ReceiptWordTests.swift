@@ -86,7 +86,8 @@ struct ReceiptWordTests {
         #expect(read.digits() == text)
     }
 
-    /// Random receipts come back from their first four letters, first of all in the language of the page.
+    /// Random receipts come back from their first four letters in their own language, whichever other lists the same
+    /// letters happen to fit.
     @Test(arguments: files.map(\.language))
     func fourLettersSuffice(language: String) throws {
         let lists = try Self.lists()
@@ -95,9 +96,8 @@ struct ReceiptWordTests {
             let text = String(decoding: lists.text(of: receipt, for: language), as: UTF8.self)
             let short = text.split(separator: " ").map { $0.prefix(4).uppercased() }
                 .joined(separator: ", ")
-            let reading = try #require(
-                lists.readings(of: short.utf8, typedIn: language).first)
-            #expect(reading == .words(language: language))
+            let reading = ReceiptLists.Reading.words(language: language)
+            #expect(lists.readings(of: short.utf8, typedIn: language).contains(reading))
             let read = try lists.receipt(short.utf8, as: reading)
             #expect(read.digits() == receipt.digits())
         }

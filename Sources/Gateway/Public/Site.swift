@@ -56,8 +56,8 @@ final class Site: Sendable {
         /// What is served to everybody alike, by path, and as hashes.
         let standing: [String: Page]
         let hashes: PagePrint
-        /// The same as answers, with the description of the interface; empty until they are compressed.
-        private(set) var files = StaticFiles()
+        /// The same as answers, with the description of the interface and the word lists.
+        private(set) var files: StaticFiles
         let vocabulary: Vocabulary
         let receipts: ReceiptFiles
         let statesWithAttachments: Set<String>
@@ -95,23 +95,25 @@ final class Site: Sendable {
             pages = served.pages
             standing = served.standing
             hashes = served.hashes
+            files = Self.files(standing, configuration)
+        }
+
+        private static func files(
+            _ pages: [String: Page], _ configuration: PageConfiguration
+        ) -> StaticFiles {
+            var files = pages.mapValues { StaticFile($0) }
+            files[Site.openAPIPath] = StaticFile(configuration.openAPI, type: "application/yaml")
+            for list in configuration.source.receipts.files {
+                files[list.address] = StaticFile(list.bytes, type: "text/plain; charset=utf-8")
+            }
+            return StaticFiles(files)
         }
 
         /// Compresses what is served to everybody alike.
-        fileprivate mutating func makeFiles(_ configuration: PageConfiguration) async throws {
-            let openAPI = configuration.openAPI
-            var documents = standing.mapValues { page in
-                { @Sendable () throws in try StaticFile(page) }
-            }
-            documents[Site.openAPIPath] = {
-                try StaticFile(openAPI, type: "application/yaml")
-            }
-            for list in receipts.files {
-                documents[list.address] = {
-                    try StaticFile(list.bytes, type: "text/plain; charset=utf-8")
-                }
-            }
-            files = try await .make(documents)
+        fileprivate func compressed() async throws -> State {
+            var state = self
+            state.files = try await files.compressed()
+            return state
         }
     }
 
@@ -132,12 +134,15 @@ final class Site: Sendable {
         self.configuration = configuration
     }
 
-    /// Asks the vault for the roster and makes the pages.
+    /// Asks the vault for the roster and makes the pages, which are not compressed yet: an edge that was ended has to be
+    /// back within a second.
+    ///
+    /// A vault that ends meanwhile is waited for: the supervisor sends the pair to the next one.
     static func load(
         vault: VaultClient, configuration: PageConfiguration,
         tell: @escaping @Sendable (String) -> Void
     ) async throws -> Site {
-        let state = try await fetch(vault, configuration)
+        let state = try made(try await vault.rosterOnceThereIsAVault(), configuration)
         let watch = PageWatch(tell: tell)
         await watch.look(at: state.hashes, vault: vault)
         return Site(state, vault: vault, configuration: configuration, watch: watch)
@@ -152,31 +157,28 @@ final class Site: Sendable {
         await watch.look(at: state.hashes, vault: vault)
     }
 
+    /// Compresses the pages that `load` made.
+    func compress() async throws {
+        let new = try await state.compressed()
+        current.withLock { $0 = new }
+    }
+
     private func renew() async throws {
         let old = state
         let roster = try await vault.bytes(for: PublicRequest.roster)
         guard roster != old.roster || Self.today() != old.day else { return }
-        let new = try await Self.made(roster, configuration)
+        let new = try await Self.made(roster, configuration).compressed()
         current.withLock { $0 = new }
-    }
-
-    private static func fetch(
-        _ vault: VaultClient, _ configuration: PageConfiguration
-    ) async throws -> State {
-        try await made(try await vault.bytes(for: PublicRequest.roster), configuration)
     }
 
     private static func made(
         _ roster: [UInt8], _ configuration: PageConfiguration
-    ) async throws -> State {
+    ) throws -> State {
         guard case .object(let fields) = try CanonicalJSON(parsing: roster),
             case .string(let note) = fields["note"]
         else { throw SiteError.malformedRoster }
         let part = try PublicRoster(note: Note(parsing: Array(note.utf8)))
-        var state = try State(
-            roster: roster, public: part, configuration: configuration, day: today())
-        try await state.makeFiles(configuration)
-        return state
+        return try State(roster: roster, public: part, configuration: configuration, day: today())
     }
 
     /// The day, to choose the telephone numbers that are still fresh; nothing else of the edge knows the time.
@@ -205,13 +207,30 @@ extension Site.Desk {
     }
 }
 
-/// Looks for a new roster every few seconds, so that a revoked key leaves the page soon.
+extension VaultClient {
+    private static let pause = TimeAmount.milliseconds(20)
+
+    /// The public roster; asks again while there is no vault.
+    fileprivate func rosterOnceThereIsAVault() async throws -> [UInt8] {
+        while true {
+            do {
+                return try await bytes(for: PublicRequest.roster)
+            } catch is VaultUnavailable {
+                let loop = MultiThreadedEventLoopGroup.singleton.next()
+                try await loop.scheduleTask(in: Self.pause) {}.futureResult.get()
+            }
+        }
+    }
+}
+
+/// Compresses the pages, and looks for a new roster every few seconds, so that a revoked key leaves the page soon.
 struct SiteRefresh: Service {
     /// How long a page may name a key that was revoked, in seconds; the vault itself refuses it at once.
     private static let interval = TimeAmount.seconds(5)
     let site: Site
 
     func run() async throws {
+        try await site.compress()
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let site = site
         let repeated = loop.scheduleRepeatedAsyncTask(

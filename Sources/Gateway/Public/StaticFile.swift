@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import NIOPosix
 
-/// A document that is the same for everybody, with its compressed forms, which are made once and before anybody asks.
+/// A document that is the same for everybody, with its compressed forms, which are made once and not for each request.
 ///
 /// Only such documents are compressed. What repeats a request, or holds a receipt or a reply, never is: its length under
 /// compression would tell what it has in common with what an attacker can make a browser send (BREACH). Key files are
@@ -14,26 +14,30 @@ struct StaticFile: Sendable {
     let bytes: [UInt8]
     private let headers: HTTPFields
     private let identity: ByteBuffer
-    private let coded: [ContentCoding: ByteBuffer]
+    private var coded: [ContentCoding: ByteBuffer] = [:]
 
-    /// Compresses a document in every coding.
-    init(_ bytes: [UInt8], type: String, policy: String? = nil) throws(CompressionError) {
+    /// A document as it was made, not compressed yet.
+    init(_ bytes: [UInt8], type: String, policy: String? = nil) {
         self.bytes = bytes
         var headers: HTTPFields = [.contentType: type, .vary: "Accept-Encoding"]
         headers[.contentSecurityPolicy] = policy
         self.headers = headers
         identity = ByteBuffer(bytes: bytes)
-        var coded: [ContentCoding: ByteBuffer] = [:]
-        for coding in ContentCoding.allCases {
-            coded[coding] = ByteBuffer(bytes: try coding.compress(bytes))
-        }
-        self.coded = coded
     }
 
     /// A page with its policy.
-    init(_ page: Page) throws(CompressionError) {
-        try self.init(
+    init(_ page: Page) {
+        self.init(
             page.bytes, type: "text/html; charset=utf-8", policy: page.contentSecurityPolicy)
+    }
+
+    /// The same with its form in every coding.
+    func compressed() throws(CompressionError) -> StaticFile {
+        var file = self
+        for coding in ContentCoding.allCases {
+            file.coded[coding] = ByteBuffer(bytes: try coding.compress(bytes))
+        }
+        return file
     }
 
     /// The answer in the coding that the request likes best.
@@ -61,41 +65,32 @@ extension HTTPFields {
 struct StaticFiles: Sendable {
     /// Threads that compress: the pages of thirteen languages take a second of a processor, and Brotli's best uses one
     /// for each page.
-    private static let threads = 2
+    ///
+    /// They stay when there is nothing to do: NIO ends threads with the help of libdispatch's pool, which traps in a
+    /// confined process (see `Executor`).
+    private static let pool = {
+        let pool = NIOThreadPool(numberOfThreads: 2)
+        pool.start()
+        return pool
+    }()
 
-    private var files: [String: StaticFile] = [:]
+    private var files: [String: StaticFile]
+
+    /// Takes each address's document.
+    init(_ files: [String: StaticFile]) { self.files = files }
 
     /// The file at an address.
     subscript(address: String) -> StaticFile? { files[address] }
 
-    /// Makes the files away from the event loops, which go on serving what was made before.
-    ///
-    /// - Parameter documents: what makes each file, by its address.
-    static func make(
-        _ documents: [String: @Sendable () throws -> StaticFile]
-    ) async throws -> StaticFiles {
-        let pool = NIOThreadPool(numberOfThreads: threads)
-        pool.start()
-        let made: Result<[String: StaticFile], any Error>
-        do {
-            made = .success(try await make(documents, on: pool))
-        } catch {
-            made = .failure(error)
-        }
-        try await pool.shutdownGracefully()
-        var result = StaticFiles()
-        result.files = try made.get()
-        return result
-    }
-
-    private static func make(
-        _ documents: [String: @Sendable () throws -> StaticFile], on pool: NIOThreadPool
-    ) async throws -> [String: StaticFile] {
+    /// Compresses every document, away from the event loops, which go on serving meanwhile.
+    func compressed() async throws -> StaticFiles {
         try await withThrowingTaskGroup(of: (String, StaticFile).self) { group in
-            for (address, document) in documents {
-                group.addTask { (address, try await pool.runIfActive(document)) }
+            for (address, file) in files {
+                group.addTask {
+                    (address, try await Self.pool.runIfActive { try file.compressed() })
+                }
             }
-            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            return StaticFiles(try await group.reduce(into: [:]) { $0[$1.0] = $1.1 })
         }
     }
 }
