@@ -109,6 +109,9 @@ public struct ListenAddress: Sendable, Equatable {
         guard try unsafe withSocketAddress({ _, _ in 0 }) == 0 else { throw .badAddress(text) }
     }
 
+    /// Whether only this machine can reach it: 127.0.0.0/8 or ::1.
+    public var isLoopback: Bool { isVersion6 ? host == "::1" : host.hasPrefix("127.") }
+
     /// Decimal digits only: `UInt16.init` would take a sign.
     private static func port(_ text: Substring) -> UInt16? {
         text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }

@@ -11,8 +11,8 @@ struct RosterCommands: ParsableCommand {
         abstract: "Write, sign and check the list of offices, members and keys.",
         subcommands: [
             Found.self, AddOffice.self, AddMember.self, RotateKey.self, RevokeKey.self,
-            RevokeMember.self, SetCompetence.self, SetAuthorities.self, Sign.self, Verify.self,
-            Show.self, Diff.self,
+            RevokeMember.self, RevokeOffice.self, SetCompetence.self, SetAuthorities.self,
+            Sign.self, Verify.self, Show.self, Diff.self,
         ])
 }
 
@@ -148,6 +148,19 @@ extension RosterCommands {
         func run() throws {
             try options.edit { (draft) throws(RosterEditError) in
                 try draft.revokeMember(name, of: office)
+            }
+        }
+    }
+
+    struct RevokeOffice: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Revoke an office at once: its keys, its members, its competence.")
+        @OptionGroup var options: EditOptions
+        @Option(help: "The office.") var office: String
+
+        func run() throws {
+            try options.edit { (draft) throws(RosterEditError) in
+                try draft.revokeOffice(office)
             }
         }
     }

@@ -73,7 +73,7 @@ private struct EdgeProcess {
             descriptor: InheritedDescriptor.vaultPair, group: group)
         let configuration = EdgeConfiguration(
             listener: InheritedDescriptor.listener, vault: vault, tls: tls,
-            deadline: .seconds(Int64(timeouts.bodySeconds)),
+            deadline: .seconds(Int64(timeouts.stepSeconds)),
             handshakeDeadline: .seconds(Int64(timeouts.handshakeSeconds)), logger: logger)
         let tls = tls
         let words = words

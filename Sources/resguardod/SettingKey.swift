@@ -5,8 +5,6 @@
 enum SettingKey: String, CaseIterable {
     /// The gateway's log name, e.g. `gateway.example/ar`.
     case origin
-    /// The name reporters reach the gateway by, for links.
-    case publicHost = "public.host"
     /// The name of the onion service that reaches this gateway, for `Onion-Location`; none without it.
     case publicOnion = "public.onion"
     case listenPublic = "listen.public"
@@ -29,9 +27,8 @@ enum SettingKey: String, CaseIterable {
     case attachmentsBytesMax = "attachments.bytesMax"
     /// Free space below which nothing is accepted any more.
     case diskReserveBytes = "disk.reserveBytes"
-    case timeoutsIdleSeconds = "timeouts.idleSeconds"
     case timeoutsHandshakeSeconds = "timeouts.handshakeSeconds"
-    case timeoutsBodySeconds = "timeouts.bodySeconds"
+    case timeoutsStepSeconds = "timeouts.stepSeconds"
     /// Whether an edge refuses to start without Landlock and seccomp.
     case confinementRequired = "confinement.required"
 

@@ -6,19 +6,16 @@ struct TLSFiles: Codable, Sendable, Equatable {
 
 /// How long a connection may take.
 struct Timeouts: Codable, Sendable, Equatable {
-    /// A connection on which nothing happens.
-    var idleSeconds: Int
     /// The TLS handshake.
     var handshakeSeconds: Int
-    /// A request's body, from its first byte to its last.
-    var bodySeconds: Int
+    /// One step of a connection: the wait for a request, or for the next 4,096 bytes of one, or until the peer has read
+    /// as much of an answer (see `PeerDeadlineHandler`).
+    var stepSeconds: Int
 }
 
 /// What the public edge may know.
 struct PublicEdgeSettings: Codable, Sendable, Equatable {
     var origin: String
-    /// The name reporters reach the gateway by; nil if the operator gave none.
-    var host: String?
     /// The name of the onion service, which pages then point Tor Browser to.
     var onionHost: String?
     var tls: TLSFiles

@@ -16,15 +16,14 @@ struct SettingsReader {
         let origin = originName()
         let tls = TLSFiles(certificate: path(.tlsCertificate), key: path(.tlsKey))
         let timeouts = Timeouts(
-            idleSeconds: integer(.timeoutsIdleSeconds, 1...3_600, default: 60),
             handshakeSeconds: integer(.timeoutsHandshakeSeconds, 1...300, default: 15),
-            bodySeconds: integer(.timeoutsBodySeconds, 1...3_600, default: 300))
+            stepSeconds: integer(.timeoutsStepSeconds, 1...3_600, default: 120))
         let bytesMax = integer(.attachmentsBytesMax, 1...(1 << 32), default: 64 << 20)
         let isRequired = flag(.confinementRequired, default: true)
         let listen = listeners()
         return Settings(
             publicEdge: PublicEdgeSettings(
-                origin: origin, host: host(), onionHost: onionHost(), tls: tls,
+                origin: origin, onionHost: onionHost(), tls: tls,
                 timeouts: timeouts, attachmentStates: states(), attachmentBytesMax: bytesMax,
                 hasOnion: listen.listenOnion != nil, confinementRequired: isRequired),
             staffEdge: StaffEdgeSettings(
@@ -42,7 +41,7 @@ struct SettingsReader {
         SupervisorSettings(
             listenPublic: address(.listenPublic, default: "127.0.0.1:8443"),
             listenStaff: address(.listenStaff, default: "127.0.0.1:8444"),
-            listenLoopback: address(.listenLoopback, default: "127.0.0.1:9600"),
+            listenLoopback: loopbackAddress(),
             listenOnion: file.has(.listenOnion) ? path(.listenOnion) : nil)
     }
 
@@ -52,23 +51,6 @@ struct SettingsReader {
         let isSound = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "+") }
         if !text.isEmpty, !isSound || text.utf8.count > 128 {
             complain(.origin, "must be at most 128 visible ASCII characters, without \"+\"")
-        }
-        return text
-    }
-
-    private mutating func host() -> String? {
-        guard file.has(.publicHost) else { return nil }
-        let text = text(.publicHost)
-        let isName = text.utf8.allSatisfy {
-            switch $0 {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                UInt8(ascii: "-"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
-        if !isName || text.utf8.count > 253 {
-            complain(.publicHost, "must be a host's name in lower case, without a port")
         }
         return text
     }
@@ -112,6 +94,15 @@ struct SettingsReader {
         let text = text(key)
         if !text.isEmpty, (try? ListenAddress(text)) == nil {
             complain(key, "must be a numeric address and a port, such as \(usual) or [::1]:8443")
+        }
+        return text
+    }
+
+    /// Health and metrics have no door of their own: nobody but this machine may ask.
+    private mutating func loopbackAddress() -> String {
+        let text = address(.listenLoopback, default: "127.0.0.1:9600")
+        if let address = try? ListenAddress(text), !address.isLoopback {
+            complain(.listenLoopback, "must be an address of this machine alone: 127.0.0.1 or [::1]")
         }
         return text
     }

@@ -49,7 +49,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway whose tick does not end while tests run, and that waits for nobody long."""
     with running(
-        tmp_path_factory.mktemp("quiet"), 3_600, timeouts={"bodySeconds": 2, "idleSeconds": 2}
+        tmp_path_factory.mktemp("quiet"), 3_600, timeouts={"stepSeconds": 2}
     ) as gateway:
         yield gateway
 

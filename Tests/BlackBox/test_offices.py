@@ -1,0 +1,195 @@
+"""Desk, unit, authorities and auditor at work with the staff tool, on a gateway that it founded: the commands that no
+other test runs."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from deployment import ORIGIN, Daemon, eventually
+from tool import Ceremony, run
+
+TEXT = "En la casa azul, cada noche."
+TICK_SECONDS = 2
+
+
+@dataclass
+class Life:
+    """A founded gateway that runs."""
+
+    tool: Ceremony
+    daemon: Daemon
+    signers: int = 2
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.daemon.port('public')}"
+
+    @property
+    def folder(self) -> Path:
+        return self.tool.folder
+
+    def desk(self, verb: str, *arguments: str) -> str:
+        return self.tool("desk", verb, "--home", self.tool.home("desk-ar"), *arguments)
+
+    def unit(self, verb: str, *arguments: str) -> str:
+        return self.tool("unit", verb, "--home", self.tool.home("police-ar"), *arguments)
+
+    def roster(self, verb: str, *arguments: str) -> str:
+        return self.tool("roster", verb, "--roster", str(self.folder / "roster"), *arguments)
+
+    def audit(self) -> str:
+        home = ("--home", str(self.folder / "auditor"))
+        return self.tool("audit", self.url, "--ca", self.tool.certificate, *home)
+
+    def audit_code(self) -> int:
+        return run("audit", self.url, "--ca", self.tool.certificate).returncode
+
+    def submit(self) -> str:
+        """Sends a tip; its name."""
+        text = self.folder / "text.txt"
+        text.write_text(TEXT)
+        where = ("--url", self.url, "--ca", self.tool.certificate, "--state", "AR")
+        sent = self.tool("submit", *where, "--text", str(text))
+        return sent.split()[-1]
+
+    def key(self, kind: str, name: str, *described: str) -> str:
+        """Makes a key; the path of its public description."""
+        path = self.folder / name
+        where = ("--origin", ORIGIN, "--out", f"{path}.key", "--light-passphrase")
+        self.tool("keys", kind, *where, *described)
+        return f"{path}.pub.json"
+
+    def take_force(self) -> None:
+        """As many authorities as must sign the next version, and the daemon takes it."""
+        taken = "vault: read the roster again"
+        before = self.daemon.lines.count(taken)
+        for number in range(1, self.signers + 1):
+            self.roster("sign", "--key", str(self.folder / f"authority-{number}.key"), "--yes")
+        assert "holds" in self.roster("verify")
+        self.daemon.process.send_signal(signal.SIGHUP)
+        self.daemon.heard(taken, times=before + 1)
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    folder = tmp_path_factory.mktemp("offices")
+    tool = Ceremony(folder)
+    daemon = Daemon.start(folder, tool.found(TICK_SECONDS))
+    try:
+        tool.settle(daemon)
+        yield Life(tool, daemon)
+    finally:
+        assert daemon.stop() == 0
+
+
+@pytest.fixture
+def routed(life: Life) -> str:
+    """A tip that the desk opened and handed to the police; its name."""
+    name = life.submit()
+    assert any(line.startswith(name) for line in life.desk("list", "--new").splitlines())
+    opened = life.desk("open", "--into", str(life.folder / "desk"), "--", name)
+    assert TEXT in opened
+    life.desk("route", "--to", "police-ar", "--priority", "p1", "--", name)
+    return name
+
+
+def pulled(life: Life) -> list[str]:
+    """Pulls the queue; the new reports by name."""
+    said = life.unit("pull", "--into", str(life.folder / "unit"))
+    return re.findall(r"^(desk-ar-\d{6}):", said, re.M)
+
+
+@pytest.mark.parametrize(
+    "outcome", [("accepted",), ("declined", "out-of-territory"), ("transfer",)], ids=lambda o: o[0]
+)
+def test_a_unit_says_what_it_does_with_a_report(
+    life: Life, routed: str, outcome: tuple[str, ...]
+) -> None:
+    (report,) = pulled(life)
+    text = (life.folder / "unit" / report / "text.txt").read_text()
+    assert text == TEXT
+    life.unit("acknowledge", report, *outcome)
+    assert pulled(life) == []
+    assert "police-ar" in next(
+        line for line in life.desk("list").splitlines() if line.startswith(routed))
+
+
+def test_a_desk_answers_only_whoever_left_a_mailbox(life: Life, routed: str) -> None:
+    words = life.desk("reply", "--text", "Gracias.", "--", routed)
+    assert words.startswith("reply ")
+    assert life.desk("reply", "--status", "read", "--", routed).startswith("reply ")
+    home = life.tool.home("desk-ar")
+    neither = run("desk", "reply", "--home", home, "--", routed,
+                  RESGUARDO_PASSPHRASE_FILE=str(life.folder / "words"))
+    assert neither.returncode == 64 and "either" in neither.stderr
+
+
+def test_an_auditor_remembers_the_checkpoint_it_saw(life: Life) -> None:
+    """Audits from one home: each holds the log against the checkpoint that the one before kept."""
+    life.submit()
+    assert eventually(lambda: life.audit_code() == 0)
+    before = re.search(r"holds: (\d+) entries", life.audit())
+    assert before
+    life.submit()
+    # Each audit compares with the one before, and keeps what it saw.
+    grown = re.compile(rf"holds: (\d+) entries, {before[1]} at the audit before")
+    said = eventually(lambda: (m := grown.search(life.audit())) and int(m[1]) > int(before[1]) and m)
+    assert said, life.audit()
+
+
+def test_keys_members_and_offices_come_and_go(life: Life) -> None:
+    """Rotation, replacement and revocation, each signed and in force at the running gateway."""
+    new = life.key("office", "police-ar-2", "--name", "police-ar", "--state", "AR", "--kind", "unit")
+    changes = life.roster("rotate-key", "--office", new, "--accept-old-days", "1")
+    assert "police-ar" in changes and life.roster("diff") != ""
+    life.take_force()
+    assert life.roster("show").count("police-ar") > 1
+
+    post = ("--office", "police-ar", "--name", "operator-1")
+    replaced = life.key("member", "police-ar-1b", *post)
+    again = run("roster", "add-member", "--roster", str(life.folder / "roster"), "--member", replaced)
+    assert again.returncode == 65, "a post that has a member is not given another without --replace"
+    life.roster("add-member", "--member", replaced, "--replace")
+    life.take_force()
+    refused(life, "police-ar", "unit", "pull", "--into", str(life.folder / "unit"))
+
+    life.roster("revoke-member", "--office", "desk-region", "--name", "operator-1")
+    life.take_force()
+    refused(life, "desk-region", "desk", "list")
+
+    key_id = re.search(r"envelope-x25519 .*?([A-Za-z0-9+/]{43}=)", life.roster("show"))
+    assert key_id, life.roster("show")
+    life.roster("revoke-key", "--key-id", key_id[1])
+    life.take_force()
+    assert "revoked" in life.roster("show")
+
+    authorities = [
+        (life.folder / f"authority-{number}.key") for number in (1, 2, 3)]
+    lines = [
+        word for path in authorities
+        for word in ("--authority", life.tool("keys", "show", str(path)).splitlines()[1])]
+    life.roster("set-authorities", *lines, "--threshold", "3")
+    life.take_force()
+    life.signers = 3
+    assert "3 of 3 authorities must sign" in life.roster("show")
+
+
+def test_a_revoked_office_is_out_at_once(life: Life) -> None:
+    life.roster("revoke-office", "--office", "police-ar")
+    life.take_force()
+    refused(life, "police-ar", "unit", "pull", "--into", str(life.folder / "unit"))
+    assert run("roster", "revoke-office", "--roster", str(life.folder / "roster"),
+               "--office", "nobody").returncode == 65
+
+
+def refused(life: Life, office: str, kind: str, verb: str, *arguments: str) -> None:
+    """The office's member is nobody any more: exit code 77."""
+    words = str(life.folder / "words")
+    home = ("--home", life.tool.home(office))
+    done = run(kind, verb, *home, *arguments, RESGUARDO_PASSPHRASE_FILE=words)
+    assert done.returncode == 77, (done.returncode, done.stdout, done.stderr)
