@@ -20,3 +20,6 @@
 #if !hasFeature(ImmutableWeakCaptures)
 #error("ImmutableWeakCaptures is not on")
 #endif
+#if !hasFeature(Lifetimes)
+#error("Lifetimes is not on")
+#endif

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime
 import functools
 import json
 import os
 import queue
+import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -258,6 +261,17 @@ def eventually(read: Callable[[], Value], seconds: float = 30) -> Value:
     while not (value := read()) and time.monotonic() < deadline:
         time.sleep(0.005)
     return value
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that no client is given by the kernel, so that they stay free while nobody listens."""
+    found: list[int] = []
+    candidates = iter(random.SystemRandom().sample(range(15_000, 30_000), 100))
+    while len(found) < count:
+        port = next(candidates)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+    return found
 
 
 @dataclass

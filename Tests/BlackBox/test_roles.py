@@ -36,14 +36,15 @@ def test_each_role_has_the_environment_that_was_decided_and_no_other(daemon: Dae
 
 @only_root
 def test_each_role_is_hardened(daemon: Daemon) -> None:
-    for role in ROLES:
-        number = confined(daemon, role)
+    processes = {role: confined(daemon, role) for role in ROLES}
+    for role, number in {**processes, "supervisor": daemon.process.pid}.items():
         assert field(number, "NoNewPrivs") == "1"
         for which in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
             assert int(field(number, which), 16) == 0, (role, which)
         assert re.search(r"^Max core file size +0 +0 ", proc(number, "limits"), re.M)
         own = os.readlink("/proc/self/ns/net")
-        assert (os.readlink(f"/proc/{number}/ns/net") == own) == (role == "vault")
+        shares = role in ("vault", "supervisor")
+        assert (os.readlink(f"/proc/{number}/ns/net") == own) == shares
 
 
 @only_root
@@ -55,6 +56,7 @@ def test_each_role_starts_with_the_descriptors_that_are_its_own(
         "edge-public": {3, 4, 5, 6, 7},
         "edge-staff": {3, 4, 7},
     }
+    assert eventually(lambda: healthy(daemon))
     listeners = set()
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         words = line.split()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import fcntl
 import os
 import signal
@@ -13,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deployment import DAEMON, Daemon, eventually, make_certificate, make_files, make_roster
-from roles import healthy, secure, status_of
+from deployment import DAEMON, Daemon, eventually, free_ports, make_certificate, make_files, make_roster
+from roles import field, healthy, secure, status_of
+
+TERMINATE = 1 << (signal.SIGTERM - 1)
 
 
 def fixed_ports(settings: dict[str, Any]) -> None:
     """Ports that are free now, as an operator chooses them: the same at every start."""
-    with contextlib.ExitStack() as stack:
-        for name in ("public", "staff", "loopback"):
-            taken = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            settings["listen"][name] = f"127.0.0.1:{taken.getsockname()[1]}"
+    names = ("public", "staff", "loopback")
+    for name, port in zip(names, free_ports(len(names)), strict=True):
+        settings["listen"][name] = f"127.0.0.1:{port}"
 
 
 def test_a_start_follows_a_killed_supervisor_at_once(folder: Path) -> None:
@@ -79,9 +79,10 @@ def test_terminate_ends_a_start_that_waits(folder: Path) -> None:
     try:
         assert eventually(lambda: healthy(first))
         second = Daemon.start(folder, settings)
-        time.sleep(0.5)
+        # From when it waits for signals instead of being ended by them.
+        assert eventually(lambda: int(field(second.process.pid, "SigBlk"), 16) & TERMINATE)
         second.process.terminate()
-        assert second.process.wait(4) == 69
+        assert second.process.wait(60) == 69
     finally:
         assert first.stop() == 0
 

@@ -17,6 +17,14 @@ import Testing
         #expect(connection.application.received == Array("tip".utf8))
     }
 
+    /// Against whoever keeps what is said today for a machine of tomorrow, where OpenSSL has the means.
+    @Test func agreesOnTheHybridGroupFromOpenSSL35On() throws {
+        let connection = try TestConnection.open()
+        let hybrid = 0x0100_0000 | 0x11EC
+        let isNew = OpenSSL_version_num() >= 0x3050_0000
+        #expect(connection.peer.group == (isNew ? hybrid : Int(NID_X25519)))
+    }
+
     @Test(arguments: [TLS1_VERSION, TLS1_1_VERSION])
     func refusesOldVersions(version: CInt) throws {
         let connection = try TestConnection.open(offer: .init(lowest: version, highest: version))

@@ -109,6 +109,13 @@ import COpenSSL
         unsafe SSL_renegotiate(ssl) == 1 && !check(unsafe SSL_do_handshake(ssl))
     }
 
+    /// The group of the key exchange: OpenSSL's number of it, or `0x0100_0000` and the one on the wire if it has none.
+    var group: Int {
+        // SSL_get_negotiated_group is a macro.
+        let getNegotiatedGroup: CInt = 134
+        return unsafe SSL_ctrl(ssl, getNegotiatedGroup, 0, nil)
+    }
+
     var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 
     var suite: String {

@@ -13,7 +13,7 @@ import Testing
         .proof(commitment: Array(repeating: 2, count: 32)),
         .mailbox(id: Array(repeating: 3, count: 32), cursor: 77), .checkpoint,
         .tile(level: 1, index: 5_000_000_000, width: 255), .entries(index: 6, width: 0),
-        .roster, .health, .metrics,
+        .roster, .health, .metrics, .page,
     ]
 
     static let staffActions: [StaffRequest.Action] = [
