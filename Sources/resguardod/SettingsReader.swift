@@ -102,7 +102,7 @@ struct SettingsReader {
     private mutating func loopbackAddress() -> String {
         let text = address(.listenLoopback, default: "127.0.0.1:9600")
         if let address = try? ListenAddress(text), !address.isLoopback {
-            complain(.listenLoopback, "must be an address of this machine alone: 127.0.0.1 or [::1]")
+            complain(.listenLoopback, "must be an address that only this machine reaches")
         }
         return text
     }
