@@ -68,7 +68,8 @@ let package = Package(
             name: "Envelope", dependencies: ["Sodium", crypto, cryptoExtras],
             swiftSettings: strict),
         .target(
-            name: "Roster", dependencies: ["Notes", "Envelope"], swiftSettings: strict),
+            name: "Roster", dependencies: ["Notes", "Envelope", "Vocabulary"], swiftSettings: strict
+        ),
         .target(
             name: "Vocabulary", resources: [.copy("Data")], swiftSettings: strict),
         .target(

@@ -1,5 +1,6 @@
 import Envelope
 import Notes
+import Vocabulary
 
 /// What changes between two rosters, in plain words for those who sign.
 public enum RosterChange {
@@ -24,7 +25,7 @@ public enum RosterChange {
             log: part.log, tickSeconds: part.tickSeconds, expires: part.expires)
         guard let nothing = try? empty.preview() else { return lines }
         return lines + describe(from: nothing, to: roster)
-            + ["It ends at \(part.expires) (seconds since 1970)."]
+            + ["It ends on \(day(part.expires))."]
     }
 
     private static func rule(_ old: PublicRoster, _ new: PublicRoster) -> [String] {
@@ -142,7 +143,12 @@ public enum RosterChange {
 
     private static func life(_ old: PublicRoster, _ new: PublicRoster) -> [String] {
         old.expires == new.expires
-            ? [] : ["The end moves from \(old.expires) to \(new.expires) (seconds since 1970)."]
+            ? [] : ["The end moves from \(day(old.expires)) to \(day(new.expires))."]
+    }
+
+    /// The day of a moment in seconds since 1970, as people write it.
+    private static func day(_ seconds: UInt64) -> String {
+        "\(Day(number: Int(clamping: seconds / 86_400)).iso) (UTC)"
     }
 
     private static func place(_ state: String) -> String {
@@ -161,7 +167,7 @@ public enum RosterChange {
     private static func words(_ state: KeyState) -> String {
         switch state {
         case .active: "active"
-        case .accepted(let until): "accepted until \(until) (seconds since 1970)"
+        case .accepted(let until): "accepted until \(day(until))"
         case .revoked: "revoked"
         }
     }

@@ -8,11 +8,13 @@ import os
 import re
 import resource
 import shutil
-import socket
+import signal
 import ssl
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +23,7 @@ os.environ["RESGUARDOD"] = str(BUILT / "resguardod")
 sys.path.insert(0, str(ROOT / "Tests" / "BlackBox"))
 
 from client import Public, tls_context
-from deployment import Daemon
+from deployment import Daemon, eventually, free_ports
 from load import Load, Rate
 from peers import limits, nginx
 from people import make_envelope
@@ -29,11 +31,13 @@ from processes import Family
 from resguardo_formats.encodings import sha256
 from resguardo_formats.frames import Attachment
 from resguardo_formats.keylines import KeyLine
+from roles import healthy
 
 FRESH_CONNECTIONS = 16
 KEPT_CONNECTIONS = 64
 IDLE_CONNECTIONS = 5_000
 ATTACHMENT_MIB = 64
+BACK_RUNS = 5
 CHUNK = 65_536
 EXPECTED = {
     "fresh_ratio_nginx": "at least 0.6",
@@ -43,7 +47,12 @@ EXPECTED = {
     "append_cost_ratio": "about 1",
     "open_1e6_s": "below 1",
     "pull_ratio_secretstream": "at least 0.5",
+    "edge_back_s": "below 1",
+    "vault_back_s": "below 2",
 }
+
+
+PARTS = ("rates", "memory", "back", "pull", "ledger")
 
 
 class Bench:
@@ -151,6 +160,17 @@ class Bench:
         finally:
             daemon.stop()
 
+    def measure_back(self) -> None:
+        """From the end of a role to the public listener's next answer out of the ledger; the median of several."""
+        daemon = self.start()
+        try:
+            assert eventually(lambda: healthy(daemon))
+            for role, name in (("edge-public", "edge_back_s"), ("vault", "vault_back_s")):
+                self.figures[name] = statistics.median(
+                    seconds_until_back(daemon, role) for _ in range(BACK_RUNS))
+        finally:
+            daemon.stop()
+
     def measure_pull(self) -> None:
         """The unit's program on one report with a large attachment, against libsodium's bare loop."""
         daemon = self.start()
@@ -210,12 +230,13 @@ class Bench:
         self.figures["ledger_leaves"] = opened["leaves"]
 
 
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listening.getsockname()[1] for listening in sockets]
-    for listening in sockets:
-        listening.close()
-    return ports
+def seconds_until_back(daemon: Daemon, role: str) -> float:
+    before = daemon.child(role)
+    start = time.monotonic()
+    os.kill(before, signal.SIGKILL)
+    daemon.child(role, other_than=before)
+    assert eventually(lambda: healthy(daemon)), daemon.lines
+    return time.monotonic() - start
 
 
 def upload(public: Public, wire: bytes) -> None:
@@ -256,9 +277,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=8, help="length of each load")
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the long ledger")
-    parser.add_argument("--only", choices=("rates", "memory", "pull", "ledger"), action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     arguments = parser.parse_args()
-    wanted = arguments.only or ["rates", "memory", "pull", "ledger"]
+    wanted = arguments.only or PARTS
     folder = Path(tempfile.mkdtemp(prefix="resguardo-bench-"))
     try:
         bench = Bench(folder, arguments.seconds)
@@ -267,6 +288,8 @@ def main() -> None:
             bench.measure_rates()
         if "memory" in wanted:
             bench.measure_memory()
+        if "back" in wanted:
+            bench.measure_back()
         if "pull" in wanted:
             bench.figures.setdefault(
                 "limit_pull_mib_per_cpu_s", limits()["pull_mib_per_cpu_s"]

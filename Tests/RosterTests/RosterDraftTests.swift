@@ -111,7 +111,7 @@ import Testing
         let line = try Gateway.line("unit-ar-1", "AR", .sealXWing)
         let heir = try Gateway.signer("\(Gateway.origin)/authority-4").verifier
         let member = try Gateway.member("operator-2", of: "unit-ar-2")
-        var draft = RosterDraft(after: one, expires: Gateway.expires + 60)
+        var draft = RosterDraft(after: one, expires: Gateway.expires + 86_400)
         draft.setAuthorities(gateway.authorities.prefix(2).map(\.verifier) + [heir], threshold: 3)
         try draft.rotateKey(to: line, oldAcceptedUntil: 1_800_000_000)
         try draft.revokeMember("operator-1", of: "unit-ar-1")
@@ -125,14 +125,13 @@ import Testing
                 "CHANGES how many authorities must sign: from 2 to 3 of 3.",
                 "Adds the unit unit-hotel of the whole region.",
                 "the seal-xwing key \(key.id.base64) of unit-ar-1 is now accepted until"
-                    + " 1800000000 (seconds since 1970).",
+                    + " 2027-01-15 (UTC).",
                 "Adds the seal-xwing key \(line.id.base64) of unit-ar-1, active.",
                 "Revokes the member operator-1 of unit-ar-1.",
                 "Adds the member operator-2 of unit-ar-2 with the key \(member.vkey) and"
                     + " 1 certificate(s).",
                 "Names unit-ar-2 for every offence in AR, instead of unit-ar-1.",
-                "The end moves from \(Gateway.expires) to \(Gateway.expires + 60)"
-                    + " (seconds since 1970).",
+                "The end moves from 2027-02-06 (UTC) to 2027-02-07 (UTC).",
             ])
     }
 

@@ -17,7 +17,7 @@ import Testing
             "Sodium": ["CSodium"],
             "Notes": ["Sodium"],
             "Envelope": ["Sodium", "Crypto", "CryptoExtras"],
-            "Roster": ["Notes", "Envelope", "Sodium"],
+            "Roster": ["Notes", "Envelope", "Sodium", "Vocabulary"],
             "Vocabulary": [],
             "Ledger": ["Notes", "Sodium", "Crypto", "GRDB"],
             "TLS": nio.union(["COpenSSL", "HummingbirdCore", "Logging"]),
