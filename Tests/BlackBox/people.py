@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from client import Answer, Public, Staff, tls_context
-from deployment import ORIGIN, Daemon, Office, World
+from deployment import ORIGIN, Daemon, Office, World, eventually
 from resguardo_formats import envelope, frames, jcs, ledger, receipt, reply, report, sealed_body
 from resguardo_formats.encodings import b64, sha256, unb64
 from resguardo_formats.frames import Attachment
@@ -265,6 +265,12 @@ class Gateway:
 
     def public(self, source: str = "127.0.0.1") -> Public:
         return Public(self.ports["public"], tls_context(self.ca), source)
+
+    def compressed(self) -> Gateway:
+        """Once the pages are served compressed, a moment after an edge serves them at all."""
+        assert eventually(lambda: "br" == self.public().ask(
+            "GET", "/es", accept_encoding="br").headers["content-encoding"])
+        return self
 
     def staff(self, office: str, post: str = "operator-1") -> Staff:
         return Staff.of(self.ports["staff"], self.ca, self.world.offices[office], post)

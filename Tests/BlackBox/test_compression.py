@@ -27,6 +27,11 @@ SAME_FOR_ALL = [*(f"/{language}" for language in LANGUAGES), "/es/safety", "/ht/
 TYPED = "Lo que escribí, lo que escribí, lo que escribí. " * 40
 
 
+@pytest.fixture(scope="module", autouse=True)
+def settled(quiet: Gateway) -> Gateway:
+    return quiet.compressed()
+
+
 def asked(gateway: Gateway, target: str, wish: str, method: str = "GET") -> Answer:
     return gateway.public().ask(method, target, accept_encoding=wish)
 

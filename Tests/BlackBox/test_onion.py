@@ -49,7 +49,7 @@ def onion(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Onion]:
     listen: dict[str, Any] = {name: "127.0.0.1:0" for name in ("public", "staff", "loopback")}
     listen["onion"] = str(folder / "onion.sock")
     with running(folder, 3_600, listen=listen, public={"onion": NAME}) as gateway:
-        yield Onion(gateway, folder / "onion.sock")
+        yield Onion(gateway.compressed(), folder / "onion.sock")
 
 
 def test_pages_are_the_same_as_over_tls(onion: Onion) -> None:

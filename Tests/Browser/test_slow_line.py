@@ -19,6 +19,7 @@ SLOWER = 4
 def test_the_form_can_be_used_within_five_seconds_on_2g(
     gateway: Gateway, language: str  # noqa: F811
 ) -> None:
+    gateway.compressed()
     with chromium(certificate_errors=True) as driver:
         # A first page of nothing wakes the browser up: its own start is not the line's.
         driver.get(url(gateway, "/v1/roster"))
