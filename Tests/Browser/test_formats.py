@@ -218,7 +218,7 @@ def test_no_two_envelopes_are_alike(run) -> None:
 CHECK = """
   const key = {id: unbase64(id), commit: unbase64(commit)};
   try {
-    return await checkPromise(answer, {origin, log, hash: unbase64(hash), key});
+    return await checkPromise(answer, origin, log, unbase64(hash), key);
   } catch (error) {
     return 'error';
   }

@@ -221,7 +221,9 @@ struct PageContext {
             let found = try message(problem)
             words.append(["key": key, "text": found.text, "mark": found.mark])
         }
-        return words
+        // Every field says the same of a text that is too long.
+        let long = try wording.words("error.too_long")
+        return words + [["key": "too_long", "text": long.text, "mark": long.mark]]
     }
 
     /// The message beside a field: the field's own, or the general one for the reason.
@@ -239,9 +241,8 @@ struct PageContext {
     static let mailboxWordKeys = ["opening", "line", "busy", "failed", "digits", "no_replies"]
 
     private static let scriptProblems: [FieldProblem] = [
-        .init(.dangerNow, .missing), .init(.whatHappened, .missing),
-        .init(.whatHappened, .tooLong), .init(.whereText, .tooLong), .init(.online, .tooMany),
-        .init(.online, .tooLong), .init(.consentShare, .missing), .init(.attachments, .tooMany),
+        .init(.dangerNow, .missing), .init(.whatHappened, .missing), .init(.online, .tooMany),
+        .init(.consentShare, .missing), .init(.attachments, .tooMany),
         .init(.attachments, .filesTooLarge), .init(.attachments, .filesNotHere),
     ]
 }

@@ -81,8 +81,9 @@ struct ScriptText {
 
     /// The tokens with short names, joined with a space only where two would run together.
     ///
-    /// `const` is written as `let`, which means the same to a script that is never wrong about it; declarations that
-    /// follow one another are one, and what closes needs no comma or semicolon before it.
+    /// `const` is written as `let`, which means the same to a script that is never wrong about it, and the two truth
+    /// values as numbers turned round; declarations that follow one another are one, and what closes needs no comma or
+    /// semicolon before it.
     var shrunk: String {
         let short = shortNames
         let joined = joinedDeclarations
@@ -90,7 +91,7 @@ struct ScriptText {
         for (index, token) in tokens.enumerated() {
             if isNeedless(index) || joined.contains(index + 1) { continue }
             var word = short[index] ?? token.text
-            if token == .name("const") { word = "let" }
+            if !isProperty(at: index) { word = Self.shorter[word] ?? word }
             if joined.contains(index) { word = "," }
             if let last = text.last, let next = word.first, Self.needSpace(last, next) {
                 text += " "
@@ -99,6 +100,8 @@ struct ScriptText {
         }
         return text
     }
+
+    private static let shorter = ["const": "let", "true": "!0", "false": "!1"]
 
     /// True for a comma or semicolon that a closing bracket follows.
     private func isNeedless(_ index: Int) -> Bool {

@@ -1,5 +1,4 @@
 // Attachments: what the tip says of them, and copies of photos without place and device data.
-const input = form.elements.attachments;
 const choice = byId('clean');
 
 // Only what is seen is drawn again: place, device, time and thumbnail stay behind. At most 4,096 pixels on a side, which
@@ -7,7 +6,7 @@ const choice = byId('clean');
 const cleaned = async (file, index) => {
   const picture = await createImageBitmap(file);
   const scale = Math.min(1, 4096 / Math.max(picture.width, picture.height));
-  const canvas = document.createElement('canvas');
+  const canvas = make('canvas');
   canvas.width = picture.width * scale;
   canvas.height = picture.height * scale;
   const context = canvas.getContext('2d');

@@ -3,12 +3,12 @@ const byId = id => document.getElementById(id);
 const form = document.forms[0];
 const state = byId('state');
 const settings = form.dataset;
-const entry = key => document.querySelector('[data-w="' + key + '"]') || document.createElement('p');
+const make = (name, text) => Object.assign(document.createElement(name), {textContent: text});
+const entry = key => document.querySelector('[data-w="' + key + '"]');
 const word = key => entry(key).textContent;
 // A sentence may be in another language than the page: what it lacks is there in the one that its readers know.
 const put = (place, key, more = '') => {
-  place.textContent = word(key) + more;
-  place.lang = entry(key).lang || document.documentElement.lang;
+  place.replaceChildren(...key ? [entry(key).cloneNode(true)] : [], more);
 };
 const say = (key, more) => put(state, key, more);
 const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
@@ -28,7 +28,7 @@ const capable = (async () => {
 // What a person can stop; a request that takes three minutes has lost its line, whatever the browser thinks.
 let stop = new AbortController();
 const ask = (path, options) => fetch(path,
-  {credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error',
+  {credentials: 'omit', cache: 'no-store', redirect: 'error',
     signal: AbortSignal.any([stop.signal, AbortSignal.timeout(18e4)]), ...options});
 
 class Refused extends Error {}

@@ -11,7 +11,7 @@ const checkSignature = async (vkey, text, signature) => {
   return subtle.verify('Ed25519', key, signature, utf8(text));
 };
 
-const checkPromise = async ({promise, record, salt}, {origin, log, hash, key}) => {
+const checkPromise = async ({promise, record, salt}, origin, log, hash, key) => {
   const entry = JSON.parse(record);
   const commitment = sha256(join(utf8('resguardo/1 entry\0'), unbase64(salt), utf8(record)));
   const text = ['resguardo/1 promise', origin, base64(commitment), entry.tick, ''].join('\n');

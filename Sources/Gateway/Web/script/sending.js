@@ -39,7 +39,7 @@ const deliver = async (key, json, files) => {
     headers: {'Content-Type': whole ? 'application/vnd.resguardo.envelope' : 'application/json'},
     body: whole ? new Blob(parts) : JSON.stringify({upload, sha256: base64(digest)}),
   });
-  const holds = async () => checkPromise(await answer.json(), {origin: settings.origin, log: settings.log, hash: digest, key});
+  const holds = async () => checkPromise(await answer.json(), settings.origin, settings.log, digest, key);
   if (!await holds().catch(() => false)) throw new Refused('check');
 };
 
@@ -49,7 +49,7 @@ const refresh = async () => {
   settings.keys = /data-keys="([^"]+)/.exec(page)[1];
 };
 
-const make = async (fields, tip, files, again) => {
+const attempt = async (fields, tip, files, again) => {
   try {
     const key = await deskKey(tip.where_country);
     let secret, list;
@@ -63,20 +63,20 @@ const make = async (fields, tip, files, again) => {
     }
     if (files.length) tip.attachments = await describe(files);
     say('sending');
-    await deliver(key, utf8(JSON.stringify(tip)), files);
+    await deliver(key, utf8(JSON.stringify({v: 1, channel: 'web', language: form.getAttribute('action').slice(1), ...tip})), files);
     showReceipt(secret && (list ? toWords(secret, list) : toDigits(secret)));
   } catch (error) {
     // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
     if (again || !/key|upload/.test(error.message)) throw error;
     await refresh();
-    await make(fields, tip, files, true);
+    await attempt(fields, tip, files, true);
   }
 };
 
 const send = async () => {
   const fields = new FormData(form);
   const tip = answers(fields);
-  const files = fields.getAll('attachments').filter(file => file.name);
+  const files = input ? [...input.files] : [];
   const copies = await copying;
   const found = problems(tip, files, copies);
   showProblems(found);
@@ -100,9 +100,9 @@ const send = async () => {
     end('stopped');
   };
   try {
-    await make(fields, tip, [...files, ...copies]);
+    await attempt(fields, tip, [...files, ...copies]);
   } catch (error) {
-    if (!signal.aborted) end(error instanceof Refused ? word(error.message) ? error.message : 'refused' : 'failed');
+    if (!signal.aborted) end(error instanceof Refused ? entry(error.message) ? error.message : 'refused' : 'failed');
   }
 };
 

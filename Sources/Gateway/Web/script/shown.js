@@ -4,9 +4,7 @@ const showReceipt = groups => {
   const receipt = done.querySelector('[data-receipt]');
   if (groups) {
     for (const group of groups) {
-      const span = document.createElement('span');
-      span.textContent = group + ' ';
-      receipt.querySelector('.digits').append(span);
+      receipt.querySelector('.digits').append(make('span', group + ' '));
     }
   } else {
     receipt.remove();
