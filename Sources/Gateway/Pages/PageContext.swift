@@ -67,13 +67,12 @@ struct PageContext {
         context["in_words"] = context["list"] != nil
         context["numbers"] = try numbers(.emergency, key: "numbers")
         context["helplines"] = try numbers(.childHelpline, key: "helplines")
+        context["also"] = also(["danger_call", "danger_elsewhere"])
         context["receipt"] = true
         context["words"] = try words(Self.wordKeys) + problemWords()
         try addFiles(to: &context)
         for (name, field) in Self.choiceBlocks {
-            var block = try choiceBlock(field)
-            block["is_danger"] = field == .dangerNow
-            block["also"] = field == .dangerNow ? also(["danger_call", "danger_elsewhere"]) : []
+            let block = try choiceBlock(field)
             context[name] = block
         }
         context["country"] = try territoryBlock()
@@ -87,12 +86,14 @@ struct PageContext {
 
     private static let choiceBlocks: [(String, IntakeField)] = [
         ("danger", .dangerNow), ("who", .whoAmI), ("category", .category), ("when", .when),
-        ("still", .stillHappening), ("age", .childAgeBand), ("exploiter", .exploiterKnown),
+        ("still", .stillHappening), ("age", .childAgeBand), ("count", .childCount),
+        ("gender", .childSexOrGender), ("exploiter", .exploiterKnown), ("border", .crossesBorder),
         ("consent", .consentShare),
     ]
 
     private static let textBlocks: [(String, IntakeField)] = [
         ("what", .whatHappened), ("where", .whereText), ("online", .online),
+        ("other", .otherCountry), ("note", .safeContactNote),
     ]
 
     /// `AR:<base64 of the key file's hash>`, one desk after another.
@@ -150,10 +151,21 @@ struct PageContext {
             let words = wording.words(territory.names, source.vocabulary)
             return [
                 "field": IntakeField.whereCountry.rawValue, "key": territory.code,
-                "label": words.text, "mark": words.mark,
+                "label": words.text + emergencyNumber(of: territory), "mark": words.mark,
             ] as [String: Any]
         }
         return block
+    }
+
+    /// The State's number beside its name, so that whoever chooses it sees that one.
+    private func emergencyNumber(of territory: Territory) -> String {
+        shownNumber(of: territory, .emergency).map { " · \($0.value)" } ?? ""
+    }
+
+    private func shownNumber(
+        of territory: Territory, _ kind: TelephoneNumber.Kind
+    ) -> TelephoneNumber? {
+        territory.numbers.first { $0.kind == kind && $0.canBeShown(on: settings.today) }
     }
 
     private func name(of territory: Territory) -> String {
@@ -171,11 +183,10 @@ struct PageContext {
         _ kind: TelephoneNumber.Kind, key: String
     ) throws(PageError) -> [String: Any]? {
         let shown = sortedTerritories.compactMap { territory in
-            territory.numbers.first { $0.kind == kind && $0.canBeShown(on: settings.today) }
-                .map { number in
-                    let hours = number.hours.flatMap { $0 == "24h" ? nil : " (\($0))" } ?? ""
-                    return "\(name(of: territory))\u{A0}\(number.value)\(hours)"
-                }
+            shownNumber(of: territory, kind).map { number in
+                let hours = number.hours.flatMap { $0 == "24h" ? nil : " (\($0))" } ?? ""
+                return "\(name(of: territory))\u{A0}\(number.value)\(hours)"
+            }
         }
         guard !shown.isEmpty else { return nil }
         let words = try wording.words(key)

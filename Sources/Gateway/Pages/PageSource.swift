@@ -23,8 +23,8 @@ public struct PageSource: Sendable {
     ]
     /// In the order of their use of one another.
     static let scriptNames = [
-        "bytes", "hash", "hpke", "receipt", "written", "envelope", "promise", "line", "form", "files", "shown",
-        "sending",
+        "bytes", "hash", "hpke", "receipt", "written", "envelope", "promise", "line", "form",
+        "files", "steps", "shown", "sending",
     ]
     static let mailboxScriptNames = ["bytes", "hpke", "receipt", "typed", "line", "return"]
 

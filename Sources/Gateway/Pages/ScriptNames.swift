@@ -1,7 +1,7 @@
 /// Short names for what the page's script declares.
 ///
 /// Every statement at the top is a room of its own: what is declared inside it is unknown outside, so that the same few
-/// letters serve in each, which compresses well. Capitals are for what is declared at the top.
+/// letters serve in each, which compresses well. Capitals, and the rarest letters, are for what is declared at the top.
 extension ScriptText {
     /// The new name of each token that has one.
     var shortNames: [Int: String] {
@@ -11,7 +11,8 @@ extension ScriptText {
         let uses = self.uses(in: tokens.indices)
         let kept = Set(uses.keys).subtracting(outer.subtracting(ambiguous))
         let capitals = Self.assigned(
-            Self.mostUsedFirst(outer.subtracting(ambiguous), uses), letters: Self.capitals, taken: kept)
+            Self.mostUsedFirst(outer.subtracting(ambiguous), uses), letters: Self.capitals,
+            taken: kept)
         var short: [Int: String] = [:]
         for room in Dictionary(grouping: tokens.indices, by: { rooms[$0].number }).values {
             let uses = self.uses(in: room)
@@ -28,8 +29,8 @@ extension ScriptText {
         return short
     }
 
-    private static let small = "etnaroicsldupmhfgybvwkxzjq".map(String.init)
-    private static let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".map(String.init)
+    private static let small = "etnaroicsldupmhfgybw".map(String.init)
+    private static let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZvkxzjq".map(String.init)
 
     private static func mostUsedFirst(_ names: Set<String>, _ uses: [String: Int]) -> [String] {
         names.sorted { left, right in

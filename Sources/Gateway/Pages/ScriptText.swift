@@ -106,7 +106,7 @@ struct ScriptText {
     /// True for a comma or semicolon that a closing bracket follows.
     private func isNeedless(_ index: Int) -> Bool {
         switch (mark(at: index), mark(at: index + 1)) {
-        case (";", "}"), (",", "}"), (",", ")"): true
+        case (";", "}"), (",", "}"), (",", ")"), (",", "]"): true
         default: false
         }
     }
@@ -154,14 +154,14 @@ struct ScriptText {
         case .mark("*"): return index > 1 && tokens[index - 2] == .name("function")
         case .mark("("), .mark(","), .mark("."), .mark("["):
             return isParameter(at: index) || isElement(at: index)
-                || (index > 1 && tokens[index - 2] == .name("catch"))
+                || (tokens[max(0, index - 2)] == .name("catch") && mark(at: index - 3) != ".")
         default: return false
         }
     }
 
     func isNamedByKeyword(at index: Int) -> Bool {
         guard index > 0, case .name(let word) = tokens[index - 1] else { return false }
-        return ["const", "let", "class", "function"].contains(word)
+        return ["const", "let", "var", "class", "function"].contains(word)
     }
 
     /// True for a name in a list that is taken apart: `const [name, other] =`.

@@ -1,6 +1,6 @@
 'use strict';
 // Bytes and their encodings. Integers are big-endian (formats.md).
-const subtle = self.crypto && crypto.subtle;
+const subtle = crypto.subtle;
 const utf8 = text => new TextEncoder().encode(text);
 const octets = source => new Uint8Array(source);
 const none = octets();

@@ -3,8 +3,8 @@ const CHUNK = 65536;
 
 // Padmé: at most 12 % more, and few lengths that a watcher can tell apart.
 const padme = length => {
-  const exponent = Math.floor(Math.log2(length));
-  const step = 2 ** (exponent - Math.floor(Math.log2(exponent)) - 1);
+  const exponent = number => Math.floor(Math.log2(number));
+  const step = 2 ** (exponent(length) - exponent(exponent(length)) - 1);
   return Math.ceil(length / step) * step;
 };
 // A tip without attachments is 17,640 bytes on the wire in both suites.
@@ -13,18 +13,12 @@ const paddedLength = (suite, length) => {
   return length > fixed ? padme(length) : fixed;
 };
 
-const parseKey = async line => {
+const parseKey = line => {
   const fields = line.split(' ');
-  return {id: sha256(utf8(line)), use: fields[4], key: unbase64(fields[6])};
+  return {id: sha256(utf8(line)), key: unbase64(fields[6])};
 };
 
-const canXWing = async () => {
-  try {
-    return self.SubtleCrypto.supports('encapsulateBits', 'ML-KEM-768');
-  } catch {
-    return false;
-  }
-};
+const canXWing = () => SubtleCrypto.supports?.('encapsulateBits', 'ML-KEM-768');
 
 // Header and payload key for one desk key.
 const address = async (suite, {id, key}) => {

@@ -53,7 +53,7 @@ const describe = async files => {
     list.push({
       // The last 60 characters, so that the ending stays; a name must not be able to do anything but name.
       name: [...clean(file.name).replace(/[/\\]/g, '_')].slice(-60).join('') || '-',
-      type: /^[!-~]{1,99}$/.test(file.type) ? file.type : 'application/octet-stream',
+      type: file.type || 'application/octet-stream',
       size: file.size, sha256: base64(hash.digest()), copy_of: file.copy_of,
     });
   }

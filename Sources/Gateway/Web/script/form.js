@@ -1,7 +1,6 @@
 // What was answered, and what is missing. Nothing leaves the phone before "Send"; nothing is stored on it.
 // Invisible characters that no reader accepts (they can turn text around); some programs add them when text is copied.
-const clean = text => (text.toWellFormed ? text.toWellFormed() : text)
-  .replace(/\r\n?/g, '\n').replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '').trim();
+const clean = text => text.replace(/\r\n?/g, '\n').replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '').trim();
 
 // The tip as far as the fields make it; boxes give lists, and so do the lines of what is online.
 const answers = fields => {
@@ -18,13 +17,14 @@ const answers = fields => {
 
 const input = form.elements.attachments;
 const country = byId('where_country');
+const files = byId('files');
 const takesFiles = () => (settings.files || '').split(' ').includes(country.value || 'region');
 
 const problems = (tip, files, copies) => {
   const found = [];
   const expect = (holds, problem) => holds || found.push(problem);
   expect(tip.danger_now, 'danger_now.missing');
-  expect(tip.what_happened, 'what_happened.missing');
+  expect(tip.what_happened || tip.online, 'what_happened.missing');
   for (const name in tip) {
     const most = name === 'what_happened' ? 4000 : 500;
     expect([tip[name]].flat().every(text => [...text].length <= most), name + '.too_long');
@@ -33,7 +33,7 @@ const problems = (tip, files, copies) => {
   expect(tip.who_am_i !== 'child_affected' || tip.consent_share, 'consent_share.missing');
   expect(!files.length || takesFiles(), 'attachments.files_not_here');
   expect(files.length <= 16, 'attachments.too_many');
-  expect(!files.length || [...files, ...copies].reduce((sum, file) => sum + file.size, 0) <= settings.most, 'attachments.files_too_large');
+  expect(!([...files, ...copies].reduce((sum, file) => sum + file.size, 0) > settings.most), 'attachments.files_too_large');
   return found;
 };
 
@@ -45,14 +45,4 @@ const showProblems = found => {
     put(byId('e-' + name), entry(problem) ? problem : reason);
     if (!/^[rc]/.test(byId(name).type)) byId(name).setAttribute('aria-invalid', true);
   }
-  if (!found.length) return;
-  const first = byId(found[0].split('.')[0]);
-  const folded = first.closest('details');
-  if (folded) folded.open = true;
-  first.focus();
 };
-
-const files = byId('files');
-if (files) (country.onchange = () => {
-  files.hidden = !takesFiles() && !input.files.length;
-})();

@@ -40,7 +40,7 @@ const exchange = async theirs => {
 
 const encapsulateX25519 = async theirs => {
   const [enc, shared] = await exchange(theirs);
-  return {kem: [0, 32], enc, shared: await deriveSecret(shared, join(enc, theirs))};
+  return [[0, 32], enc, await deriveSecret(shared, join(enc, theirs))];
 };
 
 const encapsulateXWing = async theirs => {
@@ -48,24 +48,24 @@ const encapsulateXWing = async theirs => {
   const first = await subtle.encapsulateBits('ML-KEM-768', mlkem);
   const point = theirs.slice(1184);
   const [enc, shared] = await exchange(point);
-  return {
-    kem: [0x64, 0x7a],
-    enc: join(octets(first.ciphertext), enc),
-    shared: sha3(join(octets(first.sharedKey), shared, enc, point, utf8('\\.//^\\'))),
-  };
+  return [
+    [0x64, 0x7a], join(octets(first.ciphertext), enc),
+    sha3(join(octets(first.sharedKey), shared, enc, point, utf8('\\.//^\\'))),
+  ];
 };
 
-const seal = async ({kem, enc, shared}, info, plaintext) => {
+const seal = async (encapsulated, info, plaintext) => {
+  const [kem, enc, shared] = encapsulated;
   const {key, iv} = await schedule(kem, shared, info);
   return join(enc, octets(await subtle.encrypt({name: 'AES-GCM', iv}, await aes(key, 'encrypt'), plaintext)));
 };
 
-// An X25519 key pair from 32 secret bytes: WebCrypto takes a private key only in PKCS #8, and tells its public half only in a JWK.
+// An X25519 key pair from 32 secret bytes: WebCrypto takes a private key only in PKCS #8. Its public half is what it agrees on
+// with the base point, 9 (RFC 7748 §6.1).
 const importPair = async bytes => {
   const pkcs8 = join([48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 110, 4, 34, 4, 32], bytes);
-  const secret = await subtle.importKey('pkcs8', pkcs8, 'X25519', true, ['deriveBits']);
-  const {x} = await subtle.exportKey('jwk', secret);
-  return {secret, point: unbase64(x.replace(/-/g, '+').replace(/_/g, '/'))};
+  const secret = await subtle.importKey('pkcs8', pkcs8, 'X25519', false, ['deriveBits']);
+  return {secret, point: await agree(secret, join([9], octets(31)))};
 };
 
 // DeriveKeyPair for DHKEM(X25519).

@@ -17,7 +17,8 @@ const checkPromise = async ({promise, record, salt}, origin, log, hash, key) => 
   const text = ['resguardo/1 promise', origin, base64(commitment), entry.tick, ''].join('\n');
   const start = text + '\n\u2014 ' + origin + ' ';
   const blob = unbase64(promise.slice(start.length).split('\n')[0]);
-  return promise.startsWith(start) && entry.type === 'tip' && entry.origin === origin
-    && entry.envelope === base64(hash) && entry.desk_key === base64(key.id) && entry.commit === base64(key.commit)
+  const said = [entry.type, entry.origin, entry.envelope, entry.desk_key, entry.commit];
+  return promise.startsWith(start)
+    && said.join() === ['tip', origin, base64(hash), base64(key.id), base64(key.commit)].join()
     && checkSignature(log, text, blob.slice(4));
 };
