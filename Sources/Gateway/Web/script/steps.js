@@ -16,7 +16,7 @@ const show = place => {
   at = place;
   steps.forEach((step, n) => step.hidden = at < last ? n !== at : !isAnswered(step));
   asks.className = at < last ? '' : 'all';
-  byId('intro').hidden = at;
+  byId('intro').hidden = byId('top').hidden = at;
   byId('review').hidden = byId('go').hidden = at < last;
   byId('next').hidden = byId('end').hidden = at === last;
   byId('prev').hidden = !at;
