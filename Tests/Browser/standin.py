@@ -57,6 +57,7 @@ class Desk:
 
 
 DESKS = [Desk("AR", "desk-ar"), Desk("BR", "desk-br"), Desk("region", "desk-region")]
+DESK_LIST = "".join(f"{desk.state}:{b64(desk.hash)}\n" for desk in DESKS).encode()
 LOG = notes.Signer(ORIGIN, seed("log"))
 
 
@@ -92,7 +93,7 @@ class Faults:
     wrong_envelope: bool = False
     key_file_missing: bool = False
     drop_files: int = 0
-    """Close without an answer when a key file or a word list is asked for."""
+    """Close without an answer when the desks, a key file or a word list is asked for."""
     garbage: bool = False
     """Answer 201 with something that is no promise."""
     refused: int = 0
@@ -194,8 +195,10 @@ class Handler(BaseHTTPRequestHandler):
         path = self._note()
         if path == "/unit":
             return self._answer(200, self.server.unit, "text/html; charset=utf-8")
-        if path.startswith(("/v1/keys/", "/words/")) and self._dropped():
+        if path.startswith(("/v1/desks/", "/v1/keys/", "/words/")) and self._dropped():
             return None
+        if path == f"/v1/desks/{sha256(DESK_LIST).hex()}":
+            return self._answer(200, DESK_LIST, "text/plain; charset=utf-8")
         if path.startswith("/v1/keys/"):
             return self._key_file(path.rsplit("/", 1)[1])
         if path.startswith("/words/"):

@@ -12,6 +12,9 @@ from selenium.webdriver.common.by import By
 from standin import ORIGIN, Server, StandIn
 
 
+FILES = ("/v1/desks/", "/v1/keys/", "/words/")
+
+
 def test_a_dropped_answer_is_one_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
     type_short_tip(driver, server)
     line = words(driver, "line")
@@ -44,7 +47,7 @@ def test_a_revoked_key_means_a_new_envelope(
     send(driver)
     receipt(driver)
     asked = [path for _, path, _ in gateway.requests]
-    assert [path for path in asked if not path.startswith(("/v1/keys/", "/words/"))] == [
+    assert [path for path in asked if not path.startswith(FILES)] == [
         "/v1/tips", "/es", "/v1/tips"]
     assert len(gateway.tips) == 1
 

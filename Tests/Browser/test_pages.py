@@ -121,7 +121,7 @@ def test_the_way_out_stays_in_view_and_hides_no_focus(phone: Chrome, server: Ser
     phone.get(f"{server.url}/es")
     phone.execute_script(EVERYTHING_SHOWN)
     seen = set()
-    for _ in range(80):
+    for _ in range(120):
         phone.switch_to.active_element.send_keys(Keys.TAB)
         top, bar, name, exit_top = phone.execute_script("""
           const focused = document.activeElement, bar = document.querySelector('header');

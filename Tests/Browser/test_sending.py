@@ -66,7 +66,7 @@ def test_only_what_is_needed_leaves_and_nothing_stays(
     send(driver)
     receipt(driver)
     paths = [re.sub(r"[0-9a-f]{64}", "HASH", url[len(server.url):]) for url in requests_of(driver)]
-    assert paths == ["/v1/keys/HASH", "/words/HASH", "/v1/tips"]
+    assert paths == ["/v1/desks/HASH", "/v1/keys/HASH", "/words/HASH", "/v1/tips"]
     assert complaints_of(driver) == []
     assert stored(driver) == {"cookies": "", "local": 0, "session": 0, "databases": 0, "caches": 0,
                               "workers": 0}

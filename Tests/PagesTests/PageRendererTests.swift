@@ -83,7 +83,7 @@ import Vocabulary
         let hash = Data(repeating: 0xA5, count: 32).base64EncodedString()
         #expect(page.contains("data-origin=\"\(Pages.origin)\""))
         #expect(page.contains("data-log=\"\(Pages.logKey)\""))
-        #expect(page.contains("AR:\(hash) region:"))
+        #expect(String(decoding: pages.deskList, as: UTF8.self).contains("AR:\(hash)\nregion:"))
         #expect(page.contains("data-most=\"67108864\""))
     }
 

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Vocabulary
 
@@ -60,7 +61,7 @@ struct PageContext {
     func form() throws(PageError) -> [String: Any] {
         var context = try common(title: "title_form", script: source.script)
         context["log"] = settings.logVerifierKey
-        context["keys"] = keys
+        context["keys"] = Data(SHA256.hash(data: settings.deskList)).base64EncodedString()
         context["list"] = source.receipts.file(of: language.code).map {
             Data($0.hash).base64EncodedString()
         }
@@ -95,12 +96,6 @@ struct PageContext {
         ("what", .whatHappened), ("where", .whereText), ("online", .online),
         ("other", .otherCountry), ("note", .safeContactNote),
     ]
-
-    /// `AR:<base64 of the key file's hash>`, one desk after another.
-    private var keys: String {
-        settings.desks.map { "\($0.state):\(Data($0.keyFileHash).base64EncodedString())" }
-            .joined(separator: " ")
-    }
 
     private func labelled(_ field: IntakeField) throws(PageError) -> [String: Any] {
         let label = try wording.words(field.rawValue)

@@ -1,8 +1,8 @@
-// The key file that the page names for a place: "name:hash name:hash".
-const desk = place => (settings.keys.match(place + ':(\\S+)') || [])[1];
-
+// The key of a place's desk, by the list of desks that the page names: lines of "name:hash".
 const deskKey = async place => {
-  const [first, second] = (await fetchNamed('/v1/keys/', desk(place) || desk('region'))).split('\n');
+  const desks = await fetchNamed('/v1/desks/', settings.keys);
+  const named = name => (desks.match(name + ':(.+)') || [])[1];
+  const [first, second] = (await fetchNamed('/v1/keys/', named(place) || named('region'))).split('\n');
   return canXWing() ? address(2, parseKey(second)) : address(1, parseKey(first));
 };
 
