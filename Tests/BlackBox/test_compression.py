@@ -7,6 +7,7 @@ import base64
 import gzip
 import json
 import re
+import time
 from collections.abc import Callable
 
 import brotli
@@ -29,6 +30,15 @@ TYPED = "Lo que escribí, lo que escribí, lo que escribí. " * 40
 
 def asked(gateway: Gateway, target: str, wish: str, method: str = "GET") -> Answer:
     return gateway.public().ask(method, target, accept_encoding=wish)
+
+
+@pytest.fixture(autouse=True)
+def compressed(quiet: Gateway) -> None:
+    """An edge serves before it has compressed what it serves; these tests are about afterwards."""
+    deadline = time.monotonic() + 60
+    while asked(quiet, "/es", "br", "HEAD").headers["content-encoding"] is None:
+        assert time.monotonic() < deadline, "nothing is compressed"
+        time.sleep(0.1)
 
 
 def never_compressed(answer: Answer) -> bool:
