@@ -22,8 +22,7 @@ const sha3 = message => {
       lanes[x + 5 * y] = rotate(moved, step * (step + 1) / 2);
       moved = next;
     }
-    const row = i => i - i % 5;
-    lanes = lanes.map((lane, i) => lane ^ ~lanes[row(i) + (i + 1) % 5] & lanes[row(i) + (i + 2) % 5]);
+    lanes = lanes.map((lane, i) => lane ^ ~lanes[(i - i % 5) + (i + 1) % 5] & lanes[(i - i % 5) + (i + 2) % 5]);
     for (let j = 0; j < 7; j++) {
       if (lfsr & 1) lanes[0] ^= 1n << BigInt((1 << j) - 1);
       lfsr = lfsr & 128 ? lfsr << 1 ^ 0x171 : lfsr << 1;
