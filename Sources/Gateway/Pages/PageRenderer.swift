@@ -8,6 +8,9 @@ public struct PageRenderer: Sendable {
     /// The languages that have pages, in the order of the switch.
     public let languages: [String]
 
+    /// The list of desks by the hash that every form carries.
+    let deskList: [UInt8]
+
     private let sets: [String: PageSet]
     private let aliases: [String: String]
 
@@ -26,6 +29,7 @@ public struct PageRenderer: Sendable {
                 PageContext(language: language, source: source, settings: settings))
         }
         languages = settings.languages
+        deskList = settings.deskList
         self.sets = sets
         self.aliases = aliases
     }
