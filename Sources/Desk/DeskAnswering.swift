@@ -1,4 +1,4 @@
-internal import Envelope
+public import Envelope
 internal import Ledger
 internal import Notes
 internal import Office
@@ -7,8 +7,8 @@ internal import Office
 public enum Answering: Sendable, Equatable {
     /// Words.
     case text(String)
-    /// A status word, such as `received` or `under-review`.
-    case status(String)
+    /// A status word.
+    case status(StatusWord)
 }
 
 extension DeskWork {
@@ -72,17 +72,16 @@ extension DeskWork {
     }
 
     private static func json(_ answer: Answering) throws -> [UInt8] {
-        let fields: [String: CanonicalJSON]
-        switch answer {
-        case .text(let text): fields = ["v": .integer(1), "text": .string(text)]
-        case .status(let word):
-            // A page that knows no status words shows the text.
-            fields = ["v": .integer(1), "status": .string(word), "text": .string(word)]
+        let document =
+            switch answer {
+            case .text(let text): ReplyDocument(text: text)
+            case .status(let word): ReplyDocument(word)
+            }
+        do {
+            return try document.encoded()
+        } catch EnvelopeError.malformedDocument {
+            throw Complaint(
+                .badInput, "A reply needs a text without control or bidirectional characters.")
         }
-        let json = CanonicalJSON.object(fields).encoded
-        guard json.count <= EnvelopeLimits.replyPlaintextBytes else {
-            throw Complaint(.badInput, "A reply has at most 4,096 bytes.")
-        }
-        return json
     }
 }

@@ -1,9 +1,30 @@
+/// What an office can say with one word; each page says it in its reader's language.
+public enum StatusWord: String, Sendable, Hashable, CaseIterable {
+    /// An adult has read it.
+    case read
+    /// A team is looking into it.
+    case underReview = "under-review"
+    /// A specialised unit has it.
+    case withUnit = "with-unit"
+    /// Another team, which can do more, has it.
+    case passedOn = "passed-on"
+    /// The office needs to know more.
+    case moreNeeded = "more-needed"
+    /// No more can be done for now.
+    case closed
+}
+
 /// The JSON of a reply (version 1): a text, and for a status word its key too, so that a page can say it in its language.
 public struct ReplyDocument: Hashable, Sendable {
     /// What the reporter reads, under the rules of `TipText`.
     public var text: String
-    /// The key of a status word, or nil.
+    /// The key of a status word, or nil; a reader may meet words that are not in `StatusWord`, and shows the text.
     public var status: String?
+
+    /// A status word; readers that do not know it show the word itself.
+    public init(_ word: StatusWord) {
+        self.init(text: word.rawValue, status: word.rawValue)
+    }
 
     /// A reply with a text, and the key of a status word where it is one.
     public init(text: String, status: String? = nil) {

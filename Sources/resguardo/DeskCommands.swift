@@ -114,13 +114,22 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var options: StationOptions
         @Argument(help: "The tip's name.") var tip: String
         @Option(help: "What to say.") var text: String?
-        @Option(help: "A status word instead.") var status: String?
+        @Option(
+            help: ArgumentHelp(
+                "A status word instead, which the page says in the reader's language: "
+                    + StatusWord.known))
+        var status: String?
 
         func run() async throws {
             let answer: Answering
             switch (text, status) {
             case (let text?, nil): answer = .text(text)
-            case (nil, let status?): answer = .status(status)
+            case (nil, let status?):
+                guard let word = StatusWord(rawValue: status) else {
+                    throw Complaint(
+                        .usage, "\(status) is no status word; known: \(StatusWord.known)")
+                }
+                answer = .status(word)
             default: throw Complaint(.usage, "Give either --text or --status.")
             }
             let name = try await options.work { station, keys in
@@ -162,4 +171,9 @@ struct DeskCommands: AsyncParsableCommand {
             Output.say("\(answered.count) probes answered")
         }
     }
+}
+
+extension StatusWord {
+    /// All of them, for people.
+    fileprivate static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -1,3 +1,4 @@
+import Envelope
 import Foundation
 import Testing
 import Vocabulary
@@ -57,6 +58,7 @@ import Vocabulary
             .dangerNow: [.text("no")], .whatHappened: [.text("Algo <b>pasa</b> & sigue")],
             .whoAmI: [.text("child_affected")],
         ])
+        let replies = [ReplyDocument(text: "Hola.\nTe leímos."), ReplyDocument(.read)]
         return [
             ("form", try #require(renderer.form(language))),
             ("safety", try #require(renderer.safety(language))),
@@ -65,7 +67,7 @@ import Vocabulary
             ("mailbox", try #require(renderer.mailbox(language))),
             (
                 "replies",
-                try #require(renderer.mailbox(language, replies: [.text("Hola.\nTe leímos.")]))
+                try #require(renderer.mailbox(language, replies: replies))
             ),
             ("empty", try #require(renderer.mailbox(language, replies: []))),
             ("wrong", try #require(renderer.mailboxRefusal(language))),

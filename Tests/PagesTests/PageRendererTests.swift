@@ -1,4 +1,5 @@
 import Crypto
+import Envelope
 import Foundation
 import Testing
 import Vocabulary
@@ -112,9 +113,36 @@ import Vocabulary
 
     @Test func aReplyCannotBecomeMarkup() throws {
         let page = try #require(
-            pages.mailbox("en", replies: [.text("<img src=x onerror=alert(1)> & \"'")])
+            pages.mailbox(
+                "en", replies: [ReplyDocument(text: "<img src=x onerror=alert(1)> & \"'")])
         ).text
         #expect(page.contains("<p>&lt;img src=x onerror=alert(1)&gt; &amp; &quot;&#39;</p>"))
+    }
+
+    @Test(arguments: Vocabulary.formLanguages)
+    func aStatusWordIsSaidInTheReadersLanguage(language: String) throws {
+        let words = try Wording(
+            #require(Pages.source().vocabulary.language(language)), Pages.source())
+        let replies = StatusWord.allCases.map { ReplyDocument($0) }
+        let page = try #require(pages.mailbox(language, replies: replies)).text
+        for word in StatusWord.allCases {
+            let sentence = try words.words("status.\(word.rawValue)")
+            #expect(sentence.mark.isEmpty && page.contains("<p>\(sentence.text)</p>"))
+            #expect(!page.contains("<p>\(word.rawValue)</p>"))
+        }
+    }
+
+    @Test func aStatusWordOfAnotherVersionIsShownAsItsText() throws {
+        let page = try #require(
+            pages.mailbox(
+                "en",
+                replies: [
+                    ReplyDocument(text: "gone fishing", status: "gone-fishing"),
+                    ReplyDocument(text: "Thank you.", status: "read"),
+                ])
+        ).text
+        #expect(page.contains("<p>gone fishing</p>"))
+        #expect(page.contains("<p>An adult has read what you wrote.</p><p>Thank you.</p>"))
     }
 
     @Test func noRepliesSayThatEitherMayBeTheReason() throws {

@@ -1,4 +1,5 @@
 import Crypto
+import Envelope
 import Foundation
 import Vocabulary
 
@@ -205,10 +206,14 @@ struct PageContext {
     /// What the mailbox's page needs.
     func mailbox() throws(PageError) -> [String: Any] {
         var context = try common(title: "title_mailbox", script: source.mailboxScript)
-        context["words"] = try words(Self.mailboxWordKeys)
+        context["words"] = try words(
+            Self.mailboxWordKeys + StatusWord.allCases.map { key(of: $0) })
         context["lists"] = source.receipts.hashes(first: language.code)
         return context
     }
+
+    /// Where the catalogues have the sentence of a status word.
+    func key(of word: StatusWord) -> String { "status.\(word.rawValue)" }
 
     /// The sentences that a script shows.
     private func words(_ keys: [String]) throws(PageError) -> [[String: Any]] {

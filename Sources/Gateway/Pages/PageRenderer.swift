@@ -1,3 +1,4 @@
+public import Envelope
 import Vocabulary
 
 /// The pages of one gateway, ready to be served: everything that does not depend on a request is made at start.
@@ -100,8 +101,8 @@ public struct PageRenderer: Sendable {
     ///
     /// No replies and no such receipt are the same page.
     ///
-    /// - Parameter replies: the texts, UTF-8, oldest first.
-    public func mailbox(_ language: String, replies: [[UInt8]]) -> Page? {
+    /// - Parameter replies: oldest first.
+    public func mailbox(_ language: String, replies: [ReplyDocument]) -> Page? {
         sets[language]?.mailbox(replies, isReadable: true)
     }
 

@@ -1,3 +1,4 @@
+import Envelope
 import Mustache
 import Vocabulary
 
@@ -23,6 +24,7 @@ struct PageSet: Sendable {
         let summaryFiles: [UInt8]
         let noReplies: [UInt8]
         let digits: [UInt8]
+        let statuses: [StatusWord: [UInt8]]
         /// Label of each field, escaped, for the summary.
         let labels: [IntakeField: [UInt8]]
     }
@@ -81,7 +83,7 @@ struct PageSet: Sendable {
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
 
-    func mailbox(_ replies: [[UInt8]], isReadable: Bool) -> Page {
+    func mailbox(_ replies: [ReplyDocument], isReadable: Bool) -> Page {
         let bytes = mailboxTemplate.filled { slot, page in
             switch slot {
             case .part("messages") where isReadable: appendReplies(replies, to: &page)
@@ -92,13 +94,23 @@ struct PageSet: Sendable {
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
 
-    private func appendReplies(_ replies: [[UInt8]], to page: inout [UInt8]) {
-        if replies.isEmpty { page += Array("<p>".utf8) + words.noReplies + Array("</p>".utf8) }
+    private func appendReplies(_ replies: [ReplyDocument], to page: inout [UInt8]) {
+        if replies.isEmpty { appendParagraph(words.noReplies, to: &page) }
         for reply in replies {
-            page += Array("<p>".utf8)
-            HTML.append(reply, to: &page)
-            page += Array("</p>".utf8)
+            let word = reply.status.flatMap(StatusWord.init)
+            if let sentence = word.flatMap({ words.statuses[$0] }) {
+                appendParagraph(sentence, to: &page)
+                // The text of a bare status word is the word, for readers that do not know it.
+                guard reply.text != reply.status else { continue }
+            }
+            var text: [UInt8] = []
+            HTML.append(reply.text.utf8, to: &text)
+            appendParagraph(text, to: &page)
         }
+    }
+
+    private func appendParagraph(_ markup: [UInt8], to page: inout [UInt8]) {
+        page += Array("<p>".utf8) + markup + Array("</p>".utf8)
     }
 
     private func appendSummary(_ problems: [FieldProblem], to page: inout [UInt8]) {
@@ -252,11 +264,16 @@ struct PageSet: Sendable {
             labels[field] = escaped(
                 try context.wording.words(own ? "\(field.rawValue)_label" : field.rawValue))
         }
+        var statuses: [StatusWord: [UInt8]] = [:]
+        for word in StatusWord.allCases {
+            statuses[word] = escaped(try context.wording.words(context.key(of: word)))
+        }
         return Words(
             summary: escaped(try context.wording.words("summary_heading")),
             summaryFiles: escaped(try context.wording.words("summary_files")),
             noReplies: escaped(try context.wording.words("no_replies")),
             digits: escaped(try context.wording.words("digits")),
+            statuses: statuses,
             labels: labels)
     }
 

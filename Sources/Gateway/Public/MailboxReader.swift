@@ -28,18 +28,20 @@ struct MailboxReader: Sendable {
         self.keys = keys
     }
 
-    /// The texts of the replies, oldest first.
-    func read(from vault: VaultClient, max: Int) async throws -> [[UInt8]] {
-        var texts: [[UInt8]] = []
-        for keys in keys { texts += try await read(keys, from: vault, max: max - texts.count) }
-        return texts
+    /// The replies, oldest first.
+    func read(from vault: VaultClient, max: Int) async throws -> [ReplyDocument] {
+        var replies: [ReplyDocument] = []
+        for keys in keys { replies += try await read(keys, from: vault, max: max - replies.count) }
+        return replies
     }
 
     /// A slot that does not open is random filling: nobody can tell but the receipt's holder.
-    private func read(_ keys: Keys, from vault: VaultClient, max: Int) async throws -> [[UInt8]] {
-        var texts: [[UInt8]] = []
+    private func read(
+        _ keys: Keys, from vault: VaultClient, max: Int
+    ) async throws -> [ReplyDocument] {
+        var replies: [ReplyDocument] = []
         var cursor: UInt32 = 0
-        while texts.count < max {
+        while replies.count < max {
             let answer = try await vault.bytes(
                 for: PublicRequest.mailbox(id: keys.keys.id, cursor: cursor))
             let next = answer.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
@@ -47,10 +49,10 @@ struct MailboxReader: Sendable {
                 Array(answer[$0..<$0 + WireLimits.replyBytes])
             }
             let opened = slots.compactMap { try? Reply.open($0, keys: keys.keys) }
-            texts += opened.compactMap { try? Array(ReplyDocument(json: $0).text.utf8) }
+            replies += opened.compactMap { try? ReplyDocument(json: $0) }
             guard next > cursor, opened.count == slots.count else { break }
             cursor = next
         }
-        return texts
+        return replies
     }
 }

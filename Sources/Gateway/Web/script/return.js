@@ -1,11 +1,27 @@
 // Coming back with a receipt. What offices have said is opened here, on the phone.
 // What a reply says: a JSON object with a text; anything else is shown as it is.
-const replyText = reply => {
+const parseReply = reply => {
   try {
-    return JSON.parse(reply).text || reply;
+    const said = JSON.parse(reply);
+    return said.text ? said : {text: reply};
   } catch {
-    return reply;
+    return {text: reply};
   }
+};
+
+const addParagraph = text => {
+  const item = document.createElement('p');
+  item.textContent = text;
+  byId('replies').append(item);
+  return item;
+};
+
+// A status word is said in the reader's language; its text is the word, for pages that do not know it.
+const showReply = ({text, status}) => {
+  const key = 'status.' + status;
+  const isKnown = /^[\w-]+$/.test(status) && word(key);
+  if (isKnown) put(addParagraph(), key);
+  if (!isKnown || text !== status) addParagraph(text);
 };
 
 // All replies for a receipt. Unused slots are random bytes, so "no replies" and "no such receipt" are one answer.
@@ -19,7 +35,7 @@ const readReplies = async keys => {
     const next = new DataView(bytes.buffer).getUint32(0);
     for (let slot = 4; slot < bytes.length; slot += 4144) {
       const text = await openReply(keys, bytes.slice(slot, slot + 4144));
-      if (text !== undefined) found.push(replyText(text));
+      if (text !== undefined) found.push(parseReply(text));
     }
     if (next === cursor) break;
     cursor = next;
@@ -53,11 +69,7 @@ form.onsubmit = async event => {
     const found = [];
     for (const secret of secrets) found.push(...await readReplies(await receiptKeys(secret, settings.origin)));
     say(!found.length && 'no_replies');
-    byId('replies').append(...found.map(text => {
-      const item = document.createElement('p');
-      item.textContent = text;
-      return item;
-    }));
+    found.forEach(showReply);
   } catch {
     say('failed');
   }
