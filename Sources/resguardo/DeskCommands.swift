@@ -58,6 +58,7 @@ struct DeskCommands: AsyncParsableCommand {
             }
             Output.say(
                 "number \(opening.number), \(Self.text(opening.inclusion)): \(opening.folder)")
+            if let answer = opening.answer { Output.say(answer.sentence) }
             if let text = tip.document.whatHappened { Output.show(text) }
             for file in tip.files { Output.say(file.line) }
         }

@@ -58,7 +58,13 @@ import Vocabulary
             .dangerNow: [.text("no")], .whatHappened: [.text("Algo <b>pasa</b> & sigue")],
             .whoAmI: [.text("child_affected")],
         ])
-        let replies = [ReplyDocument(text: "Hola.\nTe leímos."), ReplyDocument(.read)]
+        let replies = OpenedMailbox(
+            replies: [ReplyDocument(text: "Hola.\nTe leímos."), ReplyDocument(.read)],
+            receipt: .text("307 415"))
+        var answering = replies
+        answering.refused = (.text("Algo <b>más</b>"), .tooLong)
+        var kept = replies
+        kept.isKept = true
         return [
             ("form", try #require(renderer.form(language))),
             ("safety", try #require(renderer.safety(language))),
@@ -67,9 +73,11 @@ import Vocabulary
             ("mailbox", try #require(renderer.mailbox(language))),
             (
                 "replies",
-                try #require(renderer.mailbox(language, replies: replies))
+                try #require(renderer.mailbox(language, replies))
             ),
-            ("empty", try #require(renderer.mailbox(language, replies: []))),
+            ("answering", try #require(renderer.mailbox(language, answering))),
+            ("kept", try #require(renderer.mailbox(language, kept))),
+            ("empty", try #require(renderer.mailbox(language, OpenedMailbox(replies: [])))),
             ("wrong", try #require(renderer.mailboxRefusal(language))),
             ("problem", try #require(renderer.problem(language, .busy))),
             (

@@ -15,7 +15,7 @@ import Vocabulary
     func thePolicyAllowsExactlyWhatIsInThePage(language: String) throws {
         let all = [
             pages.form(language), pages.safety(language), pages.receipt(language, groups: nil),
-            pages.mailbox(language, replies: []), pages.problem(language, .busy),
+            pages.mailbox(language, OpenedMailbox(replies: [])), pages.problem(language, .busy),
             pages.refusal(language, form: SubmittedForm(), problems: []),
         ]
         for page in try all.map({ try #require($0) }) {
@@ -114,7 +114,9 @@ import Vocabulary
     @Test func aReplyCannotBecomeMarkup() throws {
         let page = try #require(
             pages.mailbox(
-                "en", replies: [ReplyDocument(text: "<img src=x onerror=alert(1)> & \"'")])
+                "en",
+                OpenedMailbox(
+                    replies: [ReplyDocument(text: "<img src=x onerror=alert(1)> & \"'")]))
         ).text
         #expect(page.contains("<p>&lt;img src=x onerror=alert(1)&gt; &amp; &quot;&#39;</p>"))
     }
@@ -124,7 +126,7 @@ import Vocabulary
         let words = try Wording(
             #require(Pages.source().vocabulary.language(language)), Pages.source())
         let replies = StatusWord.allCases.map { ReplyDocument($0) }
-        let page = try #require(pages.mailbox(language, replies: replies)).text
+        let page = try #require(pages.mailbox(language, OpenedMailbox(replies: replies))).text
         for word in StatusWord.allCases {
             let sentence = try words.words("status.\(word.rawValue)")
             #expect(sentence.mark.isEmpty && page.contains("<p>\(sentence.text)</p>"))
@@ -136,17 +138,37 @@ import Vocabulary
         let page = try #require(
             pages.mailbox(
                 "en",
-                replies: [
+                OpenedMailbox(replies: [
                     ReplyDocument(text: "gone fishing", status: "gone-fishing"),
                     ReplyDocument(text: "Thank you.", status: "read"),
-                ])
+                ]))
         ).text
         #expect(page.contains("<p>gone fishing</p>"))
         #expect(page.contains("<p>An adult has read what you wrote.</p><p>Thank you.</p>"))
     }
 
+    @Test func anAnswerIsTakenWhereThereIsAReplyAndComesBackIfItIsRefused() throws {
+        var opened = OpenedMailbox(
+            replies: [ReplyDocument(text: "Hello.")], receipt: .text("a\"b<c"))
+        let asking = try #require(pages.mailbox("en", opened)).text
+        #expect(asking.contains(#"name="receipt" value="a&quot;b&lt;c""#))
+        #expect(
+            asking.contains("id=\"e-answer\"></p>") && !asking.contains(#"aria-invalid="true""#))
+        opened.refused = (.text("</textarea><b>"), .tooLong)
+        let refused = try #require(pages.mailbox("en", opened)).text
+        #expect(refused.contains("\n&lt;/textarea&gt;&lt;b&gt;</textarea>"))
+        #expect(refused.contains("id=\"e-answer\">The text is too long."))
+        #expect(refused.contains(#"aria-invalid="true""#))
+        opened.isKept = true
+        let kept = try #require(pages.mailbox("en", opened)).text
+        #expect(kept.contains("Your answer is saved.") && kept.contains("<p>Hello.</p>"))
+        #expect(!kept.contains("a&quot;b") && !kept.contains("<textarea"))
+        let empty = OpenedMailbox(replies: [], receipt: .text("a\"b<c"))
+        #expect(!(try #require(pages.mailbox("en", empty)).text.contains("a&quot;b")))
+    }
+
     @Test func noRepliesSayThatEitherMayBeTheReason() throws {
-        let page = try #require(pages.mailbox("en", replies: [])).text
+        let page = try #require(pages.mailbox("en", OpenedMailbox(replies: []))).text
         #expect(page.contains("There are no messages."))
         let refused = try #require(pages.mailboxRefusal("en")).text
         #expect(refused.contains("That cannot be right."))

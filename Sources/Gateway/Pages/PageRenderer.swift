@@ -1,4 +1,4 @@
-public import Envelope
+import Envelope
 import Vocabulary
 
 /// The pages of one gateway, ready to be served: everything that does not depend on a request is made at start.
@@ -101,16 +101,15 @@ public struct PageRenderer: Sendable {
     ///
     /// No replies and no such receipt are the same page.
     ///
-    /// - Parameter replies: oldest first.
-    public func mailbox(_ language: String, replies: [ReplyDocument]) -> Page? {
-        sets[language]?.mailbox(replies, isReadable: true)
+    func mailbox(_ language: String, _ opened: OpenedMailbox) -> Page? {
+        sets[language]?.mailbox(opened)
     }
 
     /// The answer to digits that cannot be a receipt.
     ///
     /// What was typed is not shown again.
     public func mailboxRefusal(_ language: String) -> Page? {
-        sets[language]?.mailbox([], isReadable: false)
+        sets[language]?.mailbox(nil)
     }
 
     /// The language that an `Accept-Language` header prefers among those with pages; the first one otherwise.
@@ -120,6 +119,21 @@ public struct PageRenderer: Sendable {
         AcceptLanguage.choose(from: languages, aliases: aliases, header: header)
             ?? languages.first ?? "es"
     }
+}
+
+/// What the edge shows of a mailbox that it opened for one request.
+struct OpenedMailbox {
+    /// Oldest first.
+    var replies: [ReplyDocument]
+    /// The receipt as it was typed: hidden in the form for an answer, so that it is typed once.
+    var receipt: [UInt8] = []
+    /// An answer as it was typed and why it was refused.
+    var refused: (text: [UInt8], reason: FieldProblem.Reason)?
+    /// Whether an answer was just kept.
+    var isKept = false
+
+    /// Whether there is something to answer, and nobody has just done so.
+    var takesAnswer: Bool { !replies.isEmpty && !isKept }
 }
 
 /// What a page without a form can say.

@@ -13,6 +13,7 @@ struct PageSet: Sendable {
     private let receiptTemplate: PageTemplate
     private let doneTemplate: PageTemplate
     private let mailboxTemplate: PageTemplate
+    private let answeringTemplate: PageTemplate
     private let formPolicy: String
     private let plainPolicy: String
     private let messages: [String: [UInt8]]
@@ -24,6 +25,7 @@ struct PageSet: Sendable {
         let summaryFiles: [UInt8]
         let noReplies: [UInt8]
         let digits: [UInt8]
+        let kept: [UInt8]
         let statuses: [StatusWord: [UInt8]]
         /// Label of each field, escaped, for the summary.
         let labels: [IntakeField: [UInt8]]
@@ -44,8 +46,8 @@ struct PageSet: Sendable {
             Self.policy(source, scripts: [source.exitScript, source.mailboxScript]))
         receiptTemplate = try Self.receipt(context, hasDigits: true)
         doneTemplate = try Self.receipt(context, hasDigits: false)
-        mailboxTemplate = try Self.render(
-            "mailbox", context.common(title: "title_mailbox"), source)
+        mailboxTemplate = try Self.mailbox(context, takesAnswer: false)
+        answeringTemplate = try Self.mailbox(context, takesAnswer: true)
         safety = Self.page(try Self.safety(context), plainPolicy)
         problems = try Self.problems(context, plainPolicy)
         messages = try Self.messages(context)
@@ -83,16 +85,43 @@ struct PageSet: Sendable {
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
 
-    func mailbox(_ replies: [ReplyDocument], isReadable: Bool) -> Page {
-        let bytes = mailboxTemplate.filled { slot, page in
-            switch slot {
-            case .part("messages") where isReadable: appendReplies(replies, to: &page)
-            case .message("receipt") where !isReadable: page += words.digits
-            default: break
+    /// A mailbox that was opened; nil says that what was typed is no receipt.
+    func mailbox(_ opened: OpenedMailbox?) -> Page {
+        let takesAnswer = opened?.takesAnswer ?? false
+        let template = takesAnswer ? answeringTemplate : mailboxTemplate
+        let bytes = template.filled { slot, page in
+            guard let opened else {
+                if slot == .message("receipt") { page += words.digits }
+                return
             }
+            fill(slot, of: opened, &page)
         }
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
+
+    private func fill(
+        _ slot: PageTemplate.Slot, of opened: OpenedMailbox, _ page: inout [UInt8]
+    ) {
+        switch slot {
+        case .part("messages"): appendReplies(opened.replies, to: &page)
+        case .part("kept"):
+            if opened.isKept { appendParagraph(words.kept, "lead", to: &page) }
+        case .value("receipt"): HTML.append(opened.receipt, to: &page)
+        case .value("answer"):
+            guard let text = opened.refused?.text else { return }
+            // HTML drops one line end at the start of a text area: this one, not the person's own.
+            page.append(0x0A)
+            HTML.append(text, to: &page)
+        case .message("answer"):
+            guard let reason = opened.refused?.reason else { return }
+            page += message(FieldProblem(.whatHappened, reason))
+        case .invalid("answer"):
+            if opened.refused != nil { page += Array(Self.invalid.utf8) }
+        default: break
+        }
+    }
+
+    private static let invalid = #" aria-invalid="true""#
 
     private func appendReplies(_ replies: [ReplyDocument], to page: inout [UInt8]) {
         if replies.isEmpty { appendParagraph(words.noReplies, to: &page) }
@@ -109,8 +138,11 @@ struct PageSet: Sendable {
         }
     }
 
-    private func appendParagraph(_ markup: [UInt8], to page: inout [UInt8]) {
-        page += Array("<p>".utf8) + markup + Array("</p>".utf8)
+    private func appendParagraph(
+        _ markup: [UInt8], _ style: String? = nil, to page: inout [UInt8]
+    ) {
+        page += Array((style.map { "<p class=\"\($0)\">" } ?? "<p>").utf8)
+        page += markup + Array("</p>".utf8)
     }
 
     private func appendSummary(_ problems: [FieldProblem], to page: inout [UInt8]) {
@@ -161,7 +193,7 @@ struct PageSet: Sendable {
             case .message(let name):
                 page += messages[name] ?? []
             case .invalid(let name):
-                if messages[name] != nil { page += Array(#" aria-invalid="true""#.utf8) }
+                if messages[name] != nil { page += Array(invalid.utf8) }
             case .part("open"):
                 let isUsed = folded.contains { field in
                     messages[field.rawValue] != nil
@@ -210,6 +242,14 @@ struct PageSet: Sendable {
         // A receipt is shown once: nothing beside it should lead away by a slip of the thumb.
         values["switch"] = false
         return try render("receipt", values, context.source)
+    }
+
+    private static func mailbox(
+        _ context: PageContext, takesAnswer: Bool
+    ) throws(PageError) -> PageTemplate {
+        var values = try context.common(title: "title_mailbox")
+        values["write"] = takesAnswer
+        return try render("mailbox", values, context.source)
     }
 
     private static func safety(_ context: PageContext) throws(PageError) -> PageTemplate {
@@ -273,6 +313,7 @@ struct PageSet: Sendable {
             summaryFiles: escaped(try context.wording.words("summary_files")),
             noReplies: escaped(try context.wording.words("no_replies")),
             digits: escaped(try context.wording.words("digits")),
+            kept: escaped(try context.wording.words("answer_kept")),
             statuses: statuses,
             labels: labels)
     }
