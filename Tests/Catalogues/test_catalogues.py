@@ -29,7 +29,7 @@ PARTIAL = [code for code in ALL if FALLBACK[code]]
 # What a language must have before it is offered: danger, the way out, the least form, the receipt, staying safe.
 LEAST = re.compile(
     r"languages|exit|unreviewed|title_form|form_heading|form_lead|fact_\w+|danger_\w+|numbers|helplines"
-    r"|what_happened(_hint)?|where_country(_hint|_empty)?|more|send|mailbox_(label|hint)|receipt_\w+"
+    r"|what_happened(_hint)?|where_country(_hint|_empty)?|more|send|mailbox_(label|hint)|receipt_\w+|proof_warning"
     r"|done_(heading|text|next|back)|safety_\w+|answer_(label|hint|send|kept)|status\.\S+"
     r"|error\.(danger_now|what_happened)\.missing")
 # Characters that fit: a button on a screen of 320 px with the text at 19 px, a title in a crowded bar.

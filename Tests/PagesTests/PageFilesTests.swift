@@ -68,8 +68,11 @@ import Vocabulary
         return [
             ("form", try #require(renderer.form(language))),
             ("safety", try #require(renderer.safety(language))),
-            ("receipt", try #require(renderer.receipt(language, groups: groups))),
-            ("done", try #require(renderer.receipt(language, groups: nil))),
+            (
+                "receipt",
+                try #require(renderer.receipt(language, groups: groups, proof: Pages.proof))
+            ),
+            ("done", try #require(renderer.receipt(language, groups: nil, proof: Pages.proof))),
             ("mailbox", try #require(renderer.mailbox(language))),
             (
                 "replies",

@@ -14,7 +14,8 @@ import Vocabulary
     @Test(arguments: Vocabulary.formLanguages)
     func thePolicyAllowsExactlyWhatIsInThePage(language: String) throws {
         let all = [
-            pages.form(language), pages.safety(language), pages.receipt(language, groups: nil),
+            pages.form(language), pages.safety(language),
+            pages.receipt(language, groups: nil, proof: Pages.proof),
             pages.mailbox(language, OpenedMailbox(replies: [])), pages.problem(language, .busy),
             pages.refusal(language, form: SubmittedForm(), problems: []),
         ]
@@ -51,7 +52,10 @@ import Vocabulary
 
     @Test func everyOpenPlaceIsFilled() throws {
         for language in Vocabulary.formLanguages {
-            for page in [pages.form(language), pages.receipt(language, groups: [.text("123")])] {
+            for page in [
+                pages.form(language),
+                pages.receipt(language, groups: [.text("123")], proof: Pages.proof),
+            ] {
                 let text = try #require(page).text
                 #expect(!text.contains("⟦") && !text.contains("⟧") && !text.contains("{{"))
             }
@@ -104,11 +108,31 @@ import Vocabulary
 
     @Test func theReceiptShowsItsGroupsOrNone() throws {
         let groups: [[UInt8]] = (100..<110).map { .text("\($0)") }
-        let page = try #require(pages.receipt("en", groups: groups)).text
+        let page = try #require(pages.receipt("en", groups: groups, proof: Pages.proof)).text
         for group in 100..<110 { #expect(page.contains("<span>\(group) </span>")) }
-        let without = try #require(pages.receipt("en", groups: nil)).text
+        let without = try #require(pages.receipt("en", groups: nil, proof: Pages.proof)).text
         #expect(!without.contains("digits\""))
         #expect(!without.contains("Your receipt"))
+    }
+
+    @Test(arguments: Vocabulary.formLanguages)
+    func theProofIsALinkThatIsFoldedAwayBehindAWarning(language: String) throws {
+        for groups: [[UInt8]]? in [nil, [.text("123")]] {
+            let page = try #require(
+                pages.receipt(language, groups: groups, proof: Pages.proof)
+            ).text
+            let fold = try #require(page.firstRange(of: "<details>\n<summary"))
+            let folded = page[fold.lowerBound...]
+            let warning = try #require(folded.firstRange(of: "<p class=\"note warm\""))
+            let link = try #require(
+                folded.firstRange(of: "href=\"/v1/proofs/\(Pages.proof.commitment)\""))
+            let entry = try #require(folded.firstRange(of: "{&quot;promise&quot;:"))
+            let end = try #require(folded.firstRange(of: "</details>"))
+            #expect(warning.lowerBound < link.lowerBound && link.lowerBound < entry.lowerBound)
+            #expect(entry.lowerBound < end.lowerBound)
+        }
+        let form = try #require(pages.form(language)).text
+        #expect(form.contains(#"href="/v1/proofs/""#) && !form.contains("promise&quot;"))
     }
 
     @Test func aReplyCannotBecomeMarkup() throws {

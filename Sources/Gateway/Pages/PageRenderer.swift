@@ -92,9 +92,11 @@ public struct PageRenderer: Sendable {
     }
 
     /// The answer to a tip sent without JavaScript.
-    /// - Parameter groups: the receipt's eight words or ten groups of digits, UTF-8; nil if none was wished for.
-    public func receipt(_ language: String, groups: [[UInt8]]?) -> Page? {
-        sets[language]?.receipt(groups)
+    /// - Parameters:
+    ///   - groups: the receipt's eight words or ten groups of digits, UTF-8; nil if none was wished for.
+    ///   - proof: where the proof will be, and what goes with it.
+    func receipt(_ language: String, groups: [[UInt8]]?, proof: ProofOffer) -> Page? {
+        sets[language]?.receipt(groups, proof)
     }
 
     /// The answer to a receipt sent without JavaScript.
@@ -119,6 +121,14 @@ public struct PageRenderer: Sendable {
         AcceptLanguage.choose(from: languages, aliases: aliases, header: header)
             ?? languages.first ?? "es"
     }
+}
+
+/// A tip's proof, which is fetched on request and never by default: holding one can be dangerous.
+struct ProofOffer {
+    /// The end of its address: the entry's commitment, base64url.
+    let commitment: String
+    /// Promise, record and salt as `POST /v1/tips` answers them: with them the proof says of what.
+    let entry: [UInt8]
 }
 
 /// What the edge shows of a mailbox that it opened for one request.

@@ -72,14 +72,19 @@ struct PageSet: Sendable {
         return Page(bytes: bytes, contentSecurityPolicy: formPolicy)
     }
 
-    func receipt(_ groups: [[UInt8]]?) -> Page {
+    func receipt(_ groups: [[UInt8]]?, _ proof: ProofOffer) -> Page {
         let template = groups == nil ? doneTemplate : receiptTemplate
         let bytes = template.filled { slot, page in
-            guard slot == .part("digits") else { return }
-            for group in groups ?? [] {
-                page += Array("<span>".utf8)
-                HTML.append(group, to: &page)
-                page += Array(" </span>".utf8)
+            switch slot {
+            case .part("digits"):
+                for group in groups ?? [] {
+                    page += Array("<span>".utf8)
+                    HTML.append(group, to: &page)
+                    page += Array(" </span>".utf8)
+                }
+            case .part("commitment"): HTML.append(proof.commitment.utf8, to: &page)
+            case .part("entry"): HTML.append(proof.entry, to: &page)
+            default: break
             }
         }
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)

@@ -77,9 +77,11 @@ struct PageRoutes {
         var response: Response
         do {
             switch try await intake.take(request) {
-            case .accepted(let receipt):
+            case .accepted(let receipt, let promised):
                 let groups = receipt?.split(separator: UInt8(ascii: " ")).map(Array.init)
-                response = .page(state.pages.receipt(language, groups: groups), status: .created)
+                let proof = try ProofOffer(promised, origin: state.origin)
+                response = .page(
+                    state.pages.receipt(language, groups: groups, proof: proof), status: .created)
             case .refused(let form, let problems):
                 response = .page(
                     state.pages.refusal(language, form: form, problems: problems),
@@ -92,6 +94,15 @@ struct PageRoutes {
         return response
     }
 
+}
+
+extension ProofOffer {
+    fileprivate init(_ promised: Promised, origin: String) throws {
+        let note = try Note(parsing: promised.promise)
+        let promise = try note.body(PromiseNote.self, origin: origin)
+        commitment = Base64.encodeURL(promise.commitment)
+        entry = promised.json.encoded
+    }
 }
 
 extension Response {

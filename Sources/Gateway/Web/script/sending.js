@@ -88,14 +88,14 @@ const send = async () => {
     end('stopped');
   };
   try {
-    await attempt(...made).catch(async error => {
+    const promised = await attempt(...made).catch(async error => {
       // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
       if (!/key|upload/.test(error)) throw error;
       kept = 0;
       await refresh();
-      await attempt(...made);
+      return attempt(...made);
     });
-    showReceipt(kept.groups);
+    showReceipt(kept.groups, promised);
   } catch (error) {
     if (!signal.aborted) end(typeof error === 'string' ? entry(error) ? error : 'refused' : 'failed');
   }
