@@ -16,6 +16,7 @@ from client import Answer, Public, tls_context
 from deployment import ORIGIN, Daemon
 from people import mailbox_part, make_answer, make_envelope, replies_of
 from resguardo_formats import receipt
+from resguardo_formats.encodings import b64, b64url
 from resguardo_formats.keylines import KeyLine
 from tool import Ceremony, kind_of
 
@@ -206,6 +207,24 @@ def test_4000_characters_are_taken(talk: Talk, told: Told, tmp_path: Path) -> No
     assert said[1] == text
 
 
+def test_until_a_reply_the_gateway_knows_nothing_of_a_mailbox(talk: Talk) -> None:
+    """Why no replies and no such receipt cannot take different times: nothing on the disk differs, in any spelling."""
+    keys = receipt.derive(os.urandom(receipt.SECRET_BYTES), ORIGIN)
+    line = talk.key("desk-ar", "envelope-xwing")
+    name = talk.send(make_envelope(line, "sin respuesta", mailbox=mailbox_part(keys)))
+    spellings = [keys.id, keys.id.hex().encode(), b64(keys.id).encode(), b64url(keys.id).encode()]
+
+    def traces() -> set[str]:
+        files = {path: path.read_bytes() for path in (talk.tool.folder / "state").rglob("*")
+                 if path.is_file()}
+        assert len(files) > 1
+        return {path.name for path, data in files.items() if any(s in data for s in spellings)}
+
+    assert replies_of(talk.public, keys) == [] and traces() == set()
+    talk.work("desk-ar", "reply", "--status", "read", "--", name)
+    assert traces() != set()
+
+
 def test_without_a_reply_there_is_nothing_to_answer(talk: Talk) -> None:
     """The same page, with an answer and without, for a receipt that nobody has."""
     words = receipt.to_words(os.urandom(receipt.SECRET_BYTES), "es")
@@ -247,7 +266,7 @@ def test_no_office_keeps_a_receipts_keys_outside_the_sealed_bodies(
 ) -> None:
     for office in ("desk-ar", "police-ar"):
         index = json.loads(Path(talk.tool.home(office), "mailboxes.json").read_text())
-        assert len(index["names"]) == 1
+        assert b64(told.keys.id) in index["names"]
         for path in Path(talk.tool.home(office)).rglob("*"):
             data = path.read_bytes() if path.is_file() else b""
             for part in ("answer", "psk", "reply_key"):
