@@ -66,7 +66,7 @@ form.onsubmit = async event => {
       return byId('receipt').focus();
     }
     const found = [];
-    place = '';
+    place = 'region';
     for (const secret of secrets) {
       const keys = await receiptKeys(secret, settings.origin);
       for (const reply of await readReplies(keys)) {
