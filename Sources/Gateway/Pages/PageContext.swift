@@ -214,7 +214,7 @@ struct PageContext {
         var sentences = try words(
             Self.mailboxWordKeys + StatusWord.allCases.map { key(of: $0) })
         for reason in [FieldProblem.Reason.missing, .tooLong] {
-            let found = try message(FieldProblem(.whatHappened, reason))
+            let found = try answerMessage(reason)
             sentences.append([
                 "key": reason.rawValue, "text": found.text, "mark": found.mark,
             ])
@@ -225,6 +225,12 @@ struct PageContext {
         context["keys"] = deskListHash
         context["lists"] = source.receipts.hashes(first: language.code)
         return context
+    }
+
+    /// The message beside the field for an answer to a reply.
+    func answerMessage(_ reason: FieldProblem.Reason) throws(PageError) -> Wording.Words {
+        if let found = wording.find("error.answer.\(reason.rawValue)") { return found }
+        return try wording.words("error.\(reason.rawValue)")
     }
 
     /// Where the catalogues have the sentence of a status word.

@@ -26,6 +26,8 @@ struct PageSet: Sendable {
         let noReplies: [UInt8]
         let digits: [UInt8]
         let kept: [UInt8]
+        /// What is said beside the field for an answer.
+        let answer: [FieldProblem.Reason: [UInt8]]
         let statuses: [StatusWord: [UInt8]]
         /// Label of each field, escaped, for the summary.
         let labels: [IntakeField: [UInt8]]
@@ -119,7 +121,7 @@ struct PageSet: Sendable {
             HTML.append(text, to: &page)
         case .message("answer"):
             guard let reason = opened.refused?.reason else { return }
-            page += message(FieldProblem(.whatHappened, reason))
+            page += words.answer[reason] ?? []
         case .invalid("answer"):
             if opened.refused != nil { page += Array(Self.invalid.utf8) }
         default: break
@@ -313,12 +315,17 @@ struct PageSet: Sendable {
         for word in StatusWord.allCases {
             statuses[word] = escaped(try context.wording.words(context.key(of: word)))
         }
+        var answer: [FieldProblem.Reason: [UInt8]] = [:]
+        for reason in [FieldProblem.Reason.missing, .tooLong, .characters] {
+            answer[reason] = escaped(try context.answerMessage(reason))
+        }
         return Words(
             summary: escaped(try context.wording.words("summary_heading")),
             summaryFiles: escaped(try context.wording.words("summary_files")),
             noReplies: escaped(try context.wording.words("no_replies")),
             digits: escaped(try context.wording.words("digits")),
             kept: escaped(try context.wording.words("answer_kept")),
+            answer: answer,
             statuses: statuses,
             labels: labels)
     }
