@@ -11,9 +11,11 @@ const parseReply = reply => {
 
 // A status word is said in the reader's language; its text is the word, for pages that do not know it.
 const showReply = ({text, status}) => {
-  const sentence = /^[\w-]+$/.test(status) && entry('status.' + status);
-  if (sentence) byId('replies').append(sentence.cloneNode(true));
-  if (!sentence || text !== status) byId('replies').append(make('p', text));
+  const key = 'status.' + status;
+  const isKnown = /^[\w-]+$/.test(status) && entry(key);
+  const add = said => byId('replies').appendChild(make('p', said));
+  if (isKnown) put(add(''), key);
+  if (!isKnown || text !== status) add(text);
 };
 
 // All replies for a receipt. Unused slots are random bytes, so "no replies" and "no such receipt" are one answer.
