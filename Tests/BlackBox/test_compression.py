@@ -13,7 +13,7 @@ from collections.abc import Callable
 import brotli
 import pytest
 from client import Answer
-from deployment import ROOT, eventually
+from deployment import ROOT
 from people import Gateway
 from resguardo_formats.encodings import b64, sha256
 
@@ -26,14 +26,6 @@ DECODERS: dict[str, Callable[[bytes], bytes]] = {
 }
 SAME_FOR_ALL = [*(f"/{language}" for language in LANGUAGES), "/es/safety", "/ht/mailbox", "/openapi.yaml"]
 TYPED = "Lo que escribí, lo que escribí, lo que escribí. " * 40
-
-
-@pytest.fixture(scope="module")
-def quiet(quiet: Gateway) -> Gateway:
-    """Once it has compressed: it serves before that."""
-    assert eventually(lambda: all(
-        asked(quiet, path, "br").headers["content-encoding"] == "br" for path in SAME_FOR_ALL))
-    return quiet
 
 
 def asked(gateway: Gateway, target: str, wish: str, method: str = "GET") -> Answer:
