@@ -1,14 +1,15 @@
-internal import Envelope
+public import Envelope
 internal import Ledger
 internal import Notes
 internal import Office
+internal import Roster
 
 /// What a desk says to a reporter.
 public enum Answering: Sendable, Equatable {
     /// Words.
     case text(String)
-    /// A status word, such as `received` or `under-review`.
-    case status(String)
+    /// A status word.
+    case status(StatusWord)
 }
 
 extension DeskWork {
@@ -18,13 +19,13 @@ extension DeskWork {
     ///
     /// - Returns: the name of the reply's entry.
     public func reply(_ name: String, _ answer: Answering) async throws -> String {
-        let tip = try tip(named: name)
-        try await tip.fetch(from: station.staffClient)
-        let document = try document(of: tip)
+        let document = try await document(ofTip: name)
         guard let mailbox = document.mailbox else {
             throw Complaint(.badInput, "The tip names no mailbox: its sender wants no answer.")
         }
-        return try await send(try Self.json(answer), to: mailbox)
+        try station.remember(
+            document, as: EntryName.text(try tip(named: name).entry.commitment))
+        return try await send(try json(answer), to: mailbox)
     }
 
     /// Seals a reply's JSON to a mailbox.
@@ -64,6 +65,13 @@ extension DeskWork {
         return posted
     }
 
+    /// The JSON of the tip of this name, fetched if it has to be.
+    func document(ofTip name: String) async throws -> TipDocument {
+        let tip = try tip(named: name)
+        try await tip.fetch(from: station.staffClient)
+        return try document(of: tip)
+    }
+
     /// The tip's JSON, read in memory; attachments are decrypted and dropped.
     func document(of tip: StoredTip) throws -> TipDocument {
         try tip.document(with: try tip.reader(keys: keys)) { header in
@@ -71,18 +79,18 @@ extension DeskWork {
         }
     }
 
-    private static func json(_ answer: Answering) throws -> [UInt8] {
-        let fields: [String: CanonicalJSON]
-        switch answer {
-        case .text(let text): fields = ["v": .integer(1), "text": .string(text)]
-        case .status(let word):
-            // A page that knows no status words shows the text.
-            fields = ["v": .integer(1), "status": .string(word), "text": .string(word)]
+    private func json(_ answer: Answering) throws -> [UInt8] {
+        var document =
+            switch answer {
+            case .text(let text): ReplyDocument(text: text)
+            case .status(let word): ReplyDocument(word)
+            }
+        document.state = try station.office(.desk).state
+        do {
+            return try document.encoded()
+        } catch EnvelopeError.malformedDocument {
+            throw Complaint(
+                .badInput, "A reply needs a text without control or bidirectional characters.")
         }
-        let json = CanonicalJSON.object(fields).encoded
-        guard json.count <= EnvelopeLimits.replyPlaintextBytes else {
-            throw Complaint(.badInput, "A reply has at most 4,096 bytes.")
-        }
-        return json
     }
 }

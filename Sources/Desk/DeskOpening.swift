@@ -11,6 +11,8 @@ public struct DeskOpening: Sendable {
     public let number: UInt64
     /// What the sender wrote; nil if the folder was there already.
     public let tip: UnpackedTip?
+    /// Whose it is, if it calls itself an answer to a reply.
+    public let answer: AnswerStanding?
     /// What the log says of the tip's entry.
     public let inclusion: Inclusion
 }
@@ -36,12 +38,16 @@ extension DeskWork {
         try count(number, of: tip, despiteGap: despiteGap)
         try CustodyFolder.makeParent(parent)
         let folder = "tip-\(EntryName.file(tip.entry.commitment).prefix(16))"
-        let unpacked = try unpack(tip, reader, inclusion, number, into: folder, in: parent)
+        let opened = try await unpack(tip, reader, inclusion, number, into: folder, in: parent)
         var state = try station.home.state()
         state.opened[Base64.encode(tip.entry.commitment)] = number
         try station.home.store(state)
+        if let document = opened?.tip.document {
+            try station.remember(document, as: EntryName.text(tip.entry.commitment))
+        }
         return DeskOpening(
-            folder: "\(parent)/\(folder)", number: number, tip: unpacked, inclusion: inclusion)
+            folder: "\(parent)/\(folder)", number: number, tip: opened?.tip,
+            answer: opened?.answer, inclusion: inclusion)
     }
 
     /// Opens the originals of a tip's cleaned copies into a folder beside the tip's: a deliberate
@@ -52,7 +58,7 @@ extension DeskWork {
         let tip = try tip(named: name)
         try await tip.fetch(from: station.staffClient)
         let folder = "tip-\(EntryName.file(tip.entry.commitment).prefix(16))-originals"
-        return try tip.openOriginals(as: folder, in: parent, for: station) {
+        return try await tip.openOriginals(as: folder, in: parent, for: station) {
             try tip.reader(keys: keys)
         } tipKey: { header in
             try keys.openEnvelope(header)
@@ -62,22 +68,26 @@ extension DeskWork {
     private func unpack(
         _ tip: StoredTip, _ reader: consuming SealedBodyReader, _ inclusion: Inclusion,
         _ number: UInt64, into folder: String, in parent: String
-    ) throws -> UnpackedTip? {
+    ) async throws -> (tip: UnpackedTip, answer: AnswerStanding?)? {
         // The closure below may run once at most, but cannot consume what it captures.
         var waiting: SealedBodyReader? = reader
-        return try CustodyFolder.publish(folder, in: parent) { path in
+        return try await CustodyFolder.publish(folder, in: parent) { path in
             guard let reader = waiting.take() else {
                 throw CustodyProblem.cannotOpen(what: "The tip")
             }
             let unpacked = try tip.unpack(into: path, with: reader) { header in
                 try keys.openEnvelope(header)
             }
-            var sheet = CustodySheet(tip.entry, inclusion: inclusion, files: unpacked.files)
+            let answer = try await station.standing(of: unpacked) { name in
+                try await document(ofTip: name)
+            }
+            var sheet = CustodySheet(
+                tip.entry, inclusion: inclusion, files: unpacked.files, answer: answer)
             sheet.deskSequence = number
             try CustodyFolder.write("tip.json", unpacked.json, in: path)
             try CustodyFolder.write("text.txt", unpacked.text, in: path)
             try CustodyFolder.write("custody.json", json: sheet, in: path)
-            return unpacked
+            return (unpacked, answer)
         }
     }
 

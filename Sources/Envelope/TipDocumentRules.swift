@@ -149,7 +149,8 @@ extension TipDocument {
             }
     }
 
-    private static func isCountry(_ text: String) -> Bool {
+    /// An ISO 3166-1 alpha-2 code, as far as its form goes.
+    static func isCountry(_ text: String) -> Bool {
         text.utf8.count == 2
             && text.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
     }

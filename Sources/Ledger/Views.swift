@@ -224,10 +224,7 @@ extension LedgerStore {
     public func mailbox(_ id: Hash256, after cursor: UInt32) throws(LedgerError) -> MailboxPage {
         try read { db in
             let rows = try db.rows(
-                """
-                SELECT cursor, attachment FROM mailbox JOIN record USING (seq)
-                WHERE id = ? AND cursor > ? ORDER BY cursor LIMIT ?
-                """,
+                Self.mailboxQuery,
                 [id.data, Int64(cursor), LedgerLimits.mailboxSlots])
             let last: Int64 = rows.last?[0] ?? Int64(cursor)
             return MailboxPage(
@@ -238,6 +235,12 @@ extension LedgerStore {
                 })
         }
     }
+
+    /// Finds replies by the mailbox's index alone: what is not in it costs the same, whoever else has replies.
+    static let mailboxQuery = """
+        SELECT cursor, attachment FROM mailbox JOIN record USING (seq)
+        WHERE id = ? AND cursor > ? ORDER BY cursor LIMIT ?
+        """
 
     /// Every roster, oldest first.
     public func rosters() throws(LedgerError) -> [RosterEntry] {

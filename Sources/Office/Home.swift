@@ -43,6 +43,7 @@ public struct HomeSettings: Codable, Equatable, Sendable {
 ///     office-*.key     the office's key files, newest last by name
 ///     entries/         tips and reports as the gateway listed them
 ///     bodies/          sealed bodies while they are fetched
+///     mailboxes.json   which opened tip has named which mailbox
 ///     originals/       each act of opening originals that have a cleaned copy, by number
 public struct Home: Sendable {
     /// Greatest file of the home, in bytes; bodies aside.

@@ -84,13 +84,13 @@ extension StoredTip {
     public func openOriginals(
         as name: String, in parent: String, for station: Station,
         reader: () throws -> SealedBodyReader, tipKey: (EnvelopeHeader) throws -> SecretBytes
-    ) throws -> OriginalsOpening {
+    ) async throws -> OriginalsOpening {
         try CustodyFolder.makeParent(parent)
         let document = try document(with: try reader(), tipKey: tipKey)
         guard !document.copiedOriginals.isEmpty else {
             throw Complaint(.badInput, "No attachment of this tip has a copy: all were opened.")
         }
-        let act = try CustodyFolder.publish(name, in: parent) { path in
+        let act = try await CustodyFolder.publish(name, in: parent) { path in
             let act = try OriginalsJournal(station.home).append(
                 OriginalsAct(
                     number: 0, tip: EntryName.text(entry.commitment),

@@ -79,10 +79,10 @@ public struct StoredTip: Sendable {
     ) throws -> UnpackedTip {
         let file = try SealedBodyFile(path: path, layout: layout)
         var sink = AttachmentSink(folder: folder, choice: choice)
-        try TipUnpacker(record: record).unpack(file, with: reader, tipKey: tipKey) {
+        let header = try TipUnpacker(record: record).unpack(file, with: reader, tipKey: tipKey) {
             try sink.take($0)
         }
-        return try sink.finish()
+        return try sink.finish(header)
     }
 
     /// Decrypts the tip in memory for its JSON alone; what its attachments hold is checked and
@@ -105,15 +105,15 @@ public enum CustodyFolder {
     /// Fills a folder beside the lasting one and gives it its name at the end; nil if it is there
     /// already.
     public static func publish<R>(
-        _ name: String, in parent: String, _ fill: (String) throws -> R
-    ) throws -> R? {
+        _ name: String, in parent: String, _ fill: (String) async throws -> R
+    ) async throws -> R? {
         let lasting = "\(parent)/\(name)"
         guard !DurableFile.exists(lasting) else { return nil }
         let building = "\(parent)/.\(name).part"
         try DurableFile.removeFolder(building)
         try DurableFile.makeFolder(building)
         do {
-            let result = try fill(building)
+            let result = try await fill(building)
             try DurableFile.publishFolder(building, as: lasting)
             return result
         } catch {
@@ -154,15 +154,21 @@ public struct CustodySheet: Codable, Sendable {
     public var report: OfferedEntry?
     /// The report's inclusion proof, if the log gave one.
     public var reportProof: String?
+    /// For a tip that calls itself an answer: whose it is.
+    public var answer: AnswerNote?
     /// The attachments.
     public var files: [UnpackedFile]
 
     /// Starts a sheet.
-    public init(_ tip: CheckedEntry, inclusion: Inclusion, files: [UnpackedFile]) {
+    public init(
+        _ tip: CheckedEntry, inclusion: Inclusion, files: [UnpackedFile],
+        answer: AnswerStanding? = nil
+    ) {
         self.tip = tip.offered
         commitment = Base64.encode(tip.commitment)
         proof = Self.text(inclusion)
         self.files = files
+        self.answer = answer?.note
     }
 
     /// The proof of an inclusion as text.

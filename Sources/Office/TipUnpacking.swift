@@ -36,6 +36,8 @@ public struct UnpackedFile: Codable, Equatable, Sendable {
 
 /// A tip that was opened and checked as a whole.
 public struct UnpackedTip: Sendable {
+    /// The envelope's head, which an answer's tag covers.
+    public let header: EnvelopeHeader
     /// What the sender wrote.
     public let document: TipDocument
     /// The JSON as it came, bit by bit.
@@ -55,11 +57,12 @@ struct TipUnpacker {
     /// Opens the body with `reader` and the envelope with the key that `tipKey` finds for its head,
     /// and hands on events.
     ///
-    /// Returns only if both hashes, both commitments and the size are those of the record.
+    /// Returns, the envelope's head, only if both hashes, both commitments and the size are those of the record.
+    @discardableResult
     func unpack(
         _ body: borrowing SealedBodyFile, with reader: consuming SealedBodyReader,
         tipKey: (EnvelopeHeader) throws -> SecretBytes, take: ([TipEvent]) throws -> Void
-    ) throws {
+    ) throws -> EnvelopeHeader {
         var reader = reader
         var head = try reader.open(try body.message(1))
         let header = try EnvelopeHeader(head[...])
@@ -79,6 +82,7 @@ struct TipUnpacker {
             summary.envelopeSHA256 == record.envelope.bytes,
             UInt64(summary.envelopeBytes) == record.size
         else { throw CustodyProblem.envelopeDiffers }
+        return header
     }
 }
 
@@ -134,7 +138,7 @@ struct AttachmentSink: ~Copyable {
 
     private func numbered(_ index: Int) -> String { "\(folder)/attachment-\(index + 1)" }
 
-    consuming func finish() throws -> UnpackedTip {
+    consuming func finish(_ header: EnvelopeHeader) throws -> UnpackedTip {
         guard let document else { throw CustodyProblem.envelopeDiffers }
         let files = UnpackedFile.all(of: document)
         for (index, file) in files.enumerated() {
@@ -144,6 +148,6 @@ struct AttachmentSink: ~Copyable {
                 try DurableFile.remove(numbered(index))
             }
         }
-        return UnpackedTip(document: document, json: json, files: files)
+        return UnpackedTip(header: header, document: document, json: json, files: files)
     }
 }

@@ -20,8 +20,9 @@ public struct UnitWork: Sendable {
 
     /// What a pull did.
     public struct Pull: Sendable {
-        /// Reports that were opened, with their folders.
-        public internal(set) var opened: [(report: CheckedReport, folder: String)] = []
+        /// Reports that were opened, with their folders, and whose a tip is that calls itself an answer.
+        public internal(set) var opened:
+            [(report: CheckedReport, folder: String, answer: AnswerStanding?)] = []
         /// How many were there already.
         public internal(set) var known = 0
         /// Promises of earlier days that the log did not keep.
@@ -71,8 +72,8 @@ public struct UnitWork: Sendable {
     ) async throws {
         do {
             let report = try ReportChecker(station: station).check(offered)
-            if let folder = try await open(report, into: parent, options) {
-                pull.opened.append((report, folder))
+            if let (folder, answer) = try await open(report, into: parent, options) {
+                pull.opened.append((report, folder, answer))
             } else {
                 pull.known += 1
             }
@@ -97,7 +98,7 @@ public struct UnitWork: Sendable {
     /// Opens a checked report; nil if its folder is there already.
     private func open(
         _ report: CheckedReport, into parent: String, _ options: PullOptions
-    ) async throws -> String? {
+    ) async throws -> (folder: String, answer: AnswerStanding?)? {
         try count(report, options)
         let inclusions = (
             tip: try await station.inclusion(of: report.tip, "tip of report \(report.name)"),
@@ -108,12 +109,15 @@ public struct UnitWork: Sendable {
         try await tip.fetch(from: station.staffClient)
         let triage = try Triage.open(
             report.triage, reportSecret: opened.reportSecret, tip: report.body.tip)
-        let written: Bool? = try CustodyFolder.publish(report.name, in: parent) { path in
+        let opening = try await CustodyFolder.publish(report.name, in: parent) { path in
             let unpacked = try tip.unpack(
                 into: path, with: try tip.reader(secret: opened.bodySecret)
             ) { _ in try opened.tipKey.copy() }
+            let answer = try await station.standing(of: unpacked) { name in
+                try await document(ofReport: name)
+            }
             var sheet = CustodySheet(
-                report.tip, inclusion: inclusions.tip, files: unpacked.files)
+                report.tip, inclusion: inclusions.tip, files: unpacked.files, answer: answer)
             sheet.report = report.entry.offered
             sheet.reportProof = CustodySheet.text(inclusions.report)
             try CustodyFolder.write("report.note", report.note.encoded, in: path)
@@ -121,10 +125,25 @@ public struct UnitWork: Sendable {
             try CustodyFolder.write("tip.json", unpacked.json, in: path)
             try CustodyFolder.write("text.txt", unpacked.text, in: path)
             try CustodyFolder.write("custody.json", json: sheet, in: path)
-            return true
+            return (document: unpacked.document, answer: answer)
         }
         try tip.forget()
-        return written == nil ? nil : "\(parent)/\(report.name)"
+        guard let opening else { return nil }
+        try station.remember(opening.document, as: report.name)
+        return ("\(parent)/\(report.name)", opening.answer)
+    }
+
+    /// The JSON of a pulled report's tip, read in memory.
+    private func document(ofReport name: String) async throws -> TipDocument {
+        let report = try report(named: name)
+        let tip = try StoredTip(report.tip, home: station.home)
+        let opened = try tipKeys(report, tip)
+        try await tip.fetch(from: station.staffClient)
+        let document = try tip.document(with: try tip.reader(secret: opened.bodySecret)) { _ in
+            try opened.tipKey.copy()
+        }
+        try tip.forget()
+        return document
     }
 
     /// What a report's wrap for this unit holds.
@@ -154,7 +173,7 @@ public struct UnitWork: Sendable {
         let tip = try StoredTip(report.tip, home: station.home)
         let opened = try tipKeys(report, tip)
         try await tip.fetch(from: station.staffClient)
-        let opening = try tip.openOriginals(
+        let opening = try await tip.openOriginals(
             as: "\(report.name)-originals", in: parent, for: station
         ) {
             try tip.reader(secret: opened.bodySecret)

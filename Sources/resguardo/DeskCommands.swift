@@ -58,6 +58,7 @@ struct DeskCommands: AsyncParsableCommand {
             }
             Output.say(
                 "number \(opening.number), \(Self.text(opening.inclusion)): \(opening.folder)")
+            if let answer = opening.answer { Output.say(answer.sentence) }
             if let text = tip.document.whatHappened { Output.show(text) }
             for file in tip.files { Output.say(file.line) }
         }
@@ -114,13 +115,22 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var options: StationOptions
         @Argument(help: "The tip's name.") var tip: String
         @Option(help: "What to say.") var text: String?
-        @Option(help: "A status word instead.") var status: String?
+        @Option(
+            help: ArgumentHelp(
+                "A status word instead, which the page says in the reader's language: "
+                    + StatusWord.known))
+        var status: String?
 
         func run() async throws {
             let answer: Answering
             switch (text, status) {
             case (let text?, nil): answer = .text(text)
-            case (nil, let status?): answer = .status(status)
+            case (nil, let status?):
+                guard let word = StatusWord(rawValue: status) else {
+                    throw Complaint(
+                        .usage, "\(status) is no status word; known: \(StatusWord.known)")
+                }
+                answer = .status(word)
             default: throw Complaint(.usage, "Give either --text or --status.")
             }
             let name = try await options.work { station, keys in
@@ -162,4 +172,9 @@ struct DeskCommands: AsyncParsableCommand {
             Output.say("\(answered.count) probes answered")
         }
     }
+}
+
+extension StatusWord {
+    /// All of them, for people.
+    fileprivate static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

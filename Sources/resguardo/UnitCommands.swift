@@ -27,8 +27,9 @@ struct UnitCommands: AsyncParsableCommand {
                 how.isFromStart = fromStart
                 how.isDespiteGap = despiteGap
                 let pull = try await unit.pull(into: into, how)
-                for (report, folder) in pull.opened {
+                for (report, folder, answer) in pull.opened {
                     Output.say("\(report.name): \(folder)")
+                    if let answer { Output.say("\(report.name): \(answer.sentence)") }
                     guard acknowledge else { continue }
                     try await unit.acknowledge(report.name, .accepted)
                     Output.say("\(report.name): accepted")

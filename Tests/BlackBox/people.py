@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from client import Answer, Public, Staff, tls_context
 from deployment import ORIGIN, Daemon, Office, World, eventually
 from resguardo_formats import envelope, frames, jcs, ledger, receipt, reply, report, sealed_body
 from resguardo_formats.encodings import b64, sha256, unb64
+from resguardo_formats.errors import Refused
 from resguardo_formats.frames import Attachment
 from resguardo_formats.keylines import KeyLine
 from resguardo_formats.note_texts import Acknowledgement, Promise, Report, Status
@@ -70,6 +72,30 @@ def mailbox_part(keys: receipt.ReceiptKeys) -> dict[str, str]:
         "psk": b64(keys.psk),
         "reply_key": b64(keys.reply_public),
     }
+
+
+def make_answer(
+    line: KeyLine, text: str, keys: receipt.ReceiptKeys, *, signed_with: bytes | None = None,
+    taken_from: bytes | None = None,
+) -> bytes:
+    """An answer of the receipt's holder; or of somebody who has another key, or took the tag from another answer."""
+    k, coins = os.urandom(32), os.urandom(line.kem.coins_bytes)
+    header = envelope.make_header(line, k, coins)
+    covered = envelope.Header.parse(taken_from) if taken_from else header
+    tag = envelope.answer_tag(signed_with or keys.answer, covered)
+    about = {"answer_tag": b64(tag), "answer_to": b64(keys.id), "mailbox": mailbox_part(keys)}
+    wire = envelope.make_tip(line, k, coins, tip_document(text, [], **about), [])
+    assert wire.startswith(header.wire)
+    return wire
+
+
+def replies_of(public: Public, keys: receipt.ReceiptKeys) -> list[dict[str, Any]]:
+    """The documents that wait in a mailbox, at most four."""
+    found = []
+    for slot in public.mailbox(keys.id)[1]:
+        with contextlib.suppress(Refused):
+            found.append(jcs.decode(reply.open_(keys.id, keys.reply_secret, keys.psk, slot)))
+    return found
 
 
 def check_tip_kept(kept: Kept, wire: bytes) -> None:

@@ -15,12 +15,14 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from client import ENVELOPE, multipart
 from conftest import running
-from deployment import eventually
-from people import Gateway
+from deployment import ORIGIN, eventually
+from people import Gateway, mailbox_part
+from resguardo_formats import receipt
 from resguardo_formats.frames import Attachment
 
 SOURCE = "127.55.66.77"
@@ -32,23 +34,14 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may read a p
 
 
 class Marker:
-    """A word that is nowhere else, in the disguises that programs give to words."""
+    """A word and a number that are nowhere else, in the disguises that programs give to text."""
 
     def __init__(self) -> None:
         self.word = "".join(secrets.choice(string.ascii_uppercase) for _ in range(12))
-        raw = self.word.encode()
-        found = {
-            "raw": raw,
-            "hex": raw.hex().encode(),
-            "HEX": raw.hex().upper().encode(),
-            "utf-16": self.word.encode("utf-16-le"),
-            "percent": percent(raw),
+        self.number = "".join(secrets.choice(string.digits) for _ in range(18))
+        self.disguises = disguises(self.word) | {
+            f"number, {name}": found for name, found in disguises(self.number).items()
         }
-        for shift in range(3):
-            # Only the characters that no neighbour has a say in.
-            whole = base64.b64encode(b"\0" * shift + raw + b"\0" * (-len(raw) - shift % 3))
-            found[f"base64+{shift}"] = whole[2 * shift : 2 * shift + 12]
-        self.disguises = found
 
     def named(self, what: str) -> str:
         return f"{self.word}.{what}"
@@ -62,6 +55,22 @@ class Marker:
         ]
         senders = [match for pattern in SENDER if (match := pattern.search(data))]
         return found + [f"the sender in {where}: {match[0]!r}" for match in senders]
+
+
+def disguises(text: str) -> dict[str, bytes]:
+    raw = text.encode()
+    found = {
+        "raw": raw,
+        "hex": raw.hex().encode(),
+        "HEX": raw.hex().upper().encode(),
+        "utf-16": text.encode("utf-16-le"),
+        "percent": percent(raw),
+    }
+    for shift in range(3):
+        # Only the characters that no neighbour has a say in.
+        whole = base64.b64encode(b"\0" * shift + raw + b"\0" * (-len(raw) - shift % 3))
+        found[f"base64+{shift}"] = whole[2 * shift : 2 * shift + 12]
+    return found
 
 
 SENDER = [
@@ -114,6 +123,7 @@ class Scene:
     gateway: Gateway
     folder: Path
     since: float
+    receipt: list[str]
 
     def processes(self) -> dict[str, int]:
         return {"supervisor": self.gateway.daemon.process.pid, **self.gateway.daemon.children()}
@@ -171,7 +181,19 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with running(folder, 3_600, listen=listen) as gateway:
         assert eventually(lambda: set(gateway.daemon.children()) == set(ROLES))
         assert eventually(lambda: gateway.public().get("/checkpoint").status == 200)
-        yield Scene(gateway, folder, since)
+        yield Scene(gateway, folder, since, replied(gateway))
+
+
+def replied(gateway: Gateway) -> list[str]:
+    """The words of a receipt whose mailbox holds a reply."""
+    secret = os.urandom(receipt.SECRET_BYTES)
+    mailbox = mailbox_part(receipt.derive(secret, ORIGIN))
+    assert gateway.public().send(
+        gateway.envelope("desk-ar", "x25519", "¿me leen?", mailbox=mailbox)).status == 201
+    desk = gateway.desk("desk-ar")
+    opened = desk.open(desk.tips()[-1])
+    assert desk.answer(opened, b'{"state":"AR","text":"Te leemos.","v":1}').status == 201
+    return receipt.to_words(secret, "es").split()
 
 
 def head(target: str, kind: str, length: int, marker: Marker) -> bytes:
@@ -224,11 +246,25 @@ def refused_request(scene: Scene, marker: Marker) -> bytes:
     return head("/es", "application/x-www-form-urlencoded", len(body), marker) + body
 
 
+def answer_request(scene: Scene, marker: Marker, times: int = 40) -> bytes:
+    """An answer to a reply; what is no letter stands between the words of a receipt."""
+    typed = f"+{marker.number}+".join(quote(word) for word in scene.receipt[:2])
+    typed = "+".join([typed, *(quote(word) for word in scene.receipt[2:])])
+    body = f"receipt={typed}&answer=".encode() + f"{marker.named('answer')}+".encode() * times
+    return head("/es/mailbox", "application/x-www-form-urlencoded", len(body), marker) + body
+
+
+def refused_answer_request(scene: Scene, marker: Marker) -> bytes:
+    return answer_request(scene, marker, 300)
+
+
 WAYS = {
     "envelope": (envelope_request, 201),
     "urlencoded": (urlencoded_request, 201),
     "multipart": (multipart_request, 201),
     "refused": (refused_request, 422),
+    "answer": (answer_request, 201),
+    "refused answer": (refused_answer_request, 422),
 }
 
 
@@ -294,6 +330,7 @@ def test_disguises_are_found() -> None:
         assert marker.hits(text, "here"), shift
     for data in (raw, raw.hex().encode(), percent(raw), marker.word.encode("utf-16-le")):
         assert marker.hits(b"ab" + data, "here")
+    assert marker.hits(b"ab" + marker.number.encode(), "here")
     assert not marker.hits(b"nothing", "here")
     assert marker.hits(b"\x02\x00\x12\x34" + SOURCE_BYTES, "here")
     assert marker.hits(f"from {SOURCE}:1".encode(), "here")

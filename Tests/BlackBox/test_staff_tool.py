@@ -81,6 +81,8 @@ def test_nobody_to_ask_is_64(key: Path) -> None:
 def test_wrong_usage_is_64() -> None:
     assert run("desk", "juggle").returncode == 64
     assert run("keys", "log", "--origin", ORIGIN).returncode == 64
+    unknown = run("desk", "reply", "--home", "nowhere", "--status", "juggling", "aaaaaaaa")
+    assert "juggling is no status word; known: read, under-review, with-unit" in refused(unknown, 64)
     assert run("audit", "http://localhost:1").returncode == 64
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import os
 import random
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -376,6 +378,21 @@ def test_roster_is_an_entry_that_all_can_check(quick: Gateway) -> None:
         "note": note.decode(),
         "staff": (quick.world.folder / "roster.staff").read_text(),
     }
+
+
+def test_a_form_without_javascript_says_where_its_proof_will_be(quick: Gateway) -> None:
+    """Folded behind a warning; with what else it takes to say of what it is a proof."""
+    fields = {"danger_now": "no", "what_happened": "¿quién lo guarda?", "where_country": "AR"}
+    page = quick.public().form("es", fields)
+    link = re.search(r'<a id="proof" href="(/v1/proofs/[\w-]{43})" download', page.text)
+    entry = re.search(r'<p id="entry" translate="no">(.*?)</p>', page.text)
+    assert link and entry
+    assert page.text.index("Este archivo prueba que alguien envió algo") < link.start()
+    kept = Kept.of(jcs.decode(html.unescape(entry[1]).encode()), quick.log_key)
+    assert link[1] == f"/v1/proofs/{b64url(kept.commitment)}"
+    assert kept.record == newest(quick, "desk-ar").kept.record
+    log = Verifier.parse(quick.log_key)
+    ledger.check_proof(proof_of(quick, kept), kept.commitment, [log], quick.world.origin)
 
 
 def test_commitments_of_nothing_have_no_proof(quick: Gateway) -> None:

@@ -201,6 +201,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(200, DESK_LIST, "text/plain; charset=utf-8")
         if path.startswith("/v1/keys/"):
             return self._key_file(path.rsplit("/", 1)[1])
+        if path.startswith("/v1/proofs/"):
+            return self._answer(200, b"c2sp.org/tlog-proof@v1\n", "text/plain; charset=utf-8")
         if path.startswith("/words/"):
             return self._word_list(path.rsplit("/", 1)[1])
         name = path.strip("/").replace("/", "-")

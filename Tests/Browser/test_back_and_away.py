@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from browser import chromium, click, receipt, send, until, wait_for
 from forms import open_form, story, type_short_tip, words
@@ -45,6 +47,27 @@ def test_replies_are_read_with_the_receipt_alone(
     sizes = {headers.get("Content-Length") for _, path, headers in gateway.requests
              if path == "/v1/mailbox"}
     assert sizes == {"36"}
+
+
+def test_status_words_are_said_in_the_readers_language(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    type_short_tip(driver, server)
+    send(driver)
+    shown = " ".join(receipt(driver))
+    mailbox = gateway.opened()[1].document["mailbox"]
+    for said in ({"status": "read", "text": "read"}, {"status": "closed", "text": "Gracias."},
+                 {"status": "gone-fishing", "text": "gone-fishing"}, {"status": "'] *", "text": "¿?"},
+                 {"status": 7, "text": "siete"}):
+        gateway.reply(mailbox, json.dumps({"v": 1, **said}).encode())
+    gateway.reply(mailbox, b"null")
+    for language, read in (("es", "Una persona adulta ya leyó lo que escribiste."),
+                           ("ht", "Yon granmoun li sa ou te ekri a."),
+                           ("gn", "Peteĩ kakuaáva omoñe’ẽma pe rehaiva’ekue.")):
+        found = ask(driver, server, shown, language)
+        assert found[0] == read
+        assert found[1] == words(driver, "status.closed") and found[2] == "Gracias."
+        assert found[3:] == ["gone-fishing", "¿?", "siete", "null"]
 
 
 def test_digits_with_a_slip_are_not_sent(driver: Chrome, server: Server, gateway: StandIn) -> None:

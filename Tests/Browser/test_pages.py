@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 from standin import Server, StandIn
 
 LANGUAGES = ("es", "pt", "en", "fr", "nl", "ht", "gn", "quy", "quz", "ay", "srn", "pap", "jam")
-PAGES = ("form", "safety", "receipt", "done", "mailbox", "replies", "empty", "wrong", "problem", "refusal")
+PAGES = ("form", "safety", "receipt", "done", "mailbox", "replies", "answering", "kept", "empty", "wrong", "problem", "refusal")
 ALL = [f"{language}-{page}" for language in LANGUAGES for page in PAGES]
 
 
@@ -38,8 +38,8 @@ def audited(driver: Chrome, url: str) -> list[str]:
 
 EVERYTHING_SHOWN = """
   document.querySelectorAll('details').forEach(folded => folded.open = true);
-  document.querySelectorAll('#asks > *, #intro, #review, #go, #nav, #nav *, #confirm, #cleaning, #going, #rate, #keep')
-    .forEach(place => place.hidden = false);
+  document.querySelectorAll('#asks > *, #intro, #review, #go, #nav, #nav *, #confirm, #cleaning, #going, #rate, #keep,'
+    + '#opened').forEach(place => place.hidden = false);
 """
 
 

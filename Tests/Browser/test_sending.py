@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -56,6 +57,29 @@ def test_a_whole_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
     }
     assert mailbox == {"id": b64(keys.id), "reply_key": b64(keys.reply_public),
                        "psk": b64(keys.psk), "answer": b64(keys.answer)}
+
+
+def test_the_proof_is_fetched_by_who_asks_for_it_and_was_warned(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    type_short_tip(driver, server)
+    send(driver)
+    receipt(driver)
+    link = driver.find_element(By.ID, "proof")
+    assert not link.is_displayed(), "the proof is not folded away"
+    click(driver, "main summary")
+    wait_for(driver, "details .warm", "Este archivo prueba que alguien envió algo desde aquí.")
+    promised = gateway.promise(next(iter(gateway.tips.values())))
+    assert json.loads(driver.find_element(By.ID, "entry").text) == promised
+    commitment = promised["promise"].split("\n")[2]
+    address = "/v1/proofs/" + commitment.translate(str.maketrans("+/", "-_")).rstrip("=")
+    assert link.get_attribute("href") == server.url + address
+    assert not [path for _, path, _ in gateway.requests if "proofs" in path], "nobody asked for it"
+    click(driver, "#proof")
+    until(driver, lambda _: [path for _, path, _ in gateway.requests if "proofs" in path] == [address])
+    # It is saved, under a name that says nothing, and nothing led away from the receipt.
+    assert link.get_attribute("download") == "note.txt"
+    assert len(receipt(driver)) == 8
 
 
 def test_only_what_is_needed_leaves_and_nothing_stays(

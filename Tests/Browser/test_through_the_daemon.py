@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +16,11 @@ from browser import (  # noqa: E402
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
     stored, wait_for,
 )
-from deployment import Daemon, make_gateway  # noqa: E402
-from people import Gateway, OpenedTip  # noqa: E402
+from deployment import ORIGIN, Daemon, make_gateway  # noqa: E402
+from people import Gateway, OpenedTip, mailbox_part  # noqa: E402
 from picture import MAKER, jpeg  # noqa: E402
+from resguardo_formats import jcs  # noqa: E402
+from resguardo_formats import receipt as receipts  # noqa: E402
 from resguardo_formats.encodings import b64  # noqa: E402
 from selenium.webdriver import Chrome  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
@@ -132,3 +136,66 @@ def test_the_policy_holds_in_the_daemon_too(gateway: Gateway) -> None:
             driver.get(url(gateway, path))
             assert complaints_of(driver) == []
             assert driver.execute_script("return document.styleSheets.length") == 1
+
+
+def come_back(driver: Chrome, gateway: Gateway, language: str, typed: str) -> None:
+    driver.get(url(gateway, f"/{language}/mailbox"))
+    driver.find_element(By.ID, "receipt").send_keys(typed)
+    click(driver, "#box button")
+
+
+def write_back(driver: Chrome, text: str) -> None:
+    driver.find_element(By.ID, "answer").send_keys(text)
+    click(driver, "#write button")
+
+
+def test_digits_of_a_language_without_a_word_list_lead_back(gateway: Gateway) -> None:
+    """Guaraní: thirty digits, a status word, an answer."""
+    with chromium(certificate_errors=True) as driver:
+        driver.get(url(gateway, "/gn"))
+        fill(driver, {"danger_now": "no", "where_country": "AR", "what_happened": "Ahai avañe’ẽme."})
+        send(driver)
+        groups = receipt(driver)
+        assert len(groups) == 10 and all(re.fullmatch("[0-9]{3}", group) for group in groups)
+        number = int("".join(groups[:9]))
+        assert number < 2**88 and number % 997 == int(groups[9])
+        opened = newest(gateway, "desk-ar")
+        said = {"state": "AR", "status": "read", "text": "read", "v": 1}
+        assert gateway.desk("desk-ar").answer(opened, jcs.encode(said)).status == 201
+        come_back(driver, gateway, "gn", "-".join(groups))
+        wait_for(driver, "#replies", "Peteĩ kakuaáva omoñe’ẽma pe rehaiva’ekue.")
+        write_back(driver, "Aguyje.")
+        wait_for(driver, "#state", "Ne ñembohovái oñeñongatu.")
+    answered = newest(gateway, "desk-ar").tip.document
+    assert answered["what_happened"] == "Aguyje." and answered["language"] == "gn"
+    assert answered["answer_to"] == opened.tip.document["mailbox"]["id"]
+
+
+OTHER_LANGUAGES = {
+    "pt": ("desk-br", "Uma pessoa adulta já leu o que você escreveu.", "Sua resposta está guardada."),
+    "ht": ("desk-ht", "Yon granmoun li sa ou te ekri a.", "Repons ou anrejistre."),
+}
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_mailbox_is_read_and_answered_in_other_languages(
+    gateway: Gateway, javascript: bool
+) -> None:
+    with chromium(javascript=javascript, certificate_errors=True) as driver:
+        for language, (desk, sentence, kept) in OTHER_LANGUAGES.items():
+            secret = os.urandom(receipts.SECRET_BYTES)
+            mailbox = mailbox_part(receipts.derive(secret, ORIGIN))
+            wire = gateway.envelope(desk, "x25519", "?", mailbox=mailbox)
+            assert gateway.public().send(wire).status == 201
+            state = gateway.world.offices[desk].state
+            said = {"state": state, "status": "read", "text": "read", "v": 1}
+            answer = gateway.desk(desk).answer(newest(gateway, desk), jcs.encode(said))
+            assert answer.status == 201
+            come_back(driver, gateway, language, receipts.to_words(secret, language))
+            assert wait_for(driver, "#replies, .replies", sentence) == sentence
+            write_back(driver, "a" + language)
+            wait_for(driver, "#state, main .lead", kept)
+            document = newest(gateway, desk).tip.document
+            assert (document["what_happened"], document["language"]) == ("a" + language, language)
+            assert document["answer_to"] == mailbox["id"] and document["mailbox"] == mailbox
+            assert driver.get_cookies() == []

@@ -29,10 +29,11 @@ PARTIAL = [code for code in ALL if FALLBACK[code]]
 # What a language must have before it is offered: danger, the way out, the least form, the receipt, staying safe.
 LEAST = re.compile(
     r"languages|exit|unreviewed|title_form|form_heading|form_lead|fact_\w+|danger_\w+|numbers|helplines"
-    r"|what_happened(_hint)?|where_country(_hint|_empty)?|more|send|mailbox_(label|hint)|receipt_\w+"
-    r"|done_(heading|text|next|back)|safety_\w+|error\.(danger_now|what_happened)\.missing")
+    r"|what_happened(_hint)?|where_country(_hint|_empty)?|more|send|mailbox_(label|hint)|receipt_\w+|proof_warning"
+    r"|done_(heading|text|next|back)|safety_\w+|answer_(label|hint|send|kept)|status\.\S+"
+    r"|error\.(danger_now|what_happened)\.missing")
 # Characters that fit: a button on a screen of 320 px with the text at 19 px, a title in a crowded bar.
-BUTTONS = {"exit", "stop", "send", "confirm_send", "confirm_back", "return_button"}
+BUTTONS = {"exit", "stop", "send", "answer_send", "confirm_send", "confirm_back", "return_button"}
 LIMITS = ((re.compile("|".join(BUTTONS)), 22), (re.compile(r"title_\w+"), 11), (re.compile("required"), 14),
           (re.compile(r"\w+_heading"), 85), (re.compile("attachments_warning"), 230), (re.compile(".*"), 205))
 WORDS_OF_A_SENTENCE = 23

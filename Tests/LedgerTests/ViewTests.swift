@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import Ledger
@@ -106,6 +107,23 @@ struct ViewTests {
         #expect(try store.mailbox(other, after: 0) == MailboxPage(cursor: 0, blobs: []))
         #expect(try store.mailbox(id, after: .max).blobs == [])
         #expect(try store.verifyAll().faults == [])
+    }
+
+    @Test(
+        "a mailbox is looked for in the index alone: no row of anybody is read for an unknown one")
+    func mailboxPlan() throws {
+        let queue = try DatabaseQueue(path: fixture.path)
+        let steps = try queue.read { db in
+            try Row.fetchAll(
+                db, sql: "EXPLAIN QUERY PLAN " + LedgerStore.mailboxQuery,
+                arguments: [Data(count: 32), 0, 4]
+            ).map { row in row["detail"] as String }
+        }
+        #expect(
+            steps == [
+                "SEARCH mailbox USING COVERING INDEX sqlite_autoindex_mailbox_1 (id=? AND cursor>?)",
+                "SEARCH record USING INTEGER PRIMARY KEY (rowid=?)",
+            ])
     }
 
     @Test("rosters are kept in order with note and staff part")

@@ -127,7 +127,9 @@ struct Scene {
         let blob = try #require(scene.gateway.state.withLock { $0.replies.first }?.blob)
         let keys = try ReceiptKeys(
             Receipt(digits: Array(scene.receipt.utf8)), origin: World.origin)
-        #expect(try Reply.open(blob, keys: keys) == Array(#"{"text":"Gracias.","v":1}"#.utf8))
+        #expect(
+            try Reply.open(blob, keys: keys)
+                == Array(#"{"state":"AR","text":"Gracias.","v":1}"#.utf8))
         let posted = try await scene.desk.postStatus()
         #expect(posted.map(\.highest) == [1])
     }

@@ -91,7 +91,7 @@ import Vocabulary
         ).text
         #expect(refusal.contains(#"id="e-online"><span lang="es">Hay más de 10 líneas."#))
         #expect(refusal.contains(#"id="e-what_happened">Ehai jepe peteĩ ñe’ẽjoaju."#))
-        let mailbox = try #require(pages.mailbox("gn", replies: [])).text
+        let mailbox = try #require(pages.mailbox("gn", OpenedMailbox(replies: []))).text
         #expect(mailbox.contains(#"<p><span lang="es">No hay mensajes."#))
     }
 

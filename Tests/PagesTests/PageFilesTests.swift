@@ -1,3 +1,4 @@
+import Envelope
 import Foundation
 import Testing
 import Vocabulary
@@ -57,17 +58,29 @@ import Vocabulary
             .dangerNow: [.text("no")], .whatHappened: [.text("Algo <b>pasa</b> & sigue")],
             .whoAmI: [.text("child_affected")],
         ])
+        let replies = OpenedMailbox(
+            replies: [ReplyDocument(text: "Hola.\nTe leímos."), ReplyDocument(.read)],
+            receipt: .text("307 415"))
+        var answering = replies
+        answering.refused = (.text("Algo <b>más</b>"), .tooLong)
+        var kept = replies
+        kept.isKept = true
         return [
             ("form", try #require(renderer.form(language))),
             ("safety", try #require(renderer.safety(language))),
-            ("receipt", try #require(renderer.receipt(language, groups: groups))),
-            ("done", try #require(renderer.receipt(language, groups: nil))),
+            (
+                "receipt",
+                try #require(renderer.receipt(language, groups: groups, proof: Pages.proof))
+            ),
+            ("done", try #require(renderer.receipt(language, groups: nil, proof: Pages.proof))),
             ("mailbox", try #require(renderer.mailbox(language))),
             (
                 "replies",
-                try #require(renderer.mailbox(language, replies: [.text("Hola.\nTe leímos.")]))
+                try #require(renderer.mailbox(language, replies))
             ),
-            ("empty", try #require(renderer.mailbox(language, replies: []))),
+            ("answering", try #require(renderer.mailbox(language, answering))),
+            ("kept", try #require(renderer.mailbox(language, kept))),
+            ("empty", try #require(renderer.mailbox(language, OpenedMailbox(replies: [])))),
             ("wrong", try #require(renderer.mailboxRefusal(language))),
             ("problem", try #require(renderer.problem(language, .busy))),
             (

@@ -1,4 +1,5 @@
 import Crypto
+import Envelope
 import Foundation
 import Testing
 import Vocabulary
@@ -13,8 +14,9 @@ import Vocabulary
     @Test(arguments: Vocabulary.formLanguages)
     func thePolicyAllowsExactlyWhatIsInThePage(language: String) throws {
         let all = [
-            pages.form(language), pages.safety(language), pages.receipt(language, groups: nil),
-            pages.mailbox(language, replies: []), pages.problem(language, .busy),
+            pages.form(language), pages.safety(language),
+            pages.receipt(language, groups: nil, proof: Pages.proof),
+            pages.mailbox(language, OpenedMailbox(replies: [])), pages.problem(language, .busy),
             pages.refusal(language, form: SubmittedForm(), problems: []),
         ]
         for page in try all.map({ try #require($0) }) {
@@ -50,7 +52,10 @@ import Vocabulary
 
     @Test func everyOpenPlaceIsFilled() throws {
         for language in Vocabulary.formLanguages {
-            for page in [pages.form(language), pages.receipt(language, groups: [.text("123")])] {
+            for page in [
+                pages.form(language),
+                pages.receipt(language, groups: [.text("123")], proof: Pages.proof),
+            ] {
                 let text = try #require(page).text
                 #expect(!text.contains("⟦") && !text.contains("⟧") && !text.contains("{{"))
             }
@@ -103,22 +108,91 @@ import Vocabulary
 
     @Test func theReceiptShowsItsGroupsOrNone() throws {
         let groups: [[UInt8]] = (100..<110).map { .text("\($0)") }
-        let page = try #require(pages.receipt("en", groups: groups)).text
+        let page = try #require(pages.receipt("en", groups: groups, proof: Pages.proof)).text
         for group in 100..<110 { #expect(page.contains("<span>\(group) </span>")) }
-        let without = try #require(pages.receipt("en", groups: nil)).text
+        let without = try #require(pages.receipt("en", groups: nil, proof: Pages.proof)).text
         #expect(!without.contains("digits\""))
         #expect(!without.contains("Your receipt"))
     }
 
+    @Test(arguments: Vocabulary.formLanguages)
+    func theProofIsALinkThatIsFoldedAwayBehindAWarning(language: String) throws {
+        for groups: [[UInt8]]? in [nil, [.text("123")]] {
+            let page = try #require(
+                pages.receipt(language, groups: groups, proof: Pages.proof)
+            ).text
+            let fold = try #require(page.firstRange(of: "<details>\n<summary"))
+            let folded = page[fold.lowerBound...]
+            let warning = try #require(folded.firstRange(of: "<p class=\"note warm\""))
+            let link = try #require(
+                folded.firstRange(of: "href=\"/v1/proofs/\(Pages.proof.commitment)\""))
+            let entry = try #require(folded.firstRange(of: "{&quot;promise&quot;:"))
+            let end = try #require(folded.firstRange(of: "</details>"))
+            #expect(warning.lowerBound < link.lowerBound && link.lowerBound < entry.lowerBound)
+            #expect(entry.lowerBound < end.lowerBound)
+        }
+        let form = try #require(pages.form(language)).text
+        #expect(form.contains(#"href="/v1/proofs/""#) && !form.contains("promise&quot;"))
+    }
+
     @Test func aReplyCannotBecomeMarkup() throws {
         let page = try #require(
-            pages.mailbox("en", replies: [.text("<img src=x onerror=alert(1)> & \"'")])
+            pages.mailbox(
+                "en",
+                OpenedMailbox(
+                    replies: [ReplyDocument(text: "<img src=x onerror=alert(1)> & \"'")]))
         ).text
         #expect(page.contains("<p>&lt;img src=x onerror=alert(1)&gt; &amp; &quot;&#39;</p>"))
     }
 
+    @Test(arguments: Vocabulary.formLanguages)
+    func aStatusWordIsSaidInTheReadersLanguage(language: String) throws {
+        let words = try Wording(
+            #require(Pages.source().vocabulary.language(language)), Pages.source())
+        let replies = StatusWord.allCases.map { ReplyDocument($0) }
+        let page = try #require(pages.mailbox(language, OpenedMailbox(replies: replies))).text
+        for word in StatusWord.allCases {
+            let sentence = try words.words("status.\(word.rawValue)")
+            #expect(sentence.mark.isEmpty && page.contains("<p>\(sentence.text)</p>"))
+            #expect(!page.contains("<p>\(word.rawValue)</p>"))
+        }
+    }
+
+    @Test func aStatusWordOfAnotherVersionIsShownAsItsText() throws {
+        let page = try #require(
+            pages.mailbox(
+                "en",
+                OpenedMailbox(replies: [
+                    ReplyDocument(text: "gone fishing", status: "gone-fishing"),
+                    ReplyDocument(text: "Thank you.", status: "read"),
+                ]))
+        ).text
+        #expect(page.contains("<p>gone fishing</p>"))
+        #expect(page.contains("<p>An adult has read what you wrote.</p><p>Thank you.</p>"))
+    }
+
+    @Test func anAnswerIsTakenWhereThereIsAReplyAndComesBackIfItIsRefused() throws {
+        var opened = OpenedMailbox(
+            replies: [ReplyDocument(text: "Hello.")], receipt: .text("a\"b<c"))
+        let asking = try #require(pages.mailbox("en", opened)).text
+        #expect(asking.contains(#"name="receipt" value="a&quot;b&lt;c""#))
+        #expect(
+            asking.contains("id=\"e-answer\"></p>") && !asking.contains(#"aria-invalid="true""#))
+        opened.refused = (.text("</textarea><b>"), .tooLong)
+        let refused = try #require(pages.mailbox("en", opened)).text
+        #expect(refused.contains("\n&lt;/textarea&gt;&lt;b&gt;</textarea>"))
+        #expect(refused.contains("id=\"e-answer\">The text is too long."))
+        #expect(refused.contains(#"aria-invalid="true""#))
+        opened.isKept = true
+        let kept = try #require(pages.mailbox("en", opened)).text
+        #expect(kept.contains("Your answer is saved.") && kept.contains("<p>Hello.</p>"))
+        #expect(!kept.contains("a&quot;b") && !kept.contains("<textarea"))
+        let empty = OpenedMailbox(replies: [], receipt: .text("a\"b<c"))
+        #expect(!(try #require(pages.mailbox("en", empty)).text.contains("a&quot;b")))
+    }
+
     @Test func noRepliesSayThatEitherMayBeTheReason() throws {
-        let page = try #require(pages.mailbox("en", replies: [])).text
+        let page = try #require(pages.mailbox("en", OpenedMailbox(replies: []))).text
         #expect(page.contains("There are no messages."))
         let refused = try #require(pages.mailboxRefusal("en")).text
         #expect(refused.contains("That cannot be right."))

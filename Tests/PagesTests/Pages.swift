@@ -25,6 +25,10 @@ enum Pages {
             today: Day(iso: day) ?? Day(number: 0))
     }
 
+    static let proof = ProofOffer(
+        commitment: "Q2vKZ8Jq4mX1sT7eW0yB5nR3hL6uA9fC-dG_iO2pE4k",
+        entry: .text(#"{"promise":"resguardo/1 promise\n","record":"{}","salt":"c2FsdA=="}"#))
+
     // Every test case makes its suite anew, and thirteen languages take a moment: what never differs is made once.
     private static let loaded = Result { try PageSource.load() }
     private static let usual = Result { try renderer(settings()) }

@@ -1,4 +1,5 @@
 import Crypto
+import Envelope
 import Foundation
 import Vocabulary
 
@@ -61,7 +62,7 @@ struct PageContext {
     func form() throws(PageError) -> [String: Any] {
         var context = try common(title: "title_form", script: source.script)
         context["log"] = settings.logVerifierKey
-        context["keys"] = Data(SHA256.hash(data: settings.deskList)).base64EncodedString()
+        context["keys"] = deskListHash
         context["list"] = source.receipts.file(of: language.code).map {
             Data($0.hash).base64EncodedString()
         }
@@ -96,6 +97,11 @@ struct PageContext {
         ("what", .whatHappened), ("where", .whereText), ("online", .online),
         ("other", .otherCountry), ("note", .safeContactNote),
     ]
+
+    /// What the page names the list of desks by, base64.
+    private var deskListHash: String {
+        Data(SHA256.hash(data: settings.deskList)).base64EncodedString()
+    }
 
     private func labelled(_ field: IntakeField) throws(PageError) -> [String: Any] {
         let label = try wording.words(field.rawValue)
@@ -205,10 +211,30 @@ struct PageContext {
     /// What the mailbox's page needs.
     func mailbox() throws(PageError) -> [String: Any] {
         var context = try common(title: "title_mailbox", script: source.mailboxScript)
-        context["words"] = try words(Self.mailboxWordKeys)
+        var sentences = try words(
+            Self.mailboxWordKeys + StatusWord.allCases.map { key(of: $0) })
+        for reason in [FieldProblem.Reason.missing, .tooLong] {
+            let found = try answerMessage(reason)
+            sentences.append([
+                "key": reason.rawValue, "text": found.text, "mark": found.mark,
+            ])
+        }
+        context["words"] = sentences
+        context["scripted"] = true
+        context["log"] = settings.logVerifierKey
+        context["keys"] = deskListHash
         context["lists"] = source.receipts.hashes(first: language.code)
         return context
     }
+
+    /// The message beside the field for an answer to a reply.
+    func answerMessage(_ reason: FieldProblem.Reason) throws(PageError) -> Wording.Words {
+        if let found = wording.find("error.answer.\(reason.rawValue)") { return found }
+        return try wording.words("error.\(reason.rawValue)")
+    }
+
+    /// Where the catalogues have the sentence of a status word.
+    func key(of word: StatusWord) -> String { "status.\(word.rawValue)" }
 
     /// The sentences that a script shows.
     private func words(_ keys: [String]) throws(PageError) -> [[String: Any]] {
@@ -244,7 +270,10 @@ struct PageContext {
         "failed",
     ]
 
-    static let mailboxWordKeys = ["opening", "line", "busy", "failed", "digits", "no_replies"]
+    static let mailboxWordKeys = [
+        "opening", "line", "busy", "failed", "digits", "no_replies", "sending", "keys", "check",
+        "refused", "answer_kept",
+    ]
 
     private static let scriptProblems: [FieldProblem] = [
         .init(.dangerNow, .missing), .init(.whatHappened, .missing), .init(.online, .tooMany),

@@ -1,3 +1,4 @@
+import Envelope
 import Vocabulary
 
 /// The pages of one gateway, ready to be served: everything that does not depend on a request is made at start.
@@ -91,25 +92,26 @@ public struct PageRenderer: Sendable {
     }
 
     /// The answer to a tip sent without JavaScript.
-    /// - Parameter groups: the receipt's eight words or ten groups of digits, UTF-8; nil if none was wished for.
-    public func receipt(_ language: String, groups: [[UInt8]]?) -> Page? {
-        sets[language]?.receipt(groups)
+    /// - Parameters:
+    ///   - groups: the receipt's eight words or ten groups of digits, UTF-8; nil if none was wished for.
+    ///   - proof: where the proof will be, and what goes with it.
+    func receipt(_ language: String, groups: [[UInt8]]?, proof: ProofOffer) -> Page? {
+        sets[language]?.receipt(groups, proof)
     }
 
     /// The answer to a receipt sent without JavaScript.
     ///
     /// No replies and no such receipt are the same page.
     ///
-    /// - Parameter replies: the texts, UTF-8, oldest first.
-    public func mailbox(_ language: String, replies: [[UInt8]]) -> Page? {
-        sets[language]?.mailbox(replies, isReadable: true)
+    func mailbox(_ language: String, _ opened: OpenedMailbox) -> Page? {
+        sets[language]?.mailbox(opened)
     }
 
     /// The answer to digits that cannot be a receipt.
     ///
     /// What was typed is not shown again.
     public func mailboxRefusal(_ language: String) -> Page? {
-        sets[language]?.mailbox([], isReadable: false)
+        sets[language]?.mailbox(nil)
     }
 
     /// The language that an `Accept-Language` header prefers among those with pages; the first one otherwise.
@@ -119,6 +121,29 @@ public struct PageRenderer: Sendable {
         AcceptLanguage.choose(from: languages, aliases: aliases, header: header)
             ?? languages.first ?? "es"
     }
+}
+
+/// A tip's proof, which is fetched on request and never by default: holding one can be dangerous.
+struct ProofOffer {
+    /// The end of its address: the entry's commitment, base64url.
+    let commitment: String
+    /// Promise, record and salt as `POST /v1/tips` answers them: with them the proof says of what.
+    let entry: [UInt8]
+}
+
+/// What the edge shows of a mailbox that it opened for one request.
+struct OpenedMailbox {
+    /// Oldest first.
+    var replies: [ReplyDocument]
+    /// The receipt as it was typed: hidden in the form for an answer, so that it is typed once.
+    var receipt: [UInt8] = []
+    /// An answer as it was typed and why it was refused.
+    var refused: (text: [UInt8], reason: FieldProblem.Reason)?
+    /// Whether an answer was just kept.
+    var isKept = false
+
+    /// Whether there is something to answer, and nobody has just done so.
+    var takesAnswer: Bool { !replies.isEmpty && !isKept }
 }
 
 /// What a page without a form can say.

@@ -1,3 +1,4 @@
+import Envelope
 import Mustache
 import Vocabulary
 
@@ -12,6 +13,7 @@ struct PageSet: Sendable {
     private let receiptTemplate: PageTemplate
     private let doneTemplate: PageTemplate
     private let mailboxTemplate: PageTemplate
+    private let answeringTemplate: PageTemplate
     private let formPolicy: String
     private let plainPolicy: String
     private let messages: [String: [UInt8]]
@@ -23,6 +25,10 @@ struct PageSet: Sendable {
         let summaryFiles: [UInt8]
         let noReplies: [UInt8]
         let digits: [UInt8]
+        let kept: [UInt8]
+        /// What is said beside the field for an answer.
+        let answer: [FieldProblem.Reason: [UInt8]]
+        let statuses: [StatusWord: [UInt8]]
         /// Label of each field, escaped, for the summary.
         let labels: [IntakeField: [UInt8]]
     }
@@ -42,8 +48,8 @@ struct PageSet: Sendable {
             Self.policy(source, scripts: [source.exitScript, source.mailboxScript]))
         receiptTemplate = try Self.receipt(context, hasDigits: true)
         doneTemplate = try Self.receipt(context, hasDigits: false)
-        mailboxTemplate = try Self.render(
-            "mailbox", context.common(title: "title_mailbox"), source)
+        mailboxTemplate = try Self.mailbox(context, takesAnswer: false)
+        answeringTemplate = try Self.mailbox(context, takesAnswer: true)
         safety = Self.page(try Self.safety(context), plainPolicy)
         problems = try Self.problems(context, plainPolicy)
         messages = try Self.messages(context)
@@ -68,37 +74,82 @@ struct PageSet: Sendable {
         return Page(bytes: bytes, contentSecurityPolicy: formPolicy)
     }
 
-    func receipt(_ groups: [[UInt8]]?) -> Page {
+    func receipt(_ groups: [[UInt8]]?, _ proof: ProofOffer) -> Page {
         let template = groups == nil ? doneTemplate : receiptTemplate
         let bytes = template.filled { slot, page in
-            guard slot == .part("digits") else { return }
-            for group in groups ?? [] {
-                page += Array("<span>".utf8)
-                HTML.append(group, to: &page)
-                page += Array(" </span>".utf8)
-            }
-        }
-        return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
-    }
-
-    func mailbox(_ replies: [[UInt8]], isReadable: Bool) -> Page {
-        let bytes = mailboxTemplate.filled { slot, page in
             switch slot {
-            case .part("messages") where isReadable: appendReplies(replies, to: &page)
-            case .message("receipt") where !isReadable: page += words.digits
+            case .part("digits"):
+                for group in groups ?? [] {
+                    page += Array("<span>".utf8)
+                    HTML.append(group, to: &page)
+                    page += Array(" </span>".utf8)
+                }
+            case .part("commitment"): HTML.append(proof.commitment.utf8, to: &page)
+            case .part("entry"): HTML.append(proof.entry, to: &page)
             default: break
             }
         }
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
 
-    private func appendReplies(_ replies: [[UInt8]], to page: inout [UInt8]) {
-        if replies.isEmpty { page += Array("<p>".utf8) + words.noReplies + Array("</p>".utf8) }
-        for reply in replies {
-            page += Array("<p>".utf8)
-            HTML.append(reply, to: &page)
-            page += Array("</p>".utf8)
+    /// A mailbox that was opened; nil says that what was typed is no receipt.
+    func mailbox(_ opened: OpenedMailbox?) -> Page {
+        let takesAnswer = opened?.takesAnswer ?? false
+        let template = takesAnswer ? answeringTemplate : mailboxTemplate
+        let bytes = template.filled { slot, page in
+            guard let opened else {
+                if slot == .message("receipt") { page += words.digits }
+                return
+            }
+            fill(slot, of: opened, &page)
         }
+        return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
+    }
+
+    private func fill(
+        _ slot: PageTemplate.Slot, of opened: OpenedMailbox, _ page: inout [UInt8]
+    ) {
+        switch slot {
+        case .part("messages"): appendReplies(opened.replies, to: &page)
+        case .part("kept"):
+            if opened.isKept { appendParagraph(words.kept, "lead", to: &page) }
+        case .value("receipt"): HTML.append(opened.receipt, to: &page)
+        case .value("answer"):
+            guard let text = opened.refused?.text else { return }
+            // HTML drops one line end at the start of a text area: this one, not the person's own.
+            page.append(0x0A)
+            HTML.append(text, to: &page)
+        case .message("answer"):
+            guard let reason = opened.refused?.reason else { return }
+            page += words.answer[reason] ?? []
+        case .invalid("answer"):
+            if opened.refused != nil { page += Array(Self.invalid.utf8) }
+        default: break
+        }
+    }
+
+    private static let invalid = #" aria-invalid="true""#
+
+    private func appendReplies(_ replies: [ReplyDocument], to page: inout [UInt8]) {
+        if replies.isEmpty { appendParagraph(words.noReplies, to: &page) }
+        for reply in replies {
+            let word = reply.status.flatMap(StatusWord.init)
+            if let sentence = word.flatMap({ words.statuses[$0] }) {
+                appendParagraph(sentence, to: &page)
+                // The text of a bare status word is the word, for readers that do not know it.
+                guard reply.text != reply.status else { continue }
+            }
+            var text: [UInt8] = []
+            HTML.append(reply.text.utf8, to: &text)
+            appendParagraph(text, to: &page)
+        }
+    }
+
+    private func appendParagraph(
+        _ markup: [UInt8], _ style: String? = nil, to page: inout [UInt8]
+    ) {
+        page += Array((style.map { "<p class=\"\($0)\">" } ?? "<p>").utf8)
+        page += markup + Array("</p>".utf8)
     }
 
     private func appendSummary(_ problems: [FieldProblem], to page: inout [UInt8]) {
@@ -149,7 +200,7 @@ struct PageSet: Sendable {
             case .message(let name):
                 page += messages[name] ?? []
             case .invalid(let name):
-                if messages[name] != nil { page += Array(#" aria-invalid="true""#.utf8) }
+                if messages[name] != nil { page += Array(invalid.utf8) }
             case .part("open"):
                 let isUsed = folded.contains { field in
                     messages[field.rawValue] != nil
@@ -198,6 +249,14 @@ struct PageSet: Sendable {
         // A receipt is shown once: nothing beside it should lead away by a slip of the thumb.
         values["switch"] = false
         return try render("receipt", values, context.source)
+    }
+
+    private static func mailbox(
+        _ context: PageContext, takesAnswer: Bool
+    ) throws(PageError) -> PageTemplate {
+        var values = try context.common(title: "title_mailbox")
+        values["write"] = takesAnswer
+        return try render("mailbox", values, context.source)
     }
 
     private static func safety(_ context: PageContext) throws(PageError) -> PageTemplate {
@@ -252,11 +311,22 @@ struct PageSet: Sendable {
             labels[field] = escaped(
                 try context.wording.words(own ? "\(field.rawValue)_label" : field.rawValue))
         }
+        var statuses: [StatusWord: [UInt8]] = [:]
+        for word in StatusWord.allCases {
+            statuses[word] = escaped(try context.wording.words(context.key(of: word)))
+        }
+        var answer: [FieldProblem.Reason: [UInt8]] = [:]
+        for reason in [FieldProblem.Reason.missing, .tooLong, .characters] {
+            answer[reason] = escaped(try context.answerMessage(reason))
+        }
         return Words(
             summary: escaped(try context.wording.words("summary_heading")),
             summaryFiles: escaped(try context.wording.words("summary_files")),
             noReplies: escaped(try context.wording.words("no_replies")),
             digits: escaped(try context.wording.words("digits")),
+            kept: escaped(try context.wording.words("answer_kept")),
+            answer: answer,
+            statuses: statuses,
             labels: labels)
     }
 

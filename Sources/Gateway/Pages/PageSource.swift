@@ -18,15 +18,18 @@ public struct PageSource: Sendable {
     let mailboxScript: String
 
     static let templateNames = [
-        "head", "foot", "radios", "select", "text", "receipt-block", "box", "files", "going",
-        "form", "receipt", "return", "mailbox", "safety", "problem",
+        "head", "foot", "radios", "select", "text", "receipt-block", "box", "write", "files",
+        "going", "form", "receipt", "return", "mailbox", "safety", "problem",
     ]
     /// In the order of their use of one another.
     static let scriptNames = [
-        "bytes", "hash", "hpke", "receipt", "written", "envelope", "promise", "line", "form",
-        "files", "steps", "shown", "sending",
+        "bytes", "hash", "hpke", "receipt", "written", "envelope", "promise", "line", "post",
+        "form", "files", "steps", "shown", "sending",
     ]
-    static let mailboxScriptNames = ["bytes", "hpke", "receipt", "typed", "line", "return"]
+    static let mailboxScriptNames = [
+        "bytes", "hash", "hpke", "receipt", "typed", "envelope", "promise", "line", "post",
+        "return",
+    ]
 
     /// Reads the module's resources.
     /// - Throws: `PageError` naming the file that is missing or malformed, or `VocabularyError`.

@@ -3,13 +3,24 @@ import Vault
 
 /// Reads a mailbox for somebody without JavaScript, whose receipt is in the edge for this one request.
 struct MailboxReader: Sendable {
-    private let keys: [Keys]
-
-    /// The receipt's keys; a class, because they are move-only and the request crosses tasks.
-    private final class Keys: Sendable {
+    /// A receipt's keys; a class, because they are move-only and the request crosses tasks.
+    final class Holder: Sendable {
         let keys: ReceiptKeys
         init(_ keys: consuming ReceiptKeys) { self.keys = keys }
     }
+
+    /// The replies, oldest first, and whose they are; nobody's if there are none.
+    struct Found {
+        var replies: [ReplyDocument] = []
+        var owner: Holder?
+
+        /// The State whose desk was the last to say that it wrote one.
+        var state: String? { replies.last { $0.state != nil }?.state }
+    }
+
+    private let holders: [Holder]
+    /// Replies that are opened for one page.
+    private static let repliesMax = 64
 
     /// Derives the keys of every receipt that the text can be; slow by intent.
     ///
@@ -19,38 +30,46 @@ struct MailboxReader: Sendable {
     init(
         typed: [UInt8], in language: String, _ lists: ReceiptLists, origin: String
     ) throws(EnvelopeError) {
-        var keys: [Keys] = []
+        var holders: [Holder] = []
         for reading in lists.readings(of: typed, typedIn: language) {
-            keys.append(
-                Keys(try ReceiptKeys(lists.receipt(typed, as: reading), origin: origin)))
+            holders.append(
+                Holder(try ReceiptKeys(lists.receipt(typed, as: reading), origin: origin)))
         }
-        guard !keys.isEmpty else { throw .malformedReceipt }
-        self.keys = keys
+        guard !holders.isEmpty else { throw .malformedReceipt }
+        self.holders = holders
     }
 
-    /// The texts of the replies, oldest first.
-    func read(from vault: VaultClient, max: Int) async throws -> [[UInt8]] {
-        var texts: [[UInt8]] = []
-        for keys in keys { texts += try await read(keys, from: vault, max: max - texts.count) }
-        return texts
+    /// What waits for the receipt.
+    func read(from vault: VaultClient) async throws -> Found {
+        var found = Found()
+        for holder in holders {
+            let replies = try await read(
+                holder, from: vault, max: Self.repliesMax - found.replies.count)
+            guard !replies.isEmpty else { continue }
+            found.replies += replies
+            found.owner = holder
+        }
+        return found
     }
 
     /// A slot that does not open is random filling: nobody can tell but the receipt's holder.
-    private func read(_ keys: Keys, from vault: VaultClient, max: Int) async throws -> [[UInt8]] {
-        var texts: [[UInt8]] = []
+    private func read(
+        _ holder: Holder, from vault: VaultClient, max: Int
+    ) async throws -> [ReplyDocument] {
+        var replies: [ReplyDocument] = []
         var cursor: UInt32 = 0
-        while texts.count < max {
+        while replies.count < max {
             let answer = try await vault.bytes(
-                for: PublicRequest.mailbox(id: keys.keys.id, cursor: cursor))
+                for: PublicRequest.mailbox(id: holder.keys.id, cursor: cursor))
             let next = answer.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
             let slots = stride(from: 4, to: answer.count, by: WireLimits.replyBytes).map {
                 Array(answer[$0..<$0 + WireLimits.replyBytes])
             }
-            let opened = slots.compactMap { try? Reply.open($0, keys: keys.keys) }
-            texts += opened.compactMap { try? Array(ReplyDocument(json: $0).text.utf8) }
+            let opened = slots.compactMap { try? Reply.open($0, keys: holder.keys) }
+            replies += opened.compactMap { try? ReplyDocument(json: $0) }
             guard next > cursor, opened.count == slots.count else { break }
             cursor = next
         }
-        return texts
+        return replies
     }
 }

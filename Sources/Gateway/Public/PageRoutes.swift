@@ -10,10 +10,6 @@ struct PageRoutes {
     private let vault: VaultClient
     private let receipts: ReceiptWorker
     private let onion: OnionLocation?
-    /// A receipt as typed, in bytes, with the form's own overhead.
-    private static let mailboxFormBytesMax = 4 << 10
-    /// Replies that are opened for one page without JavaScript.
-    private static let repliesMax = 64
 
     /// - Parameter onion: what pages say of the onion service; nil where they are it.
     init(site: Site, vault: VaultClient, receipts: ReceiptWorker, onion: OnionLocation?) {
@@ -38,7 +34,10 @@ struct PageRoutes {
         for path in site.state.standing.keys { addFile(path, to: &routes) }
         for language in site.state.pages.languages {
             routes.post("/\(language)") { request, _ in await submit(request, language) }
-            routes.post("/\(language)/mailbox") { request, _ in await mailbox(request, language) }
+            routes.post("/\(language)/mailbox") { request, _ in
+                await MailboxDesk(site: site.state, vault: vault, receipts: receipts)
+                    .answer(request, language)
+            }
         }
     }
 
@@ -78,77 +77,31 @@ struct PageRoutes {
         var response: Response
         do {
             switch try await intake.take(request) {
-            case .accepted(let receipt):
+            case .accepted(let receipt, let promised):
                 let groups = receipt?.split(separator: UInt8(ascii: " ")).map(Array.init)
-                response = .page(state.pages.receipt(language, groups: groups), status: .created)
+                let proof = try ProofOffer(promised, origin: state.origin)
+                response = .page(
+                    state.pages.receipt(language, groups: groups, proof: proof), status: .created)
             case .refused(let form, let problems):
                 response = .page(
                     state.pages.refusal(language, form: form, problems: problems),
                     status: .unprocessableContent)
             }
         } catch {
-            response = Self.page(for: error, state, language)
+            response = .page(for: error, state.pages, language)
         }
         response.headers[.connection] = "close"
         return response
     }
 
-    /// Opens a mailbox in the edge, for the one request of somebody without JavaScript (formats.md §3).
-    private func mailbox(_ request: Request, _ language: String) async -> Response {
-        let state = site.state
-        var response: Response
-        do {
-            try request.expect(mediaType: "application/x-www-form-urlencoded")
-            let body = try await request.bodyBytes(max: Self.mailboxFormBytesMax)
-            response = try await mailboxPage(body, state, language)
-        } catch {
-            response = Self.page(for: error, state, language)
-        }
-        response.headers[.connection] = "close"
-        return response
-    }
-
-    private func mailboxPage(
-        _ body: [UInt8], _ state: Site.State, _ language: String
-    ) async throws -> Response {
-        let fields = try URLEncodedForm.fields(body)
-        guard case .field(_, let typed)? = fields.first(where: \.isReceipt) else {
-            return .page(
-                state.pages.mailboxRefusal(language), status: .unprocessableContent)
-        }
-        let origin = state.origin
-        let lists = state.receipts.lists
-        let reader: MailboxReader
-        do {
-            reader = try await receipts.run {
-                try MailboxReader(typed: typed, in: language, lists, origin: origin)
-            }
-        } catch is EnvelopeError {
-            return .page(
-                state.pages.mailboxRefusal(language), status: .unprocessableContent)
-        }
-        let replies = try await reader.read(from: vault, max: Self.repliesMax)
-        return .page(state.pages.mailbox(language, replies: replies))
-    }
-
-    /// A problem as a page, because it is a person who reads it.
-    private static func page(
-        for error: any Error, _ state: Site.State, _ language: String
-    ) -> Response {
-        switch error as? Problem {
-        case .tooLarge?:
-            .page(state.pages.problem(language, .tooLarge), status: .contentTooLarge)
-        case let problem? where problem.status.code < 500:
-            .page(state.pages.problem(language, .malformed), status: problem.status)
-        default: .page(state.pages.problem(language, .busy), status: .serviceUnavailable)
-        }
-    }
 }
 
-extension FormEvent {
-    /// The mailbox form's one field.
-    fileprivate var isReceipt: Bool {
-        if case .field("receipt", _) = self { true } else { false }
+extension ProofOffer {
+    fileprivate init(_ promised: Promised, origin: String) throws {
+        let note = try Note(parsing: promised.promise)
+        let promise = try note.body(PromiseNote.self, origin: origin)
+        commitment = Base64.encodeURL(promise.commitment)
+        entry = promised.json.encoded
     }
 }
 
@@ -159,6 +112,17 @@ extension Response {
         var response = Response.of(page.bytes, type: "text/html; charset=utf-8", status: status)
         response.headers[.contentSecurityPolicy] = page.contentSecurityPolicy
         return response
+    }
+
+    /// A problem as a page, because it is a person who reads it.
+    static func page(for error: any Error, _ pages: PageRenderer, _ language: String) -> Response {
+        switch error as? Problem {
+        case .tooLarge?:
+            .page(pages.problem(language, .tooLarge), status: .contentTooLarge)
+        case let problem? where problem.status.code < 500:
+            .page(pages.problem(language, .malformed), status: problem.status)
+        default: .page(pages.problem(language, .busy), status: .serviceUnavailable)
+        }
     }
 }
 

@@ -55,22 +55,10 @@ struct PublicService: RequestHandler {
         return proof.encoded
     }
 
-    /// Four slots whatever is there: a mailbox without replies and one that nobody ever had are the
-    /// same answer (formats.md §7).
-    ///
-    /// The filling is drawn first, so that it costs the same time.
     private func mailbox(_ id: [UInt8], after cursor: UInt32) throws -> [UInt8] {
-        let slots = LedgerLimits.mailboxSlots
-        var filling = Randomness.bytes(slots * WireLimits.replyBytes)[...]
         guard let hash = Hash256(id) else { throw Refusal.malformed }
-        let page = try core.ledger.mailbox(hash, after: cursor)
-        var bytes = withBigEndian(page.cursor)
-        for blob in page.blobs { bytes += blob }
-        filling = filling.dropFirst(page.blobs.count * WireLimits.replyBytes)
-        return bytes + filling
-    }
-
-    private func withBigEndian(_ value: UInt32) -> [UInt8] {
-        stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> UInt32($0)) }
+        return try MailboxSlots.answer(filling: { Randomness.bytes($0) }) {
+            try core.ledger.mailbox(hash, after: cursor)
+        }
     }
 }

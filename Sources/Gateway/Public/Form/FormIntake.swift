@@ -13,8 +13,9 @@ import Vocabulary
 struct FormIntake {
     /// What came of a form.
     enum Outcome {
-        /// It is durable; the receipt's words or groups of digits, with a space between, if the person wanted one.
-        case accepted(receipt: [UInt8]?)
+        /// It is durable; the receipt's words or groups of digits, with a space between, if the person wanted one; and
+        /// its entry.
+        case accepted(receipt: [UInt8]?, Promised)
         /// It needs correcting.
         case refused(SubmittedForm, [FieldProblem])
     }
@@ -163,8 +164,8 @@ struct FormIntake {
         try open.tip.writeDocument(document[...], appendingTo: &sender.pending)
         let summary = try open.tip.finish(appendingTo: &sender.pending)
         try await sender.flush()
-        _ = try await sender.finish(sha256: summary.sha256)
-        return .accepted(receipt: receipt?.text)
+        let promised = try await sender.finish(sha256: summary.sha256)
+        return .accepted(receipt: receipt?.text, promised)
     }
 }
 

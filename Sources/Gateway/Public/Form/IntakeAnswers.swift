@@ -83,8 +83,9 @@ struct IntakeAnswers {
         return isKnown ? nil : .unknown
     }
 
-    private static func reason(
-        against text: ArraySlice<UInt8>, _ scalarsMax: Int
+    /// Why a text is refused; nil if it is not.
+    static func reason(
+        against text: ArraySlice<UInt8>, _ scalarsMax: Int = EnvelopeLimits.textScalarsMax
     ) -> FieldProblem.Reason? {
         do throws(TipTextError) {
             try TipText.validate(text, scalarsMax: scalarsMax)

@@ -1,7 +1,4 @@
 // What was answered, and what is missing. Nothing leaves the phone before "Send"; nothing is stored on it.
-// Invisible characters that no reader accepts (they can turn text around); some programs add them when text is copied.
-const clean = text => text.replace(/\r\n?/g, '\n').replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '').trim();
-
 // The tip as far as the fields make it; boxes give lists, and so do the lines of what is online.
 const answers = fields => {
   const tip = {};

@@ -10,6 +10,8 @@ const put = (place, key, more = '') => {
   place.replaceChildren(...entry(key) ? [entry(key).cloneNode(true)] : [], more);
 };
 const say = (key, more) => put(state, key, more);
+// Invisible characters that no reader accepts (they can turn text around); some programs add them when text is copied.
+const clean = text => text.replace(/\r\n?/g, '\n').replace(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '').trim();
 const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
 
 // X25519 is the least that a browser needs to encrypt here, and a way to stop.

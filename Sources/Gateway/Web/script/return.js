@@ -1,11 +1,21 @@
 // Coming back with a receipt. What offices have said is opened here, on the phone.
 // What a reply says: a JSON object with a text; anything else is shown as it is.
-const replyText = reply => {
+const parseReply = reply => {
   try {
-    return JSON.parse(reply).text || reply;
+    const said = JSON.parse(reply);
+    return said.text ? said : {text: reply};
   } catch {
-    return reply;
+    return {text: reply};
   }
+};
+
+// A status word is said in the reader's language; its text is the word, for pages that do not know it.
+const showReply = ({text, status}) => {
+  const key = 'status.' + status;
+  const isKnown = /^[\w-]+$/.test(status) && entry(key);
+  const add = said => byId('replies').appendChild(make('p', said));
+  if (isKnown) put(add(''), key);
+  if (!isKnown || text !== status) add(text);
 };
 
 // All replies for a receipt. Unused slots are random bytes, so "no replies" and "no such receipt" are one answer.
@@ -19,7 +29,7 @@ const readReplies = async keys => {
     const next = new DataView(bytes.buffer).getUint32(0);
     for (let slot = 4; slot < bytes.length; slot += 4144) {
       const text = await openReply(keys, bytes.slice(slot, slot + 4144));
-      if (text !== undefined) found.push(replyText(text));
+      if (text !== undefined) found.push(parseReply(text));
     }
     if (next === cursor) break;
     cursor = next;
@@ -36,10 +46,17 @@ const secretsOf = async text => {
   return lists.map(list => fromWords(typed, list)).filter(secret => secret);
 };
 
+// Whose replies were opened, the State whose desk was the last to say that it wrote one, and the last request of the answer
+// that was made last: until it is changed the same bytes are sent again, so none is kept twice.
+let owner, place, kept;
+
 form.onsubmit = async event => {
   event.preventDefault();
   // The note beside the button has said what happens then.
   if (!await capable) return form.submit();
+  form.append(state);
+  byId('opened').hidden = true;
+  kept = 0;
   byId('replies').replaceChildren();
   put(byId('e-receipt'));
   say('opening');
@@ -51,14 +68,75 @@ form.onsubmit = async event => {
       return byId('receipt').focus();
     }
     const found = [];
-    for (const secret of secrets) found.push(...await readReplies(await receiptKeys(secret, settings.origin)));
+    place = 'region';
+    for (const secret of secrets) {
+      const keys = await receiptKeys(secret, settings.origin);
+      for (const reply of await readReplies(keys)) {
+        found.push(reply);
+        owner = keys;
+        place = reply.state || place;
+      }
+    }
     say(!found.length && 'no_replies');
-    byId('replies').append(...found.map(text => {
-      const item = document.createElement('p');
-      item.textContent = text;
-      return item;
-    }));
+    found.forEach(showReply);
+    if (!found.length) return;
+    byId('opened').hidden = false;
+    byId('opened-heading').focus();
+    // What is said from now on is said of the answer.
+    byId('write').append(state);
   } catch {
     say('failed');
   }
+};
+
+// An answer is a tip that names the mailbox, with a tag that only the receipt's holder can make (formats.md §7).
+const makeAnswer = async text => {
+  const key = await deskKey(place);
+  const tag = await hmac(owner.answer, sha256(key.header.slice(72)));
+  const parts = [];
+  const made = envelope(key, utf8(JSON.stringify({
+    v: 1, channel: 'web', language: form.getAttribute('action').split('/')[1], what_happened: text,
+    answer_to: base64(owner.id), answer_tag: base64(tag), mailbox: mailboxOf(owner),
+  })), []);
+  for await (const part of made.blocks) parts.push(part);
+  return {key, digest: sha256(join(...parts)), body: typed('vnd.resguardo.envelope', ...parts)};
+};
+
+const sendAnswer = async text => {
+  kept ||= await makeAnswer(text);
+  await hand(kept);
+};
+
+const write = byId('write');
+const field = byId('answer');
+write.oninput = () => kept = 0;
+write.onsubmit = async event => {
+  event.preventDefault();
+  const text = clean(field.value);
+  const problem = !text ? 'missing' : [...text].length > 4000 && 'too_long';
+  put(byId('e-answer'), problem);
+  field.removeAttribute('aria-invalid');
+  if (problem) {
+    field.setAttribute('aria-invalid', true);
+    return field.focus();
+  }
+  write.inert = true;
+  say('sending');
+  let end = 'answer_kept';
+  try {
+    await sendAnswer(text).catch(async error => {
+      // A key that is no longer current: a new envelope, since nothing was stored.
+      if (!/key/.test(error)) throw error;
+      kept = 0;
+      await refresh();
+      await sendAnswer(text);
+    });
+    kept = 0;
+    write.reset();
+  } catch (error) {
+    end = typeof error === 'string' ? entry(error) ? error : 'refused' : 'failed';
+  }
+  write.inert = false;
+  say(end);
+  field.focus();
 };

@@ -1,13 +1,3 @@
-// The key of a place's desk, by the list of desks that the page names: lines of "name:hash".
-const deskKey = async place => {
-  const desks = await fetchNamed('/v1/desks/', settings.keys);
-  const named = name => (desks.match(name + ':(.+)') || [])[1];
-  const [first, second] = (await fetchNamed('/v1/keys/', named(place) || named('region'))).split('\n');
-  return canXWing() ? address(2, parseKey(second)) : address(1, parseKey(first));
-};
-
-const typed = (type, ...parts) => new Blob(parts, {type: 'application/' + type});
-
 // Makes the envelope and gives the request that ends its way. Two blocks go whole in that request; more goes before it, block
 // by block, each of which may be sent again, until somebody stops it.
 const pack = async (key, json, files) => {
@@ -38,12 +28,6 @@ const pack = async (key, json, files) => {
   };
 };
 
-// A page that was left open may name keys that are no longer current: what it names now comes from where it came from.
-const refresh = async () => {
-  const page = await (await insist(form.action)).text();
-  settings.keys = /data-keys="([^"]+)/.exec(page)[1];
-};
-
 const prepare = async (tip, files) => {
   const key = await deskKey(tip.where_country);
   let secret, groups;
@@ -51,9 +35,7 @@ const prepare = async (tip, files) => {
     secret = random(11);
     groups = settings.words ? toWords(secret, await fetchNamed('/words/', settings.words)) : toDigits(secret);
     const keys = await receiptKeys(secret, settings.origin);
-    tip.mailbox = {
-      id: base64(keys.id), reply_key: base64(keys.pair.point), psk: base64(keys.psk), answer: base64(keys.answer),
-    };
+    tip.mailbox = mailboxOf(keys);
   }
   if (files.length) tip.attachments = await describe(files);
   say('sending');
@@ -68,10 +50,7 @@ form.oninput = () => kept = 0;
 
 const attempt = async (tip, files) => {
   kept ||= await prepare(tip, files);
-  const {key, digest, body} = kept;
-  const answer = await insist('/v1/tips', {method: 'POST', body});
-  const holds = async () => checkPromise(await answer.json(), settings.origin, settings.log, digest, key);
-  if (!await holds().catch(() => false)) throw 'check';
+  return hand(kept);
 };
 
 // The tip as it would go now; nothing if something is missing, to which it then leads.
@@ -109,14 +88,14 @@ const send = async () => {
     end('stopped');
   };
   try {
-    await attempt(...made).catch(async error => {
+    const promised = await attempt(...made).catch(async error => {
       // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
       if (!/key|upload/.test(error)) throw error;
       kept = 0;
       await refresh();
-      await attempt(...made);
+      return attempt(...made);
     });
-    showReceipt(kept.groups);
+    showReceipt(kept.groups, promised);
   } catch (error) {
     if (!signal.aborted) end(typeof error === 'string' ? entry(error) ? error : 'refused' : 'failed');
   }

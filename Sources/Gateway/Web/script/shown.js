@@ -1,9 +1,11 @@
 // The receipt, shown once in the place of the form.
-const showReceipt = groups => {
+const showReceipt = (groups, promised) => {
   const done = byId('done').content;
   const receipt = done.querySelector('[data-receipt]');
   if (groups) receipt.querySelector('.digits').append(...groups.map(group => make('span', group + ' ')));
   else receipt.remove();
+  done.getElementById('proof').href += promised.promise.split('\n')[2].replace(/\+/g, '-').replace(/\//g, '_').replace('=', '');
+  done.getElementById('entry').textContent = JSON.stringify(promised);
   byId('top').remove();
   byId('main').replaceChildren(done);
   byId('done-heading').focus();

@@ -1,0 +1,118 @@
+import Envelope
+import HTTPTypes
+import Hummingbird
+import Vault
+
+/// Opens a mailbox, and takes an answer, for the one request of somebody without JavaScript (formats.md §3, §7).
+struct MailboxDesk {
+    let site: Site.State
+    let vault: VaultClient
+    let receipts: ReceiptWorker
+
+    /// The page with what waits for the receipt.
+    ///
+    /// Whatever it says, the connection ends with it, so that no buffer of the network layer outlives what was typed.
+    func answer(_ request: Request, _ language: String) async -> Response {
+        var response: Response
+        do {
+            try request.expect(mediaType: "application/x-www-form-urlencoded")
+            let body = try await request.bodyBytes(max: FormLimits.urlencodedBytesMax)
+            response = try await page(MailboxForm(body), language)
+        } catch {
+            response = .page(for: error, site.pages, language)
+        }
+        response.headers[.connection] = "close"
+        return response
+    }
+
+    private func page(_ form: MailboxForm, _ language: String) async throws -> Response {
+        guard let reader = try await reader(of: form.receipt, language) else {
+            return .page(site.pages.mailboxRefusal(language), status: .unprocessableContent)
+        }
+        let found = try await reader.read(from: vault)
+        var opened = OpenedMailbox(replies: found.replies, receipt: form.receipt)
+        // Without a reply there is no desk that would know whose answer it is.
+        guard let text = form.answer, let owner = found.owner else {
+            return .page(site.pages.mailbox(language, opened))
+        }
+        if let reason = IntakeAnswers.reason(against: text[...]) {
+            opened.refused = (text, reason)
+            return .page(site.pages.mailbox(language, opened), status: .unprocessableContent)
+        }
+        let letter = AnswerLetter(text: text, language: language, owner: owner)
+        try await letter.send(to: site.desk(for: found.state), vault)
+        opened.isKept = true
+        return .page(site.pages.mailbox(language, opened), status: .created)
+    }
+
+    /// Nil if it cannot be a receipt.
+    private func reader(
+        of typed: [UInt8], _ language: String
+    ) async throws -> MailboxReader? {
+        let origin = site.origin
+        let lists = site.receipts.lists
+        do {
+            return try await receipts.run {
+                try MailboxReader(typed: typed, in: language, lists, origin: origin)
+            }
+        } catch is EnvelopeError {
+            return nil
+        }
+    }
+}
+
+/// The mailbox's form: a receipt, and perhaps an answer, as bytes.
+private struct MailboxForm {
+    var receipt: [UInt8] = []
+    /// Nil where the form has no such field; empty if it was left empty.
+    var answer: [UInt8]?
+
+    init(_ body: [UInt8]) throws(Problem) {
+        let fields: [FormEvent]
+        do {
+            fields = try URLEncodedForm.fields(body)
+        } catch {
+            throw error == .tooLarge ? .tooLarge : .malformed
+        }
+        for case .field(let name, let value) in fields {
+            switch name {
+            case "receipt": receipt = value
+            case "answer": answer = TipText.normalizingLineBreaks(value[...])
+            default: break
+            }
+        }
+    }
+}
+
+/// An answer that the edge makes: a tip that names the mailbox, with the receipt's tag.
+private struct AnswerLetter {
+    let text: [UInt8]
+    let language: String
+    let owner: MailboxReader.Holder
+
+    /// Encrypts it to a desk and waits until it is durable.
+    func send(to desk: Site.Desk, _ vault: VaultClient) async throws {
+        var sender = EnvelopeSender(vault: vault)
+        var tip = try TipWriter(to: desk.xwing, appendingTo: &sender.pending)
+        let tag = owner.keys.answerTag(headerSealHash: tip.headerSealHash)
+        let json = try document(tag: tag)
+        try tip.writeDocument(json[...], appendingTo: &sender.pending)
+        let summary = try tip.finish(appendingTo: &sender.pending)
+        _ = try await sender.finish(sha256: summary.sha256)
+    }
+
+    private func document(tag: [UInt8]) throws(EnvelopeError) -> [UInt8] {
+        let mailbox = try owner.keys.mailbox()
+        var json = JSONBytes(reservingCapacity: EnvelopeLimits.documentBytesMax)
+        json.beginObject()
+        json.member("answer_tag") { $0.base64(tag) }
+        json.member("answer_to") { $0.base64(mailbox.id) }
+        json.member("channel") { $0.string(TipDocument.Channel.web.rawValue) }
+        json.member("language") { $0.string(language) }
+        TipDocument.encode(mailbox, &json)
+        json.member("v") { $0.integer(1) }
+        json.member("what_happened") { $0.string(text) }
+        json.endObject()
+        return json.bytes
+    }
+}

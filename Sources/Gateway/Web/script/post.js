@@ -1,0 +1,31 @@
+// How tips and answers are addressed, and when the gateway is believed that it has them.
+// The key of a place's desk, by the list of desks that the page names: lines of "name:hash".
+const deskKey = async place => {
+  const desks = await fetchNamed('/v1/desks/', settings.keys);
+  const named = name => (desks.match(name + ':(.+)') || [])[1];
+  const [first, second] = (await fetchNamed('/v1/keys/', named(place) || named('region'))).split('\n');
+  return canXWing() ? address(2, parseKey(second)) : address(1, parseKey(first));
+};
+
+const typed = (type, ...parts) => new Blob(parts, {type: 'application/' + type});
+
+// What an office needs for replying.
+const mailboxOf = keys => ({
+  id: base64(keys.id), reply_key: base64(keys.pair.point), psk: base64(keys.psk), answer: base64(keys.answer),
+});
+
+// The request that ends an envelope's way; gives what the gateway promises, if it holds for these bytes and this key.
+const hand = async ({key, digest, body}) => {
+  const answer = await insist('/v1/tips', {method: 'POST', body});
+  try {
+    const promised = await answer.json();
+    if (await checkPromise(promised, settings.origin, settings.log, digest, key)) return promised;
+  } catch {}
+  throw 'check';
+};
+
+// A page that was left open may name keys that are no longer current: what it names now comes from where it came from.
+const refresh = async () => {
+  const page = await (await insist(form.action)).text();
+  settings.keys = /data-keys="([^"]+)/.exec(page)[1];
+};
