@@ -29,7 +29,9 @@ struct PageSet: Sendable {
 
     init(_ context: PageContext) throws(PageError) {
         let source = context.source
-        formPolicy = Self.policy(source, scripts: [source.exitScript, source.script])
+        formPolicy = Self.policy(
+            source, scripts: [source.exitScript, source.script],
+            more: ["worker-src 'self'", "trusted-types default"])
         plainPolicy = Self.policy(source, scripts: [source.exitScript])
         let formTemplate = try Self.render("form", context.form(), source)
         try Self.checkSlots(of: formTemplate)
@@ -269,13 +271,16 @@ struct PageSet: Sendable {
         return bytes
     }
 
-    private static func policy(_ source: PageSource, scripts: [String]) -> String {
+    private static func policy(
+        _ source: PageSource, scripts: [String], more: [String] = ["trusted-types 'none'"]
+    ) -> String {
         let hashes = scripts.map(Shrinking.policyHash).joined(separator: " ")
-        return [
+        let directives = [
             "default-src 'none'", "script-src \(hashes)",
             "style-src \(Shrinking.policyHash(source.style))", "connect-src 'self'",
             "img-src data:", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
-        ].joined(separator: "; ")
+        ]
+        return (directives + more).joined(separator: "; ")
     }
 }

@@ -7,8 +7,20 @@ const deskKey = async place => {
   return await canXWing() ? address(2, await parseKey(second)) : address(1, await parseKey(first));
 };
 
+// While it is flooded, the gateway asks for work, done by a worker; without its answer the tip goes as it is.
+const asked = () => ask('/v1/effort', {signal: AbortSignal.timeout(1e4)}).then(answer => answer.json()).catch(() => '');
+self.trustedTypes?.createPolicy('default', {createScriptURL: () => '/effort.js'});
+const work = (headers, {bits, root}, hash) => bits && new Promise(done => {
+  const worker = new Worker('/effort.js');
+  worker.onmessage = event => done(headers['Resguardo-Effort'] = event.data);
+  worker.onerror = done;
+  worker.postMessage([bits, root, hash]);
+  stop.signal.onabort = () => worker.terminate();
+  pause(15).then(done);
+}).catch(() => '');
+
 // Two blocks go in one request; more goes block by block, each of which may be sent again, until somebody stops it.
-const deliver = async (key, json, files) => {
+const deliver = async (key, json, files, early) => {
   const made = envelope(key, json, files);
   const hash = new Sha256();
   const parts = [];
@@ -32,11 +44,13 @@ const deliver = async (key, json, files) => {
       if (state.textContent !== word('sending')) say('sending');
     }
   }
-  byId('going').hidden = true;
   const digest = hash.digest();
+  const headers = {'Content-Type': whole ? 'application/vnd.resguardo.envelope' : 'application/json'};
+  await work(headers, await (whole ? early : asked()), base64(digest));
+  byId('going').hidden = true;
   const answer = await insist('/v1/tips', {
     method: 'POST',
-    headers: {'Content-Type': whole ? 'application/vnd.resguardo.envelope' : 'application/json'},
+    headers,
     body: whole ? new Blob(parts) : JSON.stringify({upload, sha256: base64(digest)}),
   });
   const holds = async () => checkPromise(await answer.json(), {origin: settings.origin, log: settings.log, hash: digest, key});
@@ -51,6 +65,7 @@ const refresh = async () => {
 
 const make = async (fields, tip, files, again) => {
   try {
+    const early = asked();
     const key = await deskKey(tip.where_country);
     let secret, list;
     if (fields.get('mailbox')) {
@@ -63,7 +78,7 @@ const make = async (fields, tip, files, again) => {
     }
     if (files.length) tip.attachments = await describe(files);
     say('sending');
-    await deliver(key, utf8(JSON.stringify(tip)), files);
+    await deliver(key, utf8(JSON.stringify(tip)), files, early);
     showReceipt(secret && (list ? toWords(secret, list) : toDigits(secret)));
   } catch (error) {
     // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
