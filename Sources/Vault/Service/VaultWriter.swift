@@ -109,9 +109,10 @@ final class VaultWriter: Sendable {
 
     /// The lane of a new tip; refused where the disk has no room for that lane.
     private func lane(of envelope: Hash256, from source: TipSource) throws(Refusal) -> TipLane {
+        // What cannot be taken at all uses up nothing of the budget.
+        guard limits.hasRoomForOrdinaryTips() else { throw .full }
         let lane = flood.lane(of: envelope, from: source)
-        let hasRoom = lane == .ordinary ? limits.hasRoomForOrdinaryTips() : limits.hasRoom()
-        guard hasRoom else { throw .full }
+        guard lane == .ordinary || limits.hasRoom() else { throw .full }
         return lane
     }
 
