@@ -29,7 +29,8 @@ public struct DeskNumbering: Codable, Equatable, Sendable {
         listed = try fields.decode([String].self, forKey: .listed)
         gaps = try fields.decode([Gap].self, forKey: .gaps)
         places = Dictionary(
-            listed.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+            listed.enumerated().map { ($0.element, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// The highest number that the list accounts for.

@@ -54,7 +54,9 @@ public struct PublicClient: Sendable {
     ]
 
     /// Hands in an envelope of at most 1 MiB, with what was worked for it.
-    public func submit(_ envelope: [UInt8], effort: EffortProof? = nil) async throws -> OfferedEntry {
+    public func submit(
+        _ envelope: [UInt8], effort: EffortProof? = nil
+    ) async throws -> OfferedEntry {
         var request = WireRequest(
             "POST", "/v1/tips", contentType: Self.envelopeType, body: envelope)
         request.headers = Self.headers(effort)

@@ -39,7 +39,9 @@ import Testing
         #expect(scene.gateway.state.withLock { $0.efforts } == [nil, nil])
     }
 
-    @Test(arguments: [#"{"bits":4,"root":"AA=="}"#, #"{"bits":"4"}"#, "", #"{"bits":4,"root":"?"}"#])
+    @Test(arguments: [
+        #"{"bits":4,"root":"AA=="}"#, #"{"bits":"4"}"#, "", #"{"bits":4,"root":"?"}"#,
+    ])
     func anAnswerThatIsNoneIsPassedOver(_ answer: String) async throws {
         scene.gateway.state.withLock { state in
             state.bitsAsked = 4

@@ -1,13 +1,13 @@
 // The worker that works for a tip while the gateway is flooded (Effort.swift): tries nonces on all cores until one has the
 // bits that are asked, or ten seconds are over, and answers with the best: root and nonce, in base64.
 const {subtle} = crypto;
-const unbase64 = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
 
 onmessage = async event => {
-  const [bits, root, hash] = event.data;
+  const [{bits, root}, hash] = event.data;
+  const rootBytes = Uint8Array.from(atob(root), letter => letter.charCodeAt(0));
   const end = Date.now() + 1e4;
   const label = new TextEncoder().encode('resguardo/1 effort');
-  const text = Uint8Array.of(...label, 0, ...unbase64(root), ...unbase64(hash));
+  const text = Uint8Array.of(...label, 0, ...rootBytes, ...hash);
   const challenge = await subtle.digest('SHA-256', text);
   const key = await subtle.importKey('raw', challenge, 'PBKDF2', false, ['deriveBits']);
   let best = -1, nonce;
@@ -25,6 +25,6 @@ onmessage = async event => {
     } while (best < bits && Date.now() < end);
   };
   await Promise.all(Array.from({length: navigator.hardwareConcurrency || 1}, attempts));
-  postMessage(btoa(String.fromCharCode(...unbase64(root), ...nonce)));
+  postMessage(btoa(String.fromCharCode(...rootBytes, ...nonce)));
   close();
 };

@@ -10,14 +10,6 @@ const deskKey = async place => {
 // While it is flooded, the gateway asks for work, done by a worker; without its answer the tip goes as it is.
 const asked = () => ask('/v1/effort', {signal: AbortSignal.timeout(1e4)}).then(answer => answer.json()).catch(() => '');
 self.trustedTypes?.createPolicy('default', {createScriptURL: () => '/effort.js'});
-const work = (headers, {bits, root}, hash) => bits && new Promise(done => {
-  const worker = new Worker('/effort.js');
-  worker.onmessage = event => done(headers['Resguardo-Effort'] = event.data);
-  worker.onerror = done;
-  worker.postMessage([bits, root, hash]);
-  stop.signal.onabort = () => worker.terminate();
-  pause(15).then(done);
-}).catch(() => '');
 
 // Two blocks go in one request; more goes block by block, each of which may be sent again, until somebody stops it.
 const deliver = async (key, json, files, early) => {
@@ -46,7 +38,15 @@ const deliver = async (key, json, files, early) => {
   }
   const digest = hash.digest();
   const headers = {'Content-Type': whole ? 'application/vnd.resguardo.envelope' : 'application/json'};
-  await work(headers, await (whole ? early : asked()), base64(digest));
+  const wanted = await (whole ? early : asked());
+  if (wanted.bits) await new Promise(done => {
+    const worker = new Worker('/effort.js');
+    worker.onmessage = event => done(headers['Resguardo-Effort'] = event.data);
+    worker.onerror = done;
+    worker.postMessage([wanted, digest]);
+    stop.signal.onabort = () => worker.terminate();
+    pause(15).then(done);
+  }).catch(() => '');
   byId('going').hidden = true;
   const answer = await insist('/v1/tips', {
     method: 'POST',
