@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import running
 from client import Public, tls_context
 from deployment import Daemon
 from people import Gateway, Kept, check_tip_kept, make_envelope
@@ -24,10 +23,9 @@ FLOOD = {"tipsPerMinute": TIPS_PER_MINUTE, "formsPerMinute": 1}
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Gateway]:
+def gateway(start: Callable[..., Gateway]) -> Gateway:
     """A gateway with a tiny budget, whose tick does not end meanwhile."""
-    with running(tmp_path, 3_600, flood=FLOOD) as gateway:
-        yield gateway
+    return start(3_600, flood=FLOOD)
 
 
 def worked(gateway: Gateway, wire: bytes, bits: int) -> str:
@@ -152,9 +150,8 @@ def test_forms_have_a_budget_of_their_own(gateway: Gateway) -> None:
     assert lanes(gateway)[b64(sha256(wire))] is None
 
 
-def test_nothing_of_it_is_known_for_long(start: Callable[..., Gateway]) -> None:
+def test_nothing_of_it_is_known_for_long(gateway: Gateway) -> None:
     """A restart begins calm: nothing about who sent how much is on the disk."""
-    gateway = start(3_600, flood=FLOOD)
     flood(gateway)
     assert gateway.public().effort_asked()[0] > 0
     before = lanes(gateway)
