@@ -67,9 +67,10 @@ public struct PublicClient: Sendable {
     ///
     /// - Parameter sha256: the envelope's, 32 bytes.
     /// - Returns: nil if it asks for nothing, or does not say: a tip goes without.
-    public func effort(for sha256: [UInt8]) async throws -> EffortProof? {
-        let response = try await transport.exchange(WireRequest("GET", "/v1/effort"), limit: 4_096)
-        guard let asked: EffortAnswer = try? AnswerReading.decode(response, status: 200),
+    public func effort(for sha256: [UInt8]) async -> EffortProof? {
+        let request = WireRequest("GET", "/v1/effort")
+        guard let response = try? await transport.exchange(request, limit: 4_096),
+            let asked: EffortAnswer = try? AnswerReading.decode(response, status: 200),
             asked.bits > 0, let root = Data(base64Encoded: asked.root)
         else { return nil }
         return try? EffortProof.work(

@@ -151,7 +151,7 @@ private struct Sending {
 
     mutating func finish(sha256: [UInt8]) async throws -> OfferedEntry {
         if upload != nil { try await send(held.count) }
-        let effort = try await client.effort(for: sha256)
+        let effort = await client.effort(for: sha256)
         guard let upload else { return try await client.submit(held, effort: effort) }
         return try await client.finishUpload(upload, sha256: sha256, effort: effort)
     }

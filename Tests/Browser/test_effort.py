@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from browser import click, complaints_of, fill, receipt, send, until, wait_for
+from firefox import firefox
 from forms import SHORT, open_form, type_short_tip
 from resguardo_formats import effort
 from resguardo_formats.encodings import unb64
@@ -80,4 +81,15 @@ def test_work_can_be_stopped_and_begun_again(
     gateway.bits_asked = BITS
     send(driver)
     receipt(driver)
+    check_work(gateway)
+
+
+def test_firefox_works_too(server: Server, gateway: StandIn) -> None:
+    gateway.bits_asked = BITS
+    with firefox() as browser:
+        browser.open(f"{server.url}/es")
+        browser.click("#danger_now-no")
+        browser.find("#what_happened").send_keys(SHORT["what_happened"])
+        browser.click("#send")
+        assert browser.shown(".digits span")
     check_work(gateway)

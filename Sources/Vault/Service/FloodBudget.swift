@@ -15,7 +15,8 @@ public struct FloodLimits: Sendable, Equatable {
     static let burstMinutes = 10
     /// Seconds over which arrivals are counted.
     static let windowSeconds: UInt64 = 60
-    /// Seconds after which a page that asked has sent its tip, if its tip is to count as it was asked then.
+    /// Seconds for which what was asked is still enough after more is asked: in them, a page that had asked before has
+    /// worked and sent.
     static let graceSeconds: UInt64 = 120
     /// The work that is asked as soon as any is, in bits.
     static let bitsMin = 4
