@@ -67,10 +67,20 @@ public struct TipDocument: Hashable, Sendable {
     public var online: [String] = []
     /// The child's age band, a key of the vocabulary.
     public var childAgeBand: String?
+    /// How many children, a key of the vocabulary.
+    public var childCount: String?
+    /// What is known of the child's sex or gender, a key of the vocabulary.
+    public var childSexOrGender: String?
     /// What is known of who does it, a key of the vocabulary.
     public var exploiterKnown: String?
     /// Whether it goes on.
     public var stillHappening: YesNoUnsure?
+    /// Whether the child is taken from one country to another.
+    public var crossesBorder: YesNoUnsure?
+    /// The other country, in words.
+    public var otherCountry: String?
+    /// What is safe for whoever reads a reply: hours, and words to leave out.
+    public var safeContactNote: String?
     /// With whom the reporter agrees to share, keys of the vocabulary.
     public var consentShare: [String] = []
     /// The language of the form, a BCP 47 tag.
@@ -116,8 +126,13 @@ public struct TipDocument: Hashable, Sendable {
         when = try reader.string("when")
         online = try reader.strings("online")
         childAgeBand = try reader.string("child_age_band")
+        childCount = try reader.string("child_count")
+        childSexOrGender = try reader.string("child_sex_or_gender")
         exploiterKnown = try reader.string("exploiter_known")
         stillHappening = try reader.choice("still_happening")
+        crossesBorder = try reader.choice("crosses_border")
+        otherCountry = try reader.string("other_country")
+        safeContactNote = try reader.string("safe_contact_note")
         consentShare = try reader.strings("consent_share")
         language = try reader.string("language")
     }

@@ -21,8 +21,9 @@ extension TipDocument {
     public func validate() throws(EnvelopeError) {
         guard whatHappened != nil || !online.isEmpty else { throw .malformedDocument }
         try check(whatHappened, scalarsMax: EnvelopeLimits.textScalarsMax)
-        for line in [whereText, when] + online { try check(line) }
-        let keys = [whoAmI, childAgeBand, exploiterKnown, language] + category + consentShare
+        for line in [whereText, when, otherCountry, safeContactNote] + online { try check(line) }
+        let known = [whoAmI, childAgeBand, childCount, childSexOrGender, exploiterKnown, language]
+        let keys = known + category + consentShare
         guard keys.allSatisfy({ $0.map(TipDocument.isKey) != false }),
             category.count <= TipLimits.keysMax, consentShare.count <= TipLimits.keysMax,
             online.count <= TipLimits.onlineMax,
@@ -58,12 +59,17 @@ extension TipDocument {
         encode(category, "category", &json)
         encode(channel?.rawValue, "channel", &json)
         encode(childAgeBand, "child_age_band", &json)
+        encode(childCount, "child_count", &json)
+        encode(childSexOrGender, "child_sex_or_gender", &json)
         encode(consentShare, "consent_share", &json)
+        encode(crossesBorder?.rawValue, "crosses_border", &json)
         encode(dangerNow?.rawValue, "danger_now", &json)
         encode(exploiterKnown, "exploiter_known", &json)
         encode(language, "language", &json)
         if let mailbox { TipDocument.encode(mailbox, &json) }
         encode(online, "online", &json)
+        encode(otherCountry, "other_country", &json)
+        encode(safeContactNote, "safe_contact_note", &json)
         encode(stillHappening?.rawValue, "still_happening", &json)
         json.member("v") { $0.integer(1) }
         encode(whatHappened, "what_happened", &json)

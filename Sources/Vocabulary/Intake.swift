@@ -12,20 +12,28 @@ public enum IntakeField: String, Sendable, CaseIterable, Hashable {
     case when
     case online
     case childAgeBand = "child_age_band"
+    case childCount = "child_count"
+    case childSexOrGender = "child_sex_or_gender"
     case exploiterKnown = "exploiter_known"
     case stillHappening = "still_happening"
+    case crossesBorder = "crosses_border"
+    case otherCountry = "other_country"
     case consentShare = "consent_share"
+    case safeContactNote = "safe_contact_note"
     case mailbox
     case attachments
 
     /// How the field is answered.
     public var answer: Answer {
         switch self {
-        case .dangerNow, .whoAmI, .when, .childAgeBand, .exploiterKnown, .stillHappening: .one
+        case .dangerNow, .whoAmI, .when, .childAgeBand, .childCount, .childSexOrGender,
+            .exploiterKnown, .stillHappening, .crossesBorder:
+            .one
         case .category, .consentShare: .several
         case .whereCountry: .territory
         case .whatHappened: .text(scalarsMax: IntakeLimits.whatHappenedScalarsMax)
-        case .whereText: .text(scalarsMax: IntakeLimits.whereTextScalarsMax)
+        case .whereText, .otherCountry, .safeContactNote:
+            .text(scalarsMax: IntakeLimits.shortTextScalarsMax)
         case .online: .lines(linesMax: IntakeLimits.onlineLinesMax)
         case .mailbox: .wish
         case .attachments: .files
@@ -50,16 +58,18 @@ public enum IntakeField: String, Sendable, CaseIterable, Hashable {
         case files
     }
 
-    /// True of the two questions that a tip cannot do without.
-    public var isRequired: Bool { self == .dangerNow || self == .whatHappened }
+    /// True of the question that no tip can do without.
+    ///
+    /// A tip needs a story too, or else something in `online`; and a child says who may receive it.
+    public var isRequired: Bool { self == .dangerNow }
 }
 
 /// The limits of what a form may hold; both ways of sending keep them.
 public enum IntakeLimits {
     /// Unicode scalars of `what_happened`, after line ends are made one `\n` each.
     public static let whatHappenedScalarsMax = 4_000
-    /// Unicode scalars of `where_text`.
-    public static let whereTextScalarsMax = 500
+    /// Unicode scalars of `where_text`, `other_country` and `safe_contact_note`.
+    public static let shortTextScalarsMax = 500
     /// Lines of `online`; empty lines do not count.
     public static let onlineLinesMax = 10
     /// Unicode scalars of one line of `online`.

@@ -11,6 +11,7 @@ from typing import Any
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -77,12 +78,11 @@ def complaints_of(driver: Chrome) -> list[str]:
 
 
 def fill(driver: Chrome, answers: dict[str, Any], files: list[Path] = ()) -> None:
-    """Fills the form as a person would; a list ticks several boxes."""
-    details = driver.find_element(By.CSS_SELECTOR, "#tip details")
-    if details.get_attribute("open") is None:
-        details.find_element(By.TAG_NAME, "summary").click()
+    """Fills the form as a person would, from question to question; a list ticks several boxes."""
+    for folded in driver.find_elements(By.CSS_SELECTOR, "#tip details:not([open])"):
+        folded.find_element(By.TAG_NAME, "summary").click()
     for name, value in answers.items():
-        element = driver.find_element(By.NAME, name)
+        element = reach(driver, f"[name={name}]")
         if element.tag_name == "select":
             Select(element).select_by_value(value)
         elif element.tag_name == "textarea":
@@ -92,7 +92,25 @@ def fill(driver: Chrome, answers: dict[str, Any], files: list[Path] = ()) -> Non
             for key in value if isinstance(value, list) else [value]:
                 click(driver, f"input[name={name}][value={key}]")
     if files:
-        driver.find_element(By.ID, "attachments").send_keys("\n".join(str(f) for f in files))
+        reach(driver, "#attachments").send_keys("\n".join(str(f) for f in files))
+
+
+DIRECTION = """
+  const [wanted] = arguments, steps = [...document.querySelectorAll('#asks > *')];
+  if (document.getElementById('review').checkVisibility()) return '#prev';
+  const [now, then] = [steps.findIndex(s => s.checkVisibility()), steps.findIndex(s => s.contains(wanted))];
+  return now < then ? '#next' : '#prev';
+"""
+
+
+def reach(driver: Chrome, selector: str) -> WebElement:
+    """Goes on or back, question by question, until what the selector finds is shown."""
+    element = driver.find_element(By.CSS_SELECTOR, selector)
+    for _ in range(40):
+        if element.is_displayed():
+            return element
+        click(driver, driver.execute_script(DIRECTION, element))
+    raise AssertionError(f"no step shows {selector}")
 
 
 def click(driver: Chrome, selector: str) -> None:
@@ -104,8 +122,19 @@ def click(driver: Chrome, selector: str) -> None:
     element.click()
 
 
+def to_the_end(driver: Chrome) -> bool:
+    """Skips what is left of the questions; false if something needs an answer first."""
+    if not driver.find_element(By.ID, "send").is_displayed():
+        click(driver, "#end")
+        until(driver, lambda d: d.find_element(By.ID, "send").is_displayed() or any(
+            e.text for e in d.find_elements(By.CSS_SELECTOR, "#tip .e")))
+    return driver.find_element(By.ID, "send").is_displayed()
+
+
 def send(driver: Chrome) -> None:
-    click(driver, "#send")
+    """Goes to the end and sends; stops where something is missing, as the page does."""
+    if to_the_end(driver):
+        click(driver, "#send")
 
 
 def wait_for(driver: Chrome, selector: str, text: str = "") -> str:

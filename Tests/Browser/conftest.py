@@ -24,7 +24,7 @@ from browser import chromium  # noqa: E402
 from standin import Server, StandIn, page_settings  # noqa: E402
 
 SCRIPTS = ROOT / "Sources" / "Gateway" / "Web" / "script"
-UNIT_SCRIPTS = ("bytes", "hash", "hpke", "receipt", "envelope", "promise")
+UNIT_SCRIPTS = ("bytes", "hash", "hpke", "receipt", "written", "typed", "envelope", "promise")
 
 
 @pytest.fixture(scope="session")

@@ -32,3 +32,17 @@ def type_short_tip(driver: Chrome, server: Server) -> None:
 def story(driver: Chrome) -> str:
     """What stands in the field for what happened."""
     return driver.find_element(By.ID, "what_happened").get_attribute("value")
+
+
+def listen(driver: Chrome) -> None:
+    """Keeps every word that the page says from now on, however short it stands there."""
+    driver.execute_script("""
+      window.said = [];
+      const state = document.getElementById('state');
+      new MutationObserver(() => said.push(state.textContent)).observe(
+        state, {childList: true, characterData: true, subtree: true});
+    """)
+
+
+def heard(driver: Chrome) -> list[str]:
+    return driver.execute_script("return window.said")

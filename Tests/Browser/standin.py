@@ -58,6 +58,7 @@ class Desk:
 
 DESKS = [Desk("AR", "desk-ar"), Desk("BR", "desk-br"), Desk("region", "desk-region")]
 ROOT = seed("the newest checkpoint's root")
+DESK_LIST = "".join(f"{desk.state}:{b64(desk.hash)}\n" for desk in DESKS).encode()
 LOG = notes.Signer(ORIGIN, seed("log"))
 
 
@@ -92,6 +93,8 @@ class Faults:
     wrong_signature: bool = False
     wrong_envelope: bool = False
     key_file_missing: bool = False
+    drop_files: int = 0
+    """Close without an answer when the desks, a key file or a word list is asked for."""
     garbage: bool = False
     """Answer 201 with something that is no promise."""
     no_effort: bool = False
@@ -201,6 +204,10 @@ class Handler(BaseHTTPRequestHandler):
         path = self._note()
         if path == "/unit":
             return self._answer(200, self.server.unit, "text/html; charset=utf-8")
+        if path.startswith(("/v1/desks/", "/v1/keys/", "/words/")) and self._dropped():
+            return None
+        if path == f"/v1/desks/{sha256(DESK_LIST).hex()}":
+            return self._answer(200, DESK_LIST, "text/plain; charset=utf-8")
         if path.startswith("/v1/keys/"):
             return self._key_file(path.rsplit("/", 1)[1])
         if path.startswith("/words/"):
@@ -224,6 +231,14 @@ class Handler(BaseHTTPRequestHandler):
         file = self.gateway.pages / "effort.js"
         policy = file.with_suffix(".policy").read_text()
         self._answer(200, file.read_bytes(), "text/javascript; charset=utf-8", policy)
+
+    def _dropped(self) -> bool:
+        if not self.gateway.faults.drop_files:
+            return False
+        self.gateway.faults.drop_files -= 1
+        self.close_connection = True
+        self.connection.close()
+        return True
 
     def _word_list(self, wanted: str) -> None:
         lists = [file.read_bytes() for file in receipts.LISTS.glob("*.txt")]

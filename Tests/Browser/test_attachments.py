@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "BlackBox"))
 
-from browser import click, fill, receipt, send, until, wait_for  # noqa: E402
+from browser import click, fill, reach, receipt, send, until, wait_for  # noqa: E402
 from forms import SHORT, open_form, words  # noqa: E402
 from picture import PHOTOGRAPHS  # noqa: E402
 from resguardo_formats.encodings import b64  # noqa: E402
@@ -32,11 +32,10 @@ def test_files_are_offered_only_where_the_state_takes_them(
     driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
 ) -> None:
     open_form(driver, server)
-    place = driver.find_element(By.ID, "files")
-    assert not place.is_displayed()
-    fill(driver, AR)
-    assert place.is_displayed()
-    fill(driver, {}, [photo(tmp_path, "foto.jpg", 10)])
+    fill(driver, SHORT)
+    with pytest.raises(AssertionError, match="no step shows"):
+        reach(driver, "#attachments")
+    fill(driver, AR, [photo(tmp_path, "foto.jpg", 10)])
     fill(driver, {"where_country": "BR"})
     send(driver)
     wait_for(driver, "#e-attachments", words(driver, "attachments.files_not_here"))

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import pytest
-from browser import receipt, send, wait_for
-from forms import SHORT, story, type_short_tip, words
+from browser import click, fill, receipt, send, wait_for
+from forms import SHORT, heard, listen, story, type_short_tip, words
+from resguardo_formats import receipt as receipts
+from resguardo_formats.encodings import b64
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from standin import Server, StandIn
+from standin import ORIGIN, Server, StandIn
+
+
+FILES = ("/v1/desks/", "/v1/keys/", "/words/")
 
 
 def test_a_dropped_answer_is_one_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
     type_short_tip(driver, server)
+    line = words(driver, "line")
+    listen(driver)
     gateway.faults.drop_answers = 2
     send(driver)
-    wait_for(driver, "#state", words(driver, "line"))
     receipt(driver)
+    assert line in heard(driver)
     assert gateway.deliveries >= 2
     assert len(gateway.tips) == 1
 
 
 def test_a_busy_gateway_is_asked_again(driver: Chrome, server: Server, gateway: StandIn) -> None:
     type_short_tip(driver, server)
+    busy = words(driver, "busy")
+    listen(driver)
     gateway.faults.unavailable = 1
     send(driver)
-    wait_for(driver, "#state", words(driver, "busy"))
     receipt(driver)
+    assert busy in heard(driver)
+    assert [path for method, path, _ in gateway.requests if method == "POST"] == 2 * ["/v1/tips"]
     assert len(gateway.tips) == 1
 
 
@@ -36,7 +46,8 @@ def test_a_revoked_key_means_a_new_envelope(
     gateway.faults.revoked = 1
     send(driver)
     receipt(driver)
-    assert [path for _, path, _ in gateway.requests if "/keys/" not in path] == [
+    asked = [path for _, path, _ in gateway.requests]
+    assert [path for path in asked if not path.startswith(FILES)] == [
         "/v1/tips", "/es", "/v1/tips"]
     assert len(gateway.tips) == 1
 
@@ -69,6 +80,60 @@ def test_an_answer_that_does_not_hold_is_not_believed(
     wait_for(driver, "#state", words(driver, "check"))
     assert not driver.find_elements(By.CSS_SELECTOR, "main > #done-heading")
     assert story(driver) == SHORT["what_happened"]
+    # What may be stored is sent again as it is, and is one tip.
+    first = dict(gateway.tips)
+    setattr(gateway.faults, fault, False)
+    send(driver)
+    groups = receipt(driver)
+    assert len(gateway.tips) == 1 and gateway.tips.items() >= first.items()
+    keys = receipts.derive(receipts.from_words(" ".join(groups), "es"), ORIGIN)
+    assert gateway.opened()[1].document["mailbox"]["id"] == b64(keys.id)
+
+
+def test_a_changed_answer_is_another_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
+    type_short_tip(driver, server)
+    gateway.faults.wrong_signature = True
+    send(driver)
+    wait_for(driver, "#state", words(driver, "check"))
+    gateway.faults.wrong_signature = False
+    fill(driver, {"what_happened": "Otra cosa."})
+    send(driver)
+    receipt(driver)
+    stories = {gateway.opened(n)[1].document["what_happened"] for n in range(2)}
+    assert stories == {SHORT["what_happened"], "Otra cosa."}
+
+
+def test_a_line_that_is_down_at_send_is_waited_for(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    type_short_tip(driver, server)
+    line = words(driver, "line")
+    # More often than any fixed number of tries; the pauses between them double.
+    gateway.faults.drop_files = 4
+    send(driver)
+    wait_for(driver, "#state", line)
+    assert driver.execute_script(
+        "return !document.getElementById('state').closest('[inert]') && "
+        "!!document.querySelector('form[inert]')"), "what is said is not in what is made inert"
+    receipt(driver)
+    assert len(gateway.tips) == 1
+
+
+def test_waiting_for_the_line_can_be_stopped(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    type_short_tip(driver, server)
+    gateway.faults.drop_files = 1_000
+    send(driver)
+    wait_for(driver, "#state", words(driver, "line"))
+    assert driver.switch_to.active_element.get_attribute("id") == "going"
+    click(driver, "#stop")
+    wait_for(driver, "#state", words(driver, "stopped"))
+    assert story(driver) == SHORT["what_happened"] and gateway.tips == {}
+    gateway.faults.drop_files = 0
+    send(driver)
+    receipt(driver)
+    assert len(gateway.tips) == 1
 
 
 def test_a_refusal_without_a_reason_is_still_told(

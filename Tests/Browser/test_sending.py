@@ -7,7 +7,7 @@ import re
 import pytest
 from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
-    stored, until, wait_for,
+    stored, to_the_end, until, wait_for,
 )
 from forms import SHORT, open_form, story, type_short_tip, words
 from resguardo_formats import envelope
@@ -31,6 +31,8 @@ def test_a_whole_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
     fill(driver, {
         "danger_now": "yes", "who_am_i": "family_or_friend", "where_country": "BR",
         "where_text": "Hotel en la costa", "when": "last_7_days", "child_age_band": "13_15",
+        "child_count": "two_to_five", "child_sex_or_gender": "girl", "crosses_border": "yes",
+        "other_country": "España", "safe_contact_note": "De noche no.",
         "exploiter_known": "stranger", "still_happening": "unsure",
         "category": ["grooming", "travel_tourism"], "consent_share": ["child_protection"],
         "online": "https://a.example/x?y=1\n\n  @cuenta  ",
@@ -46,6 +48,8 @@ def test_a_whole_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
         "v": 1, "channel": "web", "language": "es", "danger_now": "yes",
         "who_am_i": "family_or_friend", "what_happened": CLEAN, "where_country": "BR",
         "where_text": "Hotel en la costa", "when": "last_7_days", "child_age_band": "13_15",
+        "child_count": "two_to_five", "child_sex_or_gender": "girl", "crosses_border": "yes",
+        "other_country": "España", "safe_contact_note": "De noche no.",
         "exploiter_known": "stranger", "still_happening": "unsure",
         "category": ["travel_tourism", "grooming"], "consent_share": ["child_protection"],
         "online": ["https://a.example/x?y=1", "@cuenta"],
@@ -62,7 +66,7 @@ def test_only_what_is_needed_leaves_and_nothing_stays(
     send(driver)
     receipt(driver)
     paths = [re.sub(r"[0-9a-f]{64}", "HASH", url[len(server.url):]) for url in requests_of(driver)]
-    assert paths == ["/v1/effort", "/v1/keys/HASH", "/words/HASH", "/v1/tips"]
+    assert paths == ["/v1/effort", "/v1/desks/HASH", "/v1/keys/HASH", "/words/HASH", "/v1/tips"]
     assert gateway.efforts == [None], "when it is calm, nobody works and no worker is fetched"
     assert complaints_of(driver) == []
     assert stored(driver) == {"cookies": "", "local": 0, "session": 0, "databases": 0, "caches": 0,
@@ -101,8 +105,9 @@ def test_a_browser_that_cannot_encrypt_says_so_before_anything_leaves(
 ) -> None:
     with chromium(before=WITHOUT_X25519) as driver:
         open_form(driver, server)
-        assert driver.find_element(By.CSS_SELECTOR, "#tip > [data-plain]").is_displayed()
         fill(driver, SHORT)
+        assert to_the_end(driver)
+        assert driver.find_element(By.CSS_SELECTOR, "#go > [data-plain]").is_displayed()
         send(driver)
         wait_for(driver, "#confirm", "Todavía no se envió nada")
         assert requests_of(driver) == []
@@ -126,7 +131,7 @@ def test_a_browser_that_can_encrypt_hides_the_note(driver: Chrome, server: Serve
 def test_without_javascript_the_form_goes_as_it_is(server: Server, gateway: StandIn) -> None:
     with chromium(javascript=False) as driver:
         driver.get(f"{server.url}/pt")
-        assert driver.find_element(By.CSS_SELECTOR, "#tip > [data-plain]").is_displayed()
+        assert driver.find_element(By.CSS_SELECTOR, "#go > [data-plain]").is_displayed()
         driver.find_element(By.ID, "danger_now").click()
         driver.find_element(By.ID, "what_happened").send_keys("Vi uma coisa.")
         driver.find_element(By.ID, "send").click()
@@ -150,10 +155,12 @@ def test_required_answers_are_asked_for_beside_their_fields(
     open_form(driver, server, "en")
     send(driver)
     wait_for(driver, "#e-danger_now", "Choose one.")
-    wait_for(driver, "#e-what_happened", "at least one sentence")
     assert driver.switch_to.active_element.get_attribute("id") == "danger_now"
+    fill(driver, {"danger_now": "no"})
+    send(driver)
+    wait_for(driver, "#e-what_happened", "at least one sentence")
+    assert driver.switch_to.active_element.get_attribute("id") == "what_happened"
     fill(driver, {**SHORT, "who_am_i": "child_affected"})
-    driver.execute_script("document.querySelector('#tip details').open = false")
     send(driver)
     wait_for(driver, "#e-consent_share", "Choose who may receive it")
     assert driver.find_element(By.ID, "e-danger_now").text == ""
@@ -161,18 +168,29 @@ def test_required_answers_are_asked_for_beside_their_fields(
     assert gateway.requests == []
 
 
+def test_a_link_says_something_without_a_story(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    open_form(driver, server)
+    fill(driver, {"danger_now": "no", "online": "https://a.example/x"})
+    send(driver)
+    receipt(driver)
+    document = gateway.opened()[1].document
+    assert document["online"] == ["https://a.example/x"] and "what_happened" not in document
+
+
 @pytest.mark.parametrize("field, text, key", [
-    ("what_happened", "x" * 4_001, "what_happened.too_long"),
-    ("where_text", "x" * 501, "where_text.too_long"),
+    ("what_happened", "x" * 4_001, "too_long"),
+    ("where_text", "x" * 501, "too_long"),
     ("online", "x\n" * 11, "online.too_many"),
-    ("online", "x" * 501, "online.too_long"),
+    ("online", "x" * 501, "too_long"),
 ])
 def test_too_much_is_said_and_nothing_is_cut(
     driver: Chrome, server: Server, gateway: StandIn, field: str, text: str, key: str
 ) -> None:
     type_short_tip(driver, server)
     driver.execute_script("document.getElementById(arguments[0]).value = arguments[1]", field, text)
-    send(driver)
+    assert not to_the_end(driver)
     wait_for(driver, f"#e-{field}", words(driver, key))
     element = driver.find_element(By.ID, field)
     assert element.get_attribute("aria-invalid") == "true"

@@ -55,8 +55,8 @@ def newest(gateway: Gateway, desk: str) -> OpenedTip:
 def answer_all(driver: Chrome, files: list[Path]) -> None:
     """Fills the form, the country before the files as a person meets them."""
     fill(driver, {"danger_now": "unsure", "where_country": "AR", "category": ["grooming"],
-                  "exploiter_known": "family_caregiver", "where_text": "Salta"}, files)
-    driver.find_element(By.ID, "what_happened").send_keys(TEXT.replace("🌧", "lluvia"))
+                  "exploiter_known": "family_caregiver", "where_text": "Salta",
+                  "what_happened": TEXT.replace("🌧", "lluvia")}, files)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -113,7 +113,12 @@ struct TipDocumentTests {
         document.when = "last 7 days"
         document.online = ["https://example.org/a?b=c", "@usuario"]
         document.childAgeBand = "13_15"
+        document.childCount = "two_to_five"
+        document.childSexOrGender = "girl"
         document.stillHappening = .yes
+        document.crossesBorder = .unsure
+        document.otherCountry = "España"
+        document.safeContactNote = "De noche no."
         document.consentShare = ["police_unit"]
         document.attachments = [
             .init(
@@ -146,6 +151,11 @@ struct TipDocumentTests {
         #"{"v":1,"what_happened":"a","category":"grooming"}"#,
         #"{"v":1,"what_happened":"a","online":["a\u202eb"]}"#,
         #"{"v":1,"what_happened":"a\u0007"}"#,
+        #"{"v":1,"what_happened":"a","crosses_border":"maybe"}"#,
+        #"{"v":1,"what_happened":"a","child_count":"a b"}"#,
+        #"{"v":1,"what_happened":"a","child_sex_or_gender":["girl"]}"#,
+        #"{"v":1,"what_happened":"a","other_country":"a\u202eb"}"#,
+        #"{"v":1,"what_happened":"a","safe_contact_note":""}"#,
         #"{"v":1,"what_happened":"a","mailbox":{"id":"AA=="}}"#,
         #"{"v":1,"what_happened":"a","answer_tag":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}"#,
         #"{"v":1,"what_happened":"a","attachments":[{"name":"a"}]}"#, "[]", "",

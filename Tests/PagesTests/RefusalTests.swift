@@ -39,9 +39,10 @@ import Vocabulary
         let page = try refusal(
             [:], [FieldProblem(.dangerNow, .missing), FieldProblem(.whatHappened, .missing)])
         #expect(page.contains(#"id="e-danger_now">Elige una."#))
-        #expect(page.contains(#"id="e-what_happened">Escribe aunque sea una frase.</p>"#))
+        let missing = "Escribe aunque sea una frase, o pon un enlace o un teléfono."
+        #expect(page.contains(#"id="e-what_happened">\#(missing)</p>"#))
         #expect(page.contains(##"<a href="#danger_now">"##))
-        #expect(page.contains(#"aria-required="true" aria-invalid="true""#))
+        #expect(page.contains(#"e-what_happened" aria-invalid="true""#))
         #expect(page.contains(#"role="alert""#))
     }
 

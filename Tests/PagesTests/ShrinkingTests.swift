@@ -35,7 +35,7 @@ import Testing
 
     @Test func shortensParametersOfArrows() throws {
         let text = "f((first, second, ...rest) => first + second * g(rest), one => one.two);"
-        #expect(try shrunk(text) == "f((e,a,...n)=>e+a*g(n),t=>t.two);")
+        #expect(try shrunk(text) == "f((e,t,...n)=>e+t*g(n),a=>a.two);")
     }
 
     @Test func leavesParametersTakenFromObjectsAlone() throws {
@@ -54,8 +54,8 @@ import Testing
             """
         #expect(
             try shrunk(text) == """
-                let A=e=>{let t=e+1;return B(t)},B=t=>{try{g()}catch(e){return[t,e]}};\
-                function*C(n){let[e,t]=A(n);yield e*t}
+                let A=e=>{let t=e+1;return B(t)},B=e=>{try{g()}catch(t){return[e,t]}};\
+                function*C(e){let[t,n]=A(e);yield t*n}
                 """)
     }
 
@@ -88,5 +88,27 @@ import Testing
     @Test func shrinksStyleWithoutJoiningWords() {
         let text = "/* note */\n@media (min-width: 40rem) {\n  a b { margin: 0 auto; }\n}\n"
         #expect(Shrinking.style(text) == "@media (min-width:40rem){a b{margin:0 auto}}")
+    }
+
+    @Test func aMethodThatIsCalledCatchDeclaresNothing() throws {
+        let text = "const f = async () => { g().catch(async error => error); };"
+        #expect(try shrunk(text) == "let A=async()=>{g().catch(async e=>e)};")
+    }
+
+    @Test func givesEachPropertyOfTheStyleALetter() {
+        let text =
+            ":root { --ink: #000; --soft: #333; }\na { color: var(--soft, var(--ink)); }\n"
+        #expect(Shrinking.style(text) == ":root{--a:#000;--b:#333}a{color:var(--b,var(--a))}")
+    }
+
+    @Test func leavesOutTheEndTagsThatMayBeLeftOut() {
+        let text = "<ul>\n  <li>a</li>\n</ul>\n<select>\n<option>b</option>\n</select>"
+        #expect(
+            Shrinking.markup(text) == "<ul>\n<li>a\n</ul>\n<select>\n<option>b\n</select>")
+    }
+
+    @Test func writesTruthAsNumbersButNotInNames() throws {
+        let text = "return true; f(x.true, {false: false});"
+        #expect(try shrunk(text) == "return!0;f(x.true,{false:!1});")
     }
 }

@@ -107,8 +107,8 @@ import Testing
         #expect(!vocabulary.accepts("anything", for: .whatHappened))
     }
 
-    @Test func onlyTwoQuestionsNeedAnAnswer() {
-        #expect(IntakeField.allCases.filter(\.isRequired) == [.dangerNow, .whatHappened])
+    @Test func onlyOneQuestionAlwaysNeedsAnAnswer() {
+        #expect(IntakeField.allCases.filter(\.isRequired) == [.dangerNow])
     }
 
     @Test(arguments: [

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Vocabulary
 
@@ -60,20 +61,19 @@ struct PageContext {
     func form() throws(PageError) -> [String: Any] {
         var context = try common(title: "title_form", script: source.script)
         context["log"] = settings.logVerifierKey
-        context["keys"] = keys
+        context["keys"] = Data(SHA256.hash(data: settings.deskList)).base64EncodedString()
         context["list"] = source.receipts.file(of: language.code).map {
             Data($0.hash).base64EncodedString()
         }
         context["in_words"] = context["list"] != nil
         context["numbers"] = try numbers(.emergency, key: "numbers")
         context["helplines"] = try numbers(.childHelpline, key: "helplines")
+        context["also"] = also(["danger_call", "danger_elsewhere"])
         context["receipt"] = true
         context["words"] = try words(Self.wordKeys) + problemWords()
         try addFiles(to: &context)
         for (name, field) in Self.choiceBlocks {
-            var block = try choiceBlock(field)
-            block["is_danger"] = field == .dangerNow
-            block["also"] = field == .dangerNow ? also(["danger_call", "danger_elsewhere"]) : []
+            let block = try choiceBlock(field)
             context[name] = block
         }
         context["country"] = try territoryBlock()
@@ -87,19 +87,15 @@ struct PageContext {
 
     private static let choiceBlocks: [(String, IntakeField)] = [
         ("danger", .dangerNow), ("who", .whoAmI), ("category", .category), ("when", .when),
-        ("still", .stillHappening), ("age", .childAgeBand), ("exploiter", .exploiterKnown),
+        ("still", .stillHappening), ("age", .childAgeBand), ("count", .childCount),
+        ("gender", .childSexOrGender), ("exploiter", .exploiterKnown), ("border", .crossesBorder),
         ("consent", .consentShare),
     ]
 
     private static let textBlocks: [(String, IntakeField)] = [
         ("what", .whatHappened), ("where", .whereText), ("online", .online),
+        ("other", .otherCountry), ("note", .safeContactNote),
     ]
-
-    /// `AR:<base64 of the key file's hash>`, one desk after another.
-    private var keys: String {
-        settings.desks.map { "\($0.state):\(Data($0.keyFileHash).base64EncodedString())" }
-            .joined(separator: " ")
-    }
 
     private func labelled(_ field: IntakeField) throws(PageError) -> [String: Any] {
         let label = try wording.words(field.rawValue)
@@ -150,10 +146,21 @@ struct PageContext {
             let words = wording.words(territory.names, source.vocabulary)
             return [
                 "field": IntakeField.whereCountry.rawValue, "key": territory.code,
-                "label": words.text, "mark": words.mark,
+                "label": words.text + emergencyNumber(of: territory), "mark": words.mark,
             ] as [String: Any]
         }
         return block
+    }
+
+    /// The State's number beside its name, so that whoever chooses it sees that one.
+    private func emergencyNumber(of territory: Territory) -> String {
+        shownNumber(of: territory, .emergency).map { " · \($0.value)" } ?? ""
+    }
+
+    private func shownNumber(
+        of territory: Territory, _ kind: TelephoneNumber.Kind
+    ) -> TelephoneNumber? {
+        territory.numbers.first { $0.kind == kind && $0.canBeShown(on: settings.today) }
     }
 
     private func name(of territory: Territory) -> String {
@@ -171,11 +178,10 @@ struct PageContext {
         _ kind: TelephoneNumber.Kind, key: String
     ) throws(PageError) -> [String: Any]? {
         let shown = sortedTerritories.compactMap { territory in
-            territory.numbers.first { $0.kind == kind && $0.canBeShown(on: settings.today) }
-                .map { number in
-                    let hours = number.hours.flatMap { $0 == "24h" ? nil : " (\($0))" } ?? ""
-                    return "\(name(of: territory))\u{A0}\(number.value)\(hours)"
-                }
+            shownNumber(of: territory, kind).map { number in
+                let hours = number.hours.flatMap { $0 == "24h" ? nil : " (\($0))" } ?? ""
+                return "\(name(of: territory))\u{A0}\(number.value)\(hours)"
+            }
         }
         guard !shown.isEmpty else { return nil }
         let words = try wording.words(key)
@@ -221,7 +227,9 @@ struct PageContext {
             let found = try message(problem)
             words.append(["key": key, "text": found.text, "mark": found.mark])
         }
-        return words
+        // Every field says the same of a text that is too long.
+        let long = try wording.words("error.too_long")
+        return words + [["key": "too_long", "text": long.text, "mark": long.mark]]
     }
 
     /// The message beside a field: the field's own, or the general one for the reason.
@@ -239,9 +247,8 @@ struct PageContext {
     static let mailboxWordKeys = ["opening", "line", "busy", "failed", "digits", "no_replies"]
 
     private static let scriptProblems: [FieldProblem] = [
-        .init(.dangerNow, .missing), .init(.whatHappened, .missing),
-        .init(.whatHappened, .tooLong), .init(.whereText, .tooLong), .init(.online, .tooMany),
-        .init(.online, .tooLong), .init(.consentShare, .missing), .init(.attachments, .tooMany),
+        .init(.dangerNow, .missing), .init(.whatHappened, .missing), .init(.online, .tooMany),
+        .init(.consentShare, .missing), .init(.attachments, .tooMany),
         .init(.attachments, .filesTooLarge), .init(.attachments, .filesNotHere),
     ]
 }

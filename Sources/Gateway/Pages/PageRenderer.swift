@@ -8,6 +8,9 @@ public struct PageRenderer: Sendable {
     /// The languages that have pages, in the order of the switch.
     public let languages: [String]
 
+    /// The list of desks by the hash that every form carries.
+    let deskList: [UInt8]
+
     private let sets: [String: PageSet]
     /// The script of the worker that the form starts when a gateway asks for work.
     let effortScript: Page
@@ -31,6 +34,7 @@ public struct PageRenderer: Sendable {
         effortScript = Page(
             kind: .script, bytes: Array(source.effortScript.utf8),
             contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'")
+        deskList = settings.deskList
         self.sets = sets
         self.aliases = aliases
     }

@@ -128,8 +128,8 @@ struct PageSet: Sendable {
     // MARK: Filling the form
 
     private static let folded: Set<IntakeField> = [
-        .whoAmI, .category, .whereText, .when, .stillHappening, .childAgeBand, .exploiterKnown,
-        .online, .consentShare,
+        .whoAmI, .category, .whereText, .when, .stillHappening, .childAgeBand, .childCount,
+        .childSexOrGender, .exploiterKnown, .crossesBorder, .otherCountry, .online, .consentShare,
     ]
 
     private static func filling(

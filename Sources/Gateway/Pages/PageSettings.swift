@@ -1,3 +1,4 @@
+import Foundation
 public import Vocabulary
 
 /// What the pages of one gateway say about it: everything that is not in the source tree.
@@ -33,13 +34,24 @@ public struct PageSettings: Sendable {
     }
 }
 
+extension PageSettings {
+    /// The list of desks that the page fetches at "Send": a line `AR:<base64 of the key file's hash>` each.
+    ///
+    /// The page carries the hash of this list and not those of all desks: 33 hashes are a kilobyte that nothing shortens.
+    var deskList: [UInt8] {
+        Array(
+            desks.map { "\($0.state):\(Data($0.keyFileHash).base64EncodedString())\n" }.joined()
+                .utf8)
+    }
+}
+
 /// One desk as the page needs it.
 public struct PageDesk: Sendable, Equatable {
     /// ISO 3166-1 alpha-2, or `region` for the desk of every other place.
     public var state: String
     /// The office's name in the roster.
     public var office: String
-    /// The hash in the path `/v1/keys/{hash}` and in the page: SHA-256 of the key file, 32 bytes.
+    /// The hash in the path `/v1/keys/{hash}` and in the list of desks: SHA-256 of the key file, 32 bytes.
     public var keyFileHash: [UInt8]
 
     /// Makes a desk from the hash of its key file.

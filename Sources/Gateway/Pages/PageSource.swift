@@ -25,10 +25,10 @@ public struct PageSource: Sendable {
     ]
     /// In the order of their use of one another.
     static let scriptNames = [
-        "bytes", "hash", "hpke", "receipt", "envelope", "promise", "line", "form", "files", "shown",
-        "sending",
+        "bytes", "hash", "hpke", "receipt", "written", "envelope", "promise", "line", "form",
+        "files", "steps", "shown", "sending",
     ]
-    static let mailboxScriptNames = ["bytes", "hpke", "receipt", "line", "return"]
+    static let mailboxScriptNames = ["bytes", "hpke", "receipt", "typed", "line", "return"]
 
     /// Reads the module's resources.
     /// - Throws: `PageError` naming the file that is missing or malformed, or `VocabularyError`.

@@ -1,7 +1,7 @@
 /// Short names for what the page's script declares.
 ///
 /// Every statement at the top is a room of its own: what is declared inside it is unknown outside, so that the same few
-/// letters serve in each, which compresses well. Capitals are for what is declared at the top.
+/// letters serve in each, which compresses well. Capitals, and the rarest letters, are for what is declared at the top.
 extension ScriptText {
     /// The new name of each token that has one.
     var shortNames: [Int: String] {
@@ -11,14 +11,16 @@ extension ScriptText {
         let uses = self.uses(in: tokens.indices)
         let kept = Set(uses.keys).subtracting(outer.subtracting(ambiguous))
         let capitals = Self.assigned(
-            outer.subtracting(ambiguous), uses, letters: Self.capitals, taken: kept)
+            Self.mostUsedFirst(outer.subtracting(ambiguous), uses), letters: Self.capitals,
+            taken: kept)
         var short: [Int: String] = [:]
         for room in Dictionary(grouping: tokens.indices, by: { rooms[$0].number }).values {
             let uses = self.uses(in: room)
             let inner = names(in: room) { !rooms[$0].isOutside || isParameter($0) }
                 .subtracting(outer).subtracting(room.filter(isKeyAndValue).compactMap(name))
             let others = Set(uses.keys).subtracting(inner).map { capitals[$0] ?? $0 }
-            let small = Self.assigned(inner, uses, letters: Self.small, taken: Set(others))
+            let order = room.compactMap(name).filter(inner.contains)
+            let small = Self.assigned(order, letters: Self.small, taken: Set(others))
             for index in room {
                 guard let name = name(index), !isKey(index) else { continue }
                 short[index] = small[name] ?? capitals[name]
@@ -27,17 +29,24 @@ extension ScriptText {
         return short
     }
 
-    private static let small = "etnaroicsldupmhfgybvwkxzjq".map(String.init)
-    private static let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ".map(String.init)
+    private static let small = "etnaroicsldupmhfgybw".map(String.init)
+    private static let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZvkxzjq".map(String.init)
 
-    /// The most used names get the first letters, and pairs when there are no more.
-    private static func assigned(
-        _ names: Set<String>, _ uses: [String: Int], letters: [String], taken: Set<String>
-    ) -> [String: String] {
-        let order = names.sorted { left, right in
+    private static func mostUsedFirst(_ names: Set<String>, _ uses: [String: Int]) -> [String] {
+        names.sorted { left, right in
             let weights = (uses[left, default: 0], uses[right, default: 0])
             return weights.0 == weights.1 ? left < right : weights.0 > weights.1
         }
+    }
+
+    /// One letter each in the order of the names, and pairs when there are no more letters.
+    ///
+    /// Inside a room the order is that of appearance: what follows a bracket is then the same letter in most rooms.
+    private static func assigned(
+        _ names: [String], letters: [String], taken: Set<String>
+    ) -> [String: String] {
+        var seen: Set<String> = []
+        let order = names.filter { seen.insert($0).inserted }
         let pairs = letters.flatMap { first in small.map { "\(first)\($0)" } }
         let free = (letters + pairs).filter { !taken.contains($0) && !reserved.contains($0) }
         return Dictionary(uniqueKeysWithValues: zip(order, free))

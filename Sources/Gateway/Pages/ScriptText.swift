@@ -81,8 +81,9 @@ struct ScriptText {
 
     /// The tokens with short names, joined with a space only where two would run together.
     ///
-    /// `const` is written as `let`, which means the same to a script that is never wrong about it; declarations that
-    /// follow one another are one, and what closes needs no comma or semicolon before it.
+    /// `const` is written as `let`, which means the same to a script that is never wrong about it, and the two truth
+    /// values as numbers turned round; declarations that follow one another are one, and what closes needs no comma or
+    /// semicolon before it.
     var shrunk: String {
         let short = shortNames
         let joined = joinedDeclarations
@@ -90,7 +91,7 @@ struct ScriptText {
         for (index, token) in tokens.enumerated() {
             if isNeedless(index) || joined.contains(index + 1) { continue }
             var word = short[index] ?? token.text
-            if token == .name("const") { word = "let" }
+            if !isProperty(at: index) { word = Self.shorter[word] ?? word }
             if joined.contains(index) { word = "," }
             if let last = text.last, let next = word.first, Self.needSpace(last, next) {
                 text += " "
@@ -100,10 +101,12 @@ struct ScriptText {
         return text
     }
 
+    private static let shorter = ["const": "let", "true": "!0", "false": "!1"]
+
     /// True for a comma or semicolon that a closing bracket follows.
     private func isNeedless(_ index: Int) -> Bool {
         switch (mark(at: index), mark(at: index + 1)) {
-        case (";", "}"), (",", "}"), (",", ")"): true
+        case (";", "}"), (",", "}"), (",", ")"), (",", "]"): true
         default: false
         }
     }
@@ -151,14 +154,14 @@ struct ScriptText {
         case .mark("*"): return index > 1 && tokens[index - 2] == .name("function")
         case .mark("("), .mark(","), .mark("."), .mark("["):
             return isParameter(at: index) || isElement(at: index)
-                || (index > 1 && tokens[index - 2] == .name("catch"))
+                || (tokens[max(0, index - 2)] == .name("catch") && mark(at: index - 3) != ".")
         default: return false
         }
     }
 
     func isNamedByKeyword(at index: Int) -> Bool {
         guard index > 0, case .name(let word) = tokens[index - 1] else { return false }
-        return ["const", "let", "class", "function"].contains(word)
+        return ["const", "let", "var", "class", "function"].contains(word)
     }
 
     /// True for a name in a list that is taken apart: `const [name, other] =`.

@@ -27,10 +27,12 @@ struct PageRoutes {
         routes.get("/", use: root)
         addFile(Site.openAPIPath, isPage: false, to: &routes)
         routes.get("/v1/keys/:hash", use: keyFile)
-        routes.get("/words/:hash") { request, context in
-            let address = "/words/\(context.parameters.get("hash") ?? "")"
-            guard let file = site.state.files[address] else { throw Problem.notFound }
-            return file.response(to: request)
+        for folder in ["/v1/desks", "/words"] {
+            routes.get("\(folder)/:hash") { request, context in
+                let address = "\(folder)/\(context.parameters.get("hash") ?? "")"
+                guard let file = site.state.files[address] else { throw Problem.notFound }
+                return file.response(to: request)
+            }
         }
         // The catalogues do not change while the edge serves, and so the paths do not.
         for (path, page) in site.state.standing {

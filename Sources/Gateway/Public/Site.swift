@@ -95,14 +95,16 @@ final class Site: Sendable {
             pages = served.pages
             standing = served.standing
             hashes = served.hashes
-            files = Self.files(standing, configuration)
+            files = Self.files(standing, deskList: pages.deskList, configuration)
         }
 
         private static func files(
-            _ pages: [String: Page], _ configuration: PageConfiguration
+            _ pages: [String: Page], deskList: [UInt8], _ configuration: PageConfiguration
         ) -> StaticFiles {
             var files = pages.mapValues { StaticFile($0) }
             files[Site.openAPIPath] = StaticFile(configuration.openAPI, type: "application/yaml")
+            let name = Array(SHA256.hash(data: deskList)).hex
+            files["/v1/desks/\(name)"] = StaticFile(deskList, type: "text/plain; charset=utf-8")
             for list in configuration.source.receipts.files {
                 files[list.address] = StaticFile(list.bytes, type: "text/plain; charset=utf-8")
             }

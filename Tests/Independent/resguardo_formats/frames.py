@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,11 @@ FRAME_END = 3
 FRAME_HEAD = 5
 FIXED = {1: 17_472, 2: 16_384}
 TEXT_MAX = 4_000
+LINE_MAX = 1_000
+# What a tip may say beside its story; the texts are words of the person's own, the keys are of the form's lists.
+TEXTS = ("where_text", "other_country", "safe_contact_note")
+KEYS = ("child_count", "child_sex_or_gender", "child_age_band", "exploiter_known", "who_am_i")
+UNSURE = ("danger_now", "still_happening", "crosses_border")
 ORIGINALS_MAX = 16
 BIDI = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A))
 
@@ -111,6 +117,7 @@ def parse_document(data: bytes) -> dict[str, Any]:
     text = document.get("what_happened", "")
     require(isinstance(text, str) and len(text) <= TEXT_MAX, "text", "length")
     require(not any(_forbidden(ord(c)) for c in text), "text", "characters")
+    _check_answers(document)
     attachments = document.get("attachments", [])
     require(isinstance(attachments, list), "json", "attachments")
     for item in attachments:
@@ -123,6 +130,19 @@ def parse_document(data: bytes) -> dict[str, Any]:
         unb64(item["sha256"], 32)
     _check_copies(attachments)
     return document
+
+
+def _check_answers(document: dict[str, Any]) -> None:
+    """The short answers, each absent or well-formed."""
+    for name in TEXTS:
+        line = document.get(name, "-")
+        require(isinstance(line, str) and 0 < len(line) <= LINE_MAX, "text", name)
+        require(not any(_forbidden(ord(c)) for c in line), "text", name)
+    for name in KEYS:
+        key = document.get(name, "-")
+        require(isinstance(key, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key), "json", name)
+    for name in UNSURE:
+        require(document.get(name, "no") in ("yes", "no", "unsure"), "json", name)
 
 
 def _check_copies(attachments: list[dict[str, Any]]) -> None:

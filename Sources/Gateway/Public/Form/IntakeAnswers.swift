@@ -33,7 +33,9 @@ struct IntakeAnswers {
     mutating func check(_ vocabulary: Vocabulary) {
         for field in IntakeField.allCases {
             let values = form.values[field] ?? []
-            if field.isRequired, values.isEmpty { note(FieldProblem(field, .missing)) }
+            // A link, an account or a number says something without a story.
+            let isStory = field == .whatHappened && form.values[.online] == nil
+            if field.isRequired || isStory, values.isEmpty { note(FieldProblem(field, .missing)) }
             if let reason = Self.reason(against: values, field, vocabulary) {
                 note(FieldProblem(field, reason))
             }

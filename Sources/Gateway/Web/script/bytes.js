@@ -1,11 +1,12 @@
 'use strict';
 // Bytes and their encodings. Integers are big-endian (formats.md).
-const subtle = self.crypto && crypto.subtle;
+const subtle = crypto.subtle;
 const utf8 = text => new TextEncoder().encode(text);
-const none = new Uint8Array();
+const octets = source => new Uint8Array(source);
+const none = octets();
 
 const join = (...parts) => {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  const all = octets(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);
@@ -15,7 +16,7 @@ const join = (...parts) => {
 };
 
 const u32 = number => Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
-const random = count => crypto.getRandomValues(new Uint8Array(count));
+const random = count => crypto.getRandomValues(octets(count));
 const base64 = bytes => btoa(String.fromCharCode(...bytes));
 const unbase64 = text => Uint8Array.from(atob(text), c => c.charCodeAt());
 const hex = bytes => Array.from(bytes, byte => (byte + 256).toString(16).slice(1)).join('');

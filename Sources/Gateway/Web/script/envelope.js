@@ -3,8 +3,8 @@ const CHUNK = 65536;
 
 // Padmé: at most 12 % more, and few lengths that a watcher can tell apart.
 const padme = length => {
-  const exponent = Math.floor(Math.log2(length));
-  const step = 2 ** (exponent - Math.floor(Math.log2(exponent)) - 1);
+  const exponent = number => Math.floor(Math.log2(number));
+  const step = 2 ** (exponent(length) - exponent(exponent(length)) - 1);
   return Math.ceil(length / step) * step;
 };
 // A tip without attachments is 17,640 bytes on the wire in both suites.
@@ -13,18 +13,12 @@ const paddedLength = (suite, length) => {
   return length > fixed ? padme(length) : fixed;
 };
 
-const parseKey = async line => {
+const parseKey = line => {
   const fields = line.split(' ');
-  return {id: sha256(utf8(line)), use: fields[4], key: unbase64(fields[6])};
+  return {id: sha256(utf8(line)), key: unbase64(fields[6])};
 };
 
-const canXWing = async () => {
-  try {
-    return self.SubtleCrypto.supports('encapsulateBits', 'ML-KEM-768');
-  } catch {
-    return false;
-  }
-};
+const canXWing = () => SubtleCrypto.supports?.('encapsulateBits', 'ML-KEM-768');
 
 // Header and payload key for one desk key.
 const address = async (suite, {id, key}) => {
@@ -40,7 +34,7 @@ const address = async (suite, {id, key}) => {
 };
 
 async function* slices(file) {
-  for (let at = 0; at < file.size; at += CHUNK) yield new Uint8Array(await file.slice(at, at + CHUNK).arrayBuffer());
+  for (let at = 0; at < file.size; at += CHUNK) yield octets(await file.slice(at, at + CHUNK).arrayBuffer());
 }
 
 const frame = (kind, bytes) => join([kind], u32(bytes.length), bytes);
@@ -57,29 +51,23 @@ async function* frames(json, files) {
 
 // Pieces of any size as blocks of 65,536 bytes, the last one shorter; what is missing up to `total` is zeros.
 async function* blocks(pieces, total) {
-  let left = total;
-  let used = 0;
-  let block = new Uint8Array(Math.min(CHUNK, left));
-  for await (let piece of pieces) {
-    while (piece.length) {
-      const part = piece.subarray(0, block.length - used);
-      if (!part.length) throw Error('length');
+  let rest = none;
+  for (let left = total; left > 0; left -= CHUNK) {
+    const block = octets(Math.min(CHUNK, left));
+    for (let used = 0; used < block.length;) {
+      if (!rest.length) {
+        const {done, value} = await pieces.next();
+        if (done) break;
+        rest = value;
+      }
+      const part = rest.subarray(0, block.length - used);
       block.set(part, used);
       used += part.length;
-      piece = piece.subarray(part.length);
-      if (used === block.length) {
-        yield block;
-        left -= used;
-        used = 0;
-        block = new Uint8Array(Math.min(CHUNK, left));
-      }
+      rest = rest.subarray(part.length);
     }
-  }
-  while (block.length) {
     yield block;
-    left -= block.length;
-    block = new Uint8Array(Math.min(CHUNK, left));
   }
+  if (rest.length || !(await pieces.next()).done) throw Error('length');
 }
 
 async function* sealed({header, payload}, plaintext, total) {
@@ -87,8 +75,8 @@ async function* sealed({header, payload}, plaintext, total) {
   const last = Math.ceil(total / CHUNK) - 1;
   let count = 0;
   for await (const block of blocks(plaintext, total)) {
-    const iv = join(new Uint8Array(7), u32(count), [count === last ? 1 : 0]);
-    yield new Uint8Array(await subtle.encrypt({name: 'AES-GCM', iv}, payload, block));
+    const iv = join(octets(7), u32(count), [count === last ? 1 : 0]);
+    yield octets(await subtle.encrypt({name: 'AES-GCM', iv}, payload, block));
     count++;
   }
 }

@@ -1,5 +1,4 @@
 // Attachments: what the tip says of them, and copies of photos without place and device data.
-const input = form.elements.attachments;
 const choice = byId('clean');
 
 // Only what is seen is drawn again: place, device, time and thumbnail stay behind. At most 4,096 pixels on a side, which
@@ -7,7 +6,7 @@ const choice = byId('clean');
 const cleaned = async (file, index) => {
   const picture = await createImageBitmap(file);
   const scale = Math.min(1, 4096 / Math.max(picture.width, picture.height));
-  const canvas = document.createElement('canvas');
+  const canvas = make('canvas');
   canvas.width = picture.width * scale;
   canvas.height = picture.height * scale;
   const context = canvas.getContext('2d');
@@ -54,7 +53,7 @@ const describe = async files => {
     list.push({
       // The last 60 characters, so that the ending stays; a name must not be able to do anything but name.
       name: [...clean(file.name).replace(/[/\\]/g, '_')].slice(-60).join('') || '-',
-      type: /^[!-~]{1,99}$/.test(file.type) ? file.type : 'application/octet-stream',
+      type: file.type || 'application/octet-stream',
       size: file.size, sha256: base64(hash.digest()), copy_of: file.copy_of,
     });
   }

@@ -2,17 +2,16 @@
 
 // SHA3-256 (FIPS 202) of less than 136 bytes, one block: all that X-Wing's combiner needs, and WebCrypto has none.
 const sha3 = message => {
-  const mask = (1n << 64n) - 1n;
-  const rotate = (x, by) => ((x << BigInt(by % 64)) | (x >> BigInt(64 - by % 64))) & mask;
-  const block = new Uint8Array(200);
+  const block = octets(200);
   block.set(message);
   block[message.length] = 6;
   block[135] |= 128;
-  const view = new DataView(block.buffer);
-  let lanes = Array.from({length: 25}, (_, i) => view.getBigUint64(8 * i, true));
+  // Keccak's lanes are little-endian, as every processor with a browser is; the array keeps them at 64 bits.
+  let lanes = new BigUint64Array(block.buffer);
+  const rotate = (x, by) => x << BigInt(by % 64) | x >> BigInt(64 - by % 64);
   let lfsr = 1;
   for (let round = 0; round < 24; round++) {
-    const column = [0, 1, 2, 3, 4].map(x => lanes[x] ^ lanes[x + 5] ^ lanes[x + 10] ^ lanes[x + 15] ^ lanes[x + 20]);
+    const column = lanes.slice(0, 5).map((lane, x) => lane ^ lanes[x + 5] ^ lanes[x + 10] ^ lanes[x + 15] ^ lanes[x + 20]);
     lanes = lanes.map((lane, i) => lane ^ column[(i + 4) % 5] ^ rotate(column[(i + 1) % 5], 1));
     let x = 1;
     let y = 0;
@@ -30,8 +29,7 @@ const sha3 = message => {
       lfsr = lfsr & 128 ? lfsr << 1 ^ 0x171 : lfsr << 1;
     }
   }
-  lanes.forEach((lane, i) => view.setBigUint64(8 * i, lane, true));
-  return block.slice(0, 32);
+  return octets(lanes.buffer).slice(0, 32);
 };
 
 // SHA-256 in pieces. WebCrypto hashes only what is wholly in memory; a cheap phone must send 64 MiB of video without
@@ -41,25 +39,24 @@ const primes = [];
 for (let n = 2; primes.length < 64; n++) if (primes.every(prime => n % prime)) primes.push(n);
 const rounds = primes.map(prime => fraction(Math.cbrt(prime)));
 
+const turned = (x, by) => x >>> by | x << 32 - by;
+
 function Sha256() {
-  const block = new Uint8Array(64);
+  const block = octets(64);
   const view = new DataView(block.buffer);
   const w = new Int32Array(64);
   let state = primes.slice(0, 8).map(prime => fraction(Math.sqrt(prime)));
   let size = 0;
 
   const compress = () => {
+    let [a, b, c, d, e, f, g, h] = state;
     for (let i = 0; i < 64; i++) {
       const p = w[i - 15];
       const q = w[i - 2];
       w[i] = i < 16 ? view.getInt32(4 * i) : w[i - 16] + w[i - 7]
-        + ((p >>> 7 | p << 25) ^ (p >>> 18 | p << 14) ^ p >>> 3)
-        + ((q >>> 17 | q << 15) ^ (q >>> 19 | q << 13) ^ q >>> 10);
-    }
-    let [a, b, c, d, e, f, g, h] = state;
-    for (let i = 0; i < 64; i++) {
-      const t = h + ((e >>> 6 | e << 26) ^ (e >>> 11 | e << 21) ^ (e >>> 25 | e << 7)) + (e & f ^ ~e & g) + rounds[i] + w[i];
-      const u = ((a >>> 2 | a << 30) ^ (a >>> 13 | a << 19) ^ (a >>> 22 | a << 10)) + (a & b ^ a & c ^ b & c);
+        + (turned(p, 7) ^ turned(p, 18) ^ p >>> 3) + (turned(q, 17) ^ turned(q, 19) ^ q >>> 10);
+      const t = h + (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) + (e & f ^ ~e & g) + rounds[i] + w[i];
+      const u = (turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) + (a & b ^ a & c ^ b & c);
       h = g;
       g = f;
       f = e;
@@ -86,7 +83,7 @@ function Sha256() {
 
   this.digest = () => {
     const bits = size * 8;
-    this.update(join([128], new Uint8Array((119 - size % 64) % 64), u32(bits / 2 ** 32), u32(bits)));
+    this.update(join([128], octets((119 - size % 64) % 64), u32(bits / 2 ** 32), u32(bits)));
     return join(...state.map(u32));
   };
 }

@@ -1,8 +1,8 @@
 // HPKE (RFC 9180) with HKDF-SHA256 and AES-256-GCM; KEMs DHKEM(X25519) 0x0020 and X-Wing 0x647a.
 
-const hmac = async (key, data) => new Uint8Array(await subtle.sign('HMAC',
+const hmac = async (key, data) => octets(await subtle.sign('HMAC',
   // An empty salt is a key of zeros; WebCrypto refuses keys of no length.
-  await subtle.importKey('raw', key.length ? key : new Uint8Array(32), {name: 'HMAC', hash: 'SHA-256'}, false, ['sign']), data));
+  await subtle.importKey('raw', key.length ? key : octets(32), {name: 'HMAC', hash: 'SHA-256'}, false, ['sign']), data));
 
 // HKDF-Expand for at most one block, which is all that is ever asked here.
 const expand = async (prk, info, length = 32) => (await hmac(prk, join(info, [1]))).slice(0, length);
@@ -31,16 +31,16 @@ const schedule = async (kem, shared, info, psk = none, pskId = none) => {
 
 const importPublic = key => subtle.importKey('raw', key, 'X25519', true, []);
 const agree = async (mine, theirs) =>
-  new Uint8Array(await subtle.deriveBits({name: 'X25519', public: await importPublic(theirs)}, mine, 256));
+  octets(await subtle.deriveBits({name: 'X25519', public: await importPublic(theirs)}, mine, 256));
 
 const exchange = async theirs => {
   const pair = await subtle.generateKey('X25519', false, ['deriveBits']);
-  return [new Uint8Array(await subtle.exportKey('raw', pair.publicKey)), await agree(pair.privateKey, theirs)];
+  return [octets(await subtle.exportKey('raw', pair.publicKey)), await agree(pair.privateKey, theirs)];
 };
 
 const encapsulateX25519 = async theirs => {
   const [enc, shared] = await exchange(theirs);
-  return {kem: [0, 32], enc, shared: await deriveSecret(shared, join(enc, theirs))};
+  return [[0, 32], enc, await deriveSecret(shared, join(enc, theirs))];
 };
 
 const encapsulateXWing = async theirs => {
@@ -48,34 +48,26 @@ const encapsulateXWing = async theirs => {
   const first = await subtle.encapsulateBits('ML-KEM-768', mlkem);
   const point = theirs.slice(1184);
   const [enc, shared] = await exchange(point);
-  return {
-    kem: [0x64, 0x7a],
-    enc: join(new Uint8Array(first.ciphertext), enc),
-    shared: sha3(join(new Uint8Array(first.sharedKey), shared, enc, point, utf8('\\.//^\\'))),
-  };
+  return [
+    [0x64, 0x7a], join(octets(first.ciphertext), enc),
+    sha3(join(octets(first.sharedKey), shared, enc, point, utf8('\\.//^\\'))),
+  ];
 };
 
-const seal = async ({kem, enc, shared}, info, plaintext) => {
+const seal = async (encapsulated, info, plaintext) => {
+  const [kem, enc, shared] = encapsulated;
   const {key, iv} = await schedule(kem, shared, info);
-  return join(enc, new Uint8Array(await subtle.encrypt({name: 'AES-GCM', iv}, await aes(key, 'encrypt'), plaintext)));
+  return join(enc, octets(await subtle.encrypt({name: 'AES-GCM', iv}, await aes(key, 'encrypt'), plaintext)));
 };
 
-// An X25519 key pair from 32 secret bytes: WebCrypto takes a private key only in PKCS #8, and tells its public half only in a JWK.
+// An X25519 key pair from 32 secret bytes: WebCrypto takes a private key only in PKCS #8. Its public half is what it agrees on
+// with the base point, 9 (RFC 7748 §6.1).
 const importPair = async bytes => {
   const pkcs8 = join([48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 110, 4, 34, 4, 32], bytes);
-  const secret = await subtle.importKey('pkcs8', pkcs8, 'X25519', true, ['deriveBits']);
-  const {x} = await subtle.exportKey('jwk', secret);
-  return {secret, point: unbase64(x.replace(/-/g, '+').replace(/_/g, '/'))};
+  const secret = await subtle.importKey('pkcs8', pkcs8, 'X25519', false, ['deriveBits']);
+  return {secret, point: await agree(secret, join([9], octets(31)))};
 };
 
 // DeriveKeyPair for DHKEM(X25519).
 const derivePair = async material => importPair(
   await labeledExpand(dhkem, await labeledExtract(dhkem, none, 'dkp_prk', material), 'sk', none, 32));
-
-// Mode psk, as replies are sealed; throws if the blob is for somebody else.
-const openWithPsk = async (pair, info, psk, pskId, blob) => {
-  const enc = blob.slice(0, 32);
-  const shared = await deriveSecret(await agree(pair.secret, enc), join(enc, pair.point));
-  const {key, iv} = await schedule([0, 32], shared, info, psk, pskId);
-  return new Uint8Array(await subtle.decrypt({name: 'AES-GCM', iv}, await aes(key, 'decrypt'), blob.slice(32)));
-};

@@ -3,12 +3,11 @@ const byId = id => document.getElementById(id);
 const form = document.forms[0];
 const state = byId('state');
 const settings = form.dataset;
-const entry = key => document.querySelector('[data-w="' + key + '"]') || document.createElement('p');
-const word = key => entry(key).textContent;
+const make = (name, text) => Object.assign(document.createElement(name), {textContent: text});
+const entry = key => document.querySelector('[data-w="' + key + '"]');
 // A sentence may be in another language than the page: what it lacks is there in the one that its readers know.
 const put = (place, key, more = '') => {
-  place.textContent = word(key) + more;
-  place.lang = entry(key).lang || document.documentElement.lang;
+  place.replaceChildren(...entry(key) ? [entry(key).cloneNode(true)] : [], more);
 };
 const say = (key, more) => put(state, key, more);
 const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
@@ -25,43 +24,46 @@ const capable = (async () => {
   }
 })();
 
-// What a person can stop; a request that takes three minutes has lost its line, whatever the browser thinks.
+// What a person can stop.
 let stop = new AbortController();
-const ask = (path, options) => fetch(path,
-  {credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error',
-    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(18e4)]), ...options});
+byId('exit').addEventListener('click', () => stop.abort());
 
-class Refused extends Error {}
-
-// What the page names by its hash. There is no other way to it, and no way without it.
-const fetchNamed = async (folder, hash) => {
-  for (let tries = 1;; tries++) {
-    try {
-      const answer = await ask(folder + hex(unbase64(hash)), {integrity: 'sha256-' + hash});
-      if (!answer.ok) throw Error();
-      return await answer.text();
-    } catch {
-      if (tries === 3) throw new Refused('keys');
-      await pause(tries);
-    }
-  }
-};
-
-// Sends the same bytes until there is an answer: a bad line costs time, never the tip and never a second tip.
+// Sends the same bytes until there is an answer: a bad line costs time, never the tip and never a second tip. What is
+// refused is thrown as the word that says why, and everything else as an Error.
 const insist = async (path, options) => {
-  const mine = stop.signal;
+  const {signal} = stop;
   for (let wait = 1;; wait = Math.min(2 * wait, 30)) {
-    mine.throwIfAborted();
+    signal.throwIfAborted();
     try {
-      const answer = await ask(path, options);
-      if (answer.ok) return answer;
-      if (answer.status < 500 && answer.status !== 429) throw new Refused((await answer.json().catch(() => answer)).type);
+      const answer = await fetch(path, {
+        credentials: 'omit', cache: 'no-store', redirect: 'error',
+        // A request that takes three minutes has lost its line, whatever the browser thinks.
+        signal: AbortSignal.any([signal, AbortSignal.timeout(18e4)]), ...options,
+      });
+      // The body belongs to it: the line may be cut in its middle.
+      const whole = new Response(await answer.blob());
+      if (answer.ok) {
+        if (wait > 1) say('sending');
+        return whole;
+      }
+      if (answer.status < 500 && answer.status !== 429) throw '' + (await whole.json().catch(() => answer)).type;
       say('busy');
     } catch (error) {
-      if (error instanceof Refused) throw error;
-      mine.throwIfAborted();
+      if (typeof error === 'string') throw error;
+      signal.throwIfAborted();
       say('line');
     }
     await pause(wait);
   }
+};
+
+// What the page names by its hash. A line that is down is waited for; other bytes than those named are refused, and there is
+// no other way to it and no way without it. (The browser's own check, `integrity`, does not tell the two apart.)
+const fetchNamed = async (folder, hash) => {
+  const answer = await insist(folder + hex(unbase64(hash))).catch(error => {
+    throw typeof error === 'string' ? 'keys' : error;
+  });
+  const bytes = await answer.arrayBuffer();
+  if (base64(octets(await subtle.digest('SHA-256', bytes))) !== hash) throw 'keys';
+  return new TextDecoder().decode(bytes);
 };

@@ -1,18 +1,16 @@
-// "name:hash name:hash" as an object.
-const named = list => Object.fromEntries(list.split(' ').map(item => item.split(':')));
-
+// The key of a place's desk, by the list of desks that the page names: lines of "name:hash".
 const deskKey = async place => {
-  const desks = named(settings.keys);
-  const [first, second] = (await fetchNamed('/v1/keys/', desks[place] || desks.region)).split('\n');
-  return await canXWing() ? address(2, await parseKey(second)) : address(1, await parseKey(first));
+  const desks = await fetchNamed('/v1/desks/', settings.keys);
+  const named = name => (desks.match(name + ':(.+)') || [])[1];
+  const [first, second] = (await fetchNamed('/v1/keys/', named(place) || named('region'))).split('\n');
+  return canXWing() ? address(2, parseKey(second)) : address(1, parseKey(first));
 };
 
-// While it is flooded, the gateway asks for work, done by a worker; without its answer the tip goes as it is.
-const asked = () => ask('/v1/effort', {signal: AbortSignal.timeout(1e4)}).then(answer => answer.json()).catch(() => '');
-self.trustedTypes?.createPolicy('default', {createScriptURL: () => '/effort.js'});
+const typed = (type, ...parts) => new Blob(parts, {type: 'application/' + type});
 
-// Two blocks go in one request; more goes block by block, each of which may be sent again, until somebody stops it.
-const deliver = async (key, json, files, early) => {
+// Makes the envelope and gives the request that ends its way. Two blocks go whole in that request; more goes before it, block
+// by block, each of which may be sent again, until somebody stops it.
+const pack = async (key, json, files) => {
   const made = envelope(key, json, files);
   const hash = new Sha256();
   const parts = [];
@@ -20,41 +18,24 @@ const deliver = async (key, json, files, early) => {
   const upload = whole || (await (await insist('/v1/uploads', {method: 'POST'})).json()).upload;
   const began = Date.now();
   let count = 0;
-  byId('going').hidden = whole;
+  byId('rate').hidden = whole;
   for await (const part of made.blocks) {
     hash.update(part);
     if (whole) {
       parts.push(part);
     } else {
-      await insist('/v1/uploads/' + upload + '?chunk=' + count++, {
-        method: 'PUT', headers: {'Content-Type': 'application/octet-stream'}, body: part,
-      });
+      const body = typed('octet-stream', part);
+      await insist('/v1/uploads/' + upload + '?chunk=' + count++, {method: 'PUT', body});
       const share = byId('bar').value = Math.min(1, count * CHUNK / made.size);
       const minutes = Math.ceil((Date.now() - began) / 6e4 * (1 / share - 1));
       byId('left').textContent = Math.floor(100 * share) + ' % · ' + minutes + ' min';
-      // A reader aloud hears of a change, not of every block.
-      if (state.textContent !== word('sending')) say('sending');
     }
   }
   const digest = hash.digest();
-  const headers = {'Content-Type': whole ? 'application/vnd.resguardo.envelope' : 'application/json'};
-  const wanted = await (whole ? early : asked());
-  if (wanted.bits) await new Promise(done => {
-    const worker = new Worker('/effort.js');
-    worker.onmessage = event => done(headers['Resguardo-Effort'] = event.data);
-    worker.onerror = done;
-    worker.postMessage([wanted, digest]);
-    stop.signal.onabort = () => worker.terminate();
-    pause(15).then(done);
-  }).catch(() => '');
-  byId('going').hidden = true;
-  const answer = await insist('/v1/tips', {
-    method: 'POST',
-    headers,
-    body: whole ? new Blob(parts) : JSON.stringify({upload, sha256: base64(digest)}),
-  });
-  const holds = async () => checkPromise(await answer.json(), {origin: settings.origin, log: settings.log, hash: digest, key});
-  if (!await holds().catch(() => false)) throw new Refused('check');
+  return {
+    key, digest,
+    body: whole ? typed('vnd.resguardo.envelope', ...parts) : typed('json', JSON.stringify({upload, sha256: base64(digest)})),
+  };
 };
 
 // A page that was left open may name keys that are no longer current: what it names now comes from where it came from.
@@ -63,45 +44,74 @@ const refresh = async () => {
   settings.keys = /data-keys="([^"]+)/.exec(page)[1];
 };
 
-const make = async (fields, tip, files, again) => {
-  try {
-    const early = asked();
-    const key = await deskKey(tip.where_country);
-    let secret, list;
-    if (fields.get('mailbox')) {
-      secret = random(11);
-      list = settings.words && await fetchNamed('/words/', settings.words);
-      const keys = await receiptKeys(secret, settings.origin);
-      tip.mailbox = {
-        id: base64(keys.id), reply_key: base64(keys.pair.point), psk: base64(keys.psk), answer: base64(keys.answer),
-      };
-    }
-    if (files.length) tip.attachments = await describe(files);
-    say('sending');
-    await deliver(key, utf8(JSON.stringify(tip)), files, early);
-    showReceipt(secret && (list ? toWords(secret, list) : toDigits(secret)));
-  } catch (error) {
-    // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
-    if (again || !/key|upload/.test(error.message)) throw error;
-    await refresh();
-    await make(fields, tip, files, true);
+const prepare = async (tip, files) => {
+  const key = await deskKey(tip.where_country);
+  let secret, groups;
+  if (byId('mailbox').checked) {
+    secret = random(11);
+    groups = settings.words ? toWords(secret, await fetchNamed('/words/', settings.words)) : toDigits(secret);
+    const keys = await receiptKeys(secret, settings.origin);
+    tip.mailbox = {
+      id: base64(keys.id), reply_key: base64(keys.pair.point), psk: base64(keys.psk), answer: base64(keys.answer),
+    };
   }
+  if (files.length) tip.attachments = await describe(files);
+  say('sending');
+  return {groups, ...await pack(key, utf8(JSON.stringify(tip)), files)};
+};
+
+// The last request of the tip that was made last. Until an answer is changed the same bytes are sent again, whatever came
+// between: no tip is stored twice. Of an upload this is its end; one that was stopped before it has stored nothing, and begins
+// anew.
+let kept;
+form.oninput = () => kept = 0;
+
+// While it is flooded, the gateway asks for work, done by a worker; without its answer the tip goes as it is.
+const asked = () => fetch('/v1/effort', {credentials: 'omit', signal: AbortSignal.timeout(1e4)}).then(answer => answer.json()).catch(() => '');
+self.trustedTypes?.createPolicy('default', {createScriptURL: () => '/effort.js'});
+
+const attempt = async (tip, files) => {
+  const early = asked();
+  kept ||= await prepare(tip, files);
+  const {key, digest, body} = kept;
+  const headers = {};
+  // The end of an upload is short, and may come long after the question.
+  const wanted = await (body.size > 999 ? early : asked());
+  if (wanted.bits) await new Promise(done => {
+    const worker = new Worker('/effort.js');
+    worker.onmessage = event => done(headers['Resguardo-Effort'] = event.data);
+    worker.onerror = done;
+    worker.postMessage([wanted, digest]);
+    stop.signal.onabort = () => worker.terminate();
+    pause(15).then(done);
+  }).catch(() => '');
+  const answer = await insist('/v1/tips', {method: 'POST', headers, body});
+  const holds = async () => checkPromise(await answer.json(), settings.origin, settings.log, digest, key);
+  if (!await holds().catch(() => false)) throw 'check';
+};
+
+// The tip as it would go now; nothing if something is missing, to which it then leads.
+const ready = async () => {
+  const tip = answers(new FormData(form));
+  const chosen = input ? [...input.files] : [];
+  const copies = await copying;
+  const found = problems(tip, chosen, copies);
+  if (found.length || at < last) lead(found);
+  return !found.length && [
+    {v: 1, channel: 'web', language: form.getAttribute('action').slice(1), ...tip}, [...chosen, ...copies]];
 };
 
 const send = async () => {
-  const fields = new FormData(form);
-  const tip = answers(fields);
-  const files = fields.getAll('attachments').filter(file => file.name);
-  const copies = await copying;
-  const found = problems(tip, files, copies);
-  showProblems(found);
   say();
-  if (found.length) return;
+  const made = await ready();
+  if (!made) return;
   if (!await capable) {
     byId('confirm').hidden = false;
     return byId('plain').focus();
   }
   form.inert = true;
+  byId('going').hidden = false;
+  byId('going').focus();
   say('working');
   const {signal} = stop = new AbortController();
   const end = key => {
@@ -115,16 +125,25 @@ const send = async () => {
     end('stopped');
   };
   try {
-    await make(fields, tip, [...files, ...copies]);
+    await attempt(...made).catch(async error => {
+      // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
+      if (!/key|upload/.test(error)) throw error;
+      kept = 0;
+      await refresh();
+      await attempt(...made);
+    });
+    showReceipt(kept.groups);
   } catch (error) {
-    if (!signal.aborted) end(error instanceof Refused ? word(error.message) ? error.message : 'refused' : 'failed');
+    if (!signal.aborted) end(typeof error === 'string' ? entry(error) ? error : 'refused' : 'failed');
   }
 };
 
 form.onsubmit = event => {
   event.preventDefault();
-  send();
+  // Enter in a field goes on; only the end sends.
+  at < last ? move(1) : send();
 };
+byId('end').onclick = ready;
 byId('plain').onclick = () => form.submit();
 byId('back').onclick = () => {
   byId('confirm').hidden = true;

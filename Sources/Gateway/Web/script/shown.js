@@ -2,17 +2,17 @@
 const showReceipt = groups => {
   const done = byId('done').content;
   const receipt = done.querySelector('[data-receipt]');
-  if (groups) {
-    for (const group of groups) {
-      const span = document.createElement('span');
-      span.textContent = group + ' ';
-      receipt.querySelector('.digits').append(span);
-    }
-  } else {
-    receipt.remove();
-  }
-  form.reset();
+  if (groups) receipt.querySelector('.digits').append(...groups.map(group => make('span', group + ' ')));
+  else receipt.remove();
   byId('top').remove();
   byId('main').replaceChildren(done);
   byId('done-heading').focus();
+  if (!groups) return;
+  byId('keep').hidden = false;
+  byId('copy').onclick = () => {
+    // What is selected can be copied by hand where this is refused.
+    getSelection().selectAllChildren(receipt.querySelector('.digits'));
+    if (document.execCommand('copy')) byId('copy').append(' ✓');
+  };
+  byId('print').onclick = () => print();
 };
