@@ -181,8 +181,10 @@ let package = Package(
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: strict),
         .testTarget(
             name: "VaultTests",
-            dependencies: ["Ledger", "Vault", .product(name: "NIOEmbedded", package: "swift-nio")]
-                + nio,
+            dependencies: [
+                "Vault", "Envelope", "Ledger", "Notes",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "GatewayTests", dependencies: ["Gateway", "Compression", "Vault"],

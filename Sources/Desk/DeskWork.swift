@@ -37,7 +37,7 @@ public struct DeskWork: Sendable {
                     .list(name, name: "the list of tips")
                 try station.home.save(Self.file(entry.commitment), offered)
                 state.cursor = offered.cursor
-                new.append(TipLine(entry, state))
+                new.append(TipLine(entry, offered, state))
             }
             try station.home.store(state)
             if page.tips.isEmpty { return new }
@@ -50,7 +50,8 @@ public struct DeskWork: Sendable {
         let state = try station.home.state()
         return try state.tips.keys.sorted().flatMap { key in
             try (state.tips[key]?.listed ?? []).map { name in
-                var line = TipLine(try check(stored(name)), state)
+                let offered = try stored(name)
+                var line = TipLine(try check(offered), offered, state)
                 line.isProbe = probes.contains(line.name)
                 return line
             }
@@ -107,15 +108,37 @@ public struct TipLine: Sendable, Equatable {
     public let number: UInt64?
     /// The units it was routed to.
     public let routed: [String]
+    /// The bits that the sender worked, if the tip is in quarantine; nil in the ordinary lane.
+    public let quarantine: Int?
     /// True once `answerProbes` has read in it that it is a probe.
     public internal(set) var isProbe = false
 
-    init(_ entry: CheckedEntry, _ state: HomeState) {
+    init(_ entry: CheckedEntry, _ offered: OfferedTip, _ state: HomeState) {
         let key = Base64.encode(entry.commitment)
         name = EntryName.text(entry.commitment)
         tick = entry.tick
+        quarantine = offered.quarantine
         number = state.opened[key]
         routed = state.routed[key] ?? []
         if case .tip(let record) = entry.body { size = record.size } else { size = 0 }
+    }
+}
+
+/// A desk's list in the order in which it is read.
+public struct TipLanes: Sendable, Equatable {
+    /// As the gateway listed them.
+    public let ordinary: [TipLine]
+    /// Those first for which more was worked, else as the gateway listed them.
+    public let quarantine: [TipLine]
+
+    /// Sorts a list.
+    public init(_ lines: [TipLine]) {
+        ordinary = lines.filter { $0.quarantine == nil }
+        quarantine = lines.enumerated().filter { $0.element.quarantine != nil }
+            .sorted { a, b in
+                let (x, y) = (a.element.quarantine ?? 0, b.element.quarantine ?? 0)
+                return x == y ? a.offset < b.offset : x > y
+            }
+            .map(\.element)
     }
 }

@@ -4,7 +4,7 @@ import Sodium
 
 // Every primitive, label and nonce of the module is chosen in this file, and nowhere else.
 
-/// The context strings of formats §3 to §7.
+/// The context strings of formats §3 to §7, and of the work against floods.
 enum Label {
     static let commit = bytes("resguardo/1 commit")
     static let payload = bytes("resguardo/1 payload")
@@ -18,6 +18,7 @@ enum Label {
     static let replyIKM = bytes("resguardo/1 reply ikm")
     static let replyPSK = bytes("resguardo/1 reply psk")
     static let answer = bytes("resguardo/1 answer")
+    static let effort = bytes("resguardo/1 effort")
 
     /// The eight-byte context of `crypto_kdf_derive_from_key` for a sealed body.
     static let bodyContext = "RSGBODY1"

@@ -30,6 +30,11 @@ public struct TipAppend {
     ///
     /// Nil if the caller has the bytes.
     public let upload: [UInt8]?
+    /// Decides the tip's lane, inside the transaction and before anything is sealed, once the tip is known to be a new
+    /// one.
+    ///
+    /// What it throws refuses this tip alone.
+    public let lane: () throws -> TipLane
     /// Seals the envelope into `TipSlot`, inside the transaction, on the caller's thread.
     ///
     /// What it throws refuses this tip alone, and gives its number back.
@@ -38,13 +43,27 @@ public struct TipAppend {
     /// Puts a tip together.
     public init(
         envelope: Hash256, deskKey: Hash256, upload: [UInt8]? = nil,
+        lane: @escaping () throws -> TipLane = { .ordinary },
         seal: @escaping (TipSlot) throws -> SealedTip
     ) {
         self.envelope = envelope
         self.deskKey = deskKey
         self.upload = upload
+        self.lane = lane
         self.seal = seal
     }
+}
+
+/// Which tips a desk reads first.
+///
+/// Only desks get to know it: record, number and promise are the same in both lanes.
+public enum TipLane: Equatable, Sendable {
+    /// In the order of arrival.
+    case ordinary
+    /// Taken beyond the vault's budget; those for which more was worked come first.
+    ///
+    /// - Parameter effort: the bits that the sender proved (`EffortProof`), from 0.
+    case quarantine(effort: Int)
 }
 
 /// What sealing found out, for the record.

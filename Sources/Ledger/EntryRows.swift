@@ -22,6 +22,7 @@ struct TipColumns {
     let rowCount: UInt32
     /// The first rows of the body, `RowPosition.rowsInRecord` at most.
     let firstRows: [[UInt8]]
+    let lane: TipLane
 }
 
 /// Writes the rows that every entry has.
@@ -65,6 +66,9 @@ enum EntryWriter {
                 seq, Data(salt), Data(new.record), tip.firstRows.first.map { Data($0) },
                 tip.firstRows.dropFirst().first.map { Data($0) },
             ])
+        if case .quarantine(let effort) = tip.lane {
+            try db.run("INSERT INTO quarantined(seq, effort) VALUES (?, ?)", [seq, effort])
+        }
     }
 }
 

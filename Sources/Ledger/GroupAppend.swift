@@ -229,7 +229,7 @@ final class GroupAppend {
             .tip, record,
             tip: TipColumns(
                 desk: row, number: desk.last + 1, rowCount: slot.rowCount,
-                firstRows: slot.firstRows))
+                firstRows: slot.firstRows, lane: slot.lane))
         try slot.writeHeld(db)
         recent.append(RecentTip(seq: nextSeq, envelope: tip.envelope))
         arrivals.add(envelope: tip.envelope, seq: nextSeq)
@@ -251,6 +251,7 @@ final class GroupAppend {
     private func seal(_ tip: TipAppend, into slot: TipSlot) throws -> SealedTip {
         defer { slot.close() }
         do {
+            slot.lane = try tip.lane()
             let sealed = try tip.seal(slot)
             if let failure = slot.failure { throw failure }
             guard slot.rowCount > 0 else { throw AppendRefusal.limit("a sealed body has rows") }

@@ -34,6 +34,18 @@ extension LedgerStore {
         try read { db in try CheckpointRow.newest(db)?.note }
     }
 
+    /// The roots of the newest two checkpoints, the newest first; before a checkpoint, that of no leaves (RFC 6962
+    /// §2.1).
+    public func newestRoots() throws(LedgerError) -> [Hash256] {
+        let rows = try read { db in
+            try db.rows(
+                "SELECT \(CheckpointRow.columns) FROM checkpoint ORDER BY size DESC LIMIT 2", [])
+        }
+        var roots: [Hash256] = []
+        for row in rows { roots.append(try newestCheckpoint(CheckpointRow(row)).rootHash) }
+        return roots.count == 2 ? roots : roots + [Hash256(hashing: [])]
+    }
+
     /// Leaves under the newest checkpoint; 0 before the first.
     public func treeSize() throws(LedgerError) -> UInt64 {
         try read { db in try CheckpointRow.newest(db)?.size ?? 0 }

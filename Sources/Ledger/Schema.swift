@@ -11,7 +11,7 @@ enum Schema {
     /// "RSGL": tells a ledger from any other SQLite file.
     static let applicationID = 0x5253_474C
     /// Version that this program writes.
-    static let version = 2
+    static let version = 3
     /// Bytes of a page, which only an empty database can be given.
     ///
     /// A tip as a browser sends it takes one page and some, where it took five of 4 KiB, each with a
@@ -19,7 +19,7 @@ enum Schema {
     static let pageBytes = 16_384
 
     /// What brings a database from version n to n + 1, at index n.
-    private static let steps = [tables + guards, pages]
+    private static let steps = [tables + guards, pages, quarantine]
 
     /// Creates or upgrades the tables in one transaction; refuses a database that is not ours to
     /// touch.
@@ -86,6 +86,14 @@ enum Schema {
     /// Page notes are a handful among millions of entries; an index of them alone costs an append nothing.
     private static let pages =
         "CREATE INDEX page_entry ON entry(seq) WHERE kind = \(EntryKind.page.code);"
+
+    /// Only tips beyond the vault's budget have a row here, so that the others cost no more than before.
+    private static let quarantine =
+        """
+        CREATE TABLE quarantined(
+            seq INTEGER PRIMARY KEY REFERENCES entry, effort INTEGER NOT NULL CHECK (effort >= 0));
+
+        """ + refuse("UPDATE", on: "quarantined") + refuse("DELETE", on: "quarantined")
 
     /// A guard against mistakes, not against an attacker with the file: against him stand the tree
     /// and its witnesses.

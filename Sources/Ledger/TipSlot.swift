@@ -26,6 +26,8 @@ public final class TipSlot {
 
     /// Whether something was written that a refusal has to take back.
     private(set) var hasSavepoint = false
+    /// Set before sealing begins.
+    var lane = TipLane.ordinary
     /// The rows that go into the record's row.
     private(set) var firstRows: [[UInt8]] = []
     private var held: [[UInt8]] = []

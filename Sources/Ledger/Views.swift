@@ -11,6 +11,8 @@ public struct DeskTip: Equatable, Sendable {
     public let number: UInt64
     /// Rows of the sealed body.
     public let rowCount: UInt32
+    /// Its lane.
+    public let lane: TipLane
     /// The entry.
     public let entry: Entry
 }
@@ -284,9 +286,10 @@ extension LedgerStore {
 
 extension LedgerStore {
     private static let tipColumns = """
-        SELECT \(EntryReader.columns), desk_sequence.key_id, number, rows FROM entry
+        SELECT \(EntryReader.columns), desk_sequence.key_id, number, rows, effort FROM entry
         JOIN desk_sequence ON desk_sequence.id = entry.desk
         LEFT JOIN record ON record.seq = entry.seq
+        LEFT JOIN quarantined ON quarantined.seq = entry.seq
 
         """
 
@@ -295,9 +298,11 @@ extension LedgerStore {
         let seq: Int64 = row[0]
         let number: Int64 = row[7]
         let rows: Int64 = row[8]
+        let effort: Int? = row[9]
         return DeskTip(
             cursor: UInt64(seq), deskKey: try Hash256(row[6], of: "a desk key"),
-            number: UInt64(number), rowCount: UInt32(rows), entry: entry)
+            number: UInt64(number), rowCount: UInt32(rows),
+            lane: effort.map { .quarantine(effort: $0) } ?? .ordinary, entry: entry)
     }
 
     private static let reportColumns = """

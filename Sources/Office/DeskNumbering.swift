@@ -13,18 +13,35 @@ public struct DeskNumbering: Codable, Equatable, Sendable {
     /// Base64 commitments in the gateway's order.
     public private(set) var listed: [String] = []
     private var gaps: [Gap] = []
+    /// Where each of `listed` stands, because a flood lists a hundred thousand.
+    private var places: [String: Int] = [:]
+
+    private enum CodingKeys: String, CodingKey {
+        case listed, gaps
+    }
 
     /// A key of which nothing was listed.
     public init() {}
+
+    /// Reads what was kept.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        listed = try fields.decode([String].self, forKey: .listed)
+        gaps = try fields.decode([Gap].self, forKey: .gaps)
+        places = Dictionary(
+            listed.enumerated().map { ($0.element, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
+    }
 
     /// The highest number that the list accounts for.
     public var highest: UInt64 { UInt64(listed.count) + (gaps.last?.missing ?? 0) }
 
     /// Takes the next tip of the list; one that was listed before is a repeat.
     public mutating func list(_ tip: String, name: String) throws(SequenceProblem) {
-        if let place = listed.firstIndex(of: tip) {
+        if let place = places[tip] {
             throw .repeated(name: name, number: UInt64(place) + 1, earlier: tip)
         }
+        places[tip] = listed.count
         listed.append(tip)
     }
 
@@ -32,7 +49,7 @@ public struct DeskNumbering: Codable, Equatable, Sendable {
     public func check(
         _ number: UInt64, of tip: String, name: String
     ) throws(SequenceProblem) {
-        guard let index = listed.firstIndex(of: tip) else {
+        guard let index = places[tip] else {
             throw .gap(name: name, expected: highest + 1, actual: number)
         }
         let expected = expected(at: index)
@@ -44,7 +61,7 @@ public struct DeskNumbering: Codable, Equatable, Sendable {
 
     /// Goes on despite a gap: what the number says is missing counts as missing from here on.
     public mutating func bridge(_ number: UInt64, of tip: String) {
-        guard let index = listed.firstIndex(of: tip), number > expected(at: index) else { return }
+        guard let index = places[tip], number > expected(at: index) else { return }
         gaps.append(Gap(place: UInt64(index) + 1, missing: number - UInt64(index) - 1))
         gaps.sort { $0.place < $1.place }
     }

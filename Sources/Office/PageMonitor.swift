@@ -99,7 +99,8 @@ public struct PageMonitor: Sendable {
         let response = try await client.document(path)
         guard response.status == 200 else { return ["\(path) is missing: \(response.status)"] }
         var lines: [String] = []
-        if response.contentType != "text/html" { lines.append("\(path) is no HTML") }
+        let type = path.hasSuffix(".js") ? "text/javascript" : "text/html"
+        if response.contentType != type { lines.append("\(path) is not \(type)") }
         if Self.sha256(response.body) != promised.sha256 { lines.append("\(path) has other bytes") }
         let policy = response.headers["content-security-policy"] ?? ""
         if Self.sha256(Array(policy.utf8)) != promised.policy {

@@ -1,3 +1,4 @@
+public import Envelope
 internal import FoundationEssentials
 
 /// The public interface of a gateway, as anybody can use it (design section 8).
@@ -52,11 +53,36 @@ public struct PublicClient: Sendable {
         "Sec-Fetch-User": "?1", "Priority": "u=0, i",
     ]
 
-    /// Hands in an envelope of at most 1 MiB.
-    public func submit(_ envelope: [UInt8]) async throws -> OfferedEntry {
-        let request = WireRequest(
+    /// Hands in an envelope of at most 1 MiB, with what was worked for it.
+    public func submit(
+        _ envelope: [UInt8], effort: EffortProof? = nil
+    ) async throws -> OfferedEntry {
+        var request = WireRequest(
             "POST", "/v1/tips", contentType: Self.envelopeType, body: envelope)
+        request.headers = Self.headers(effort)
         return try await json(request, status: 201, limit: 65_536)
+    }
+
+    /// Works for an envelope as much as the gateway asks now.
+    ///
+    /// - Parameter sha256: the envelope's, 32 bytes.
+    /// - Returns: nil if it asks for nothing, or does not say: a tip goes without.
+    public func effort(for sha256: [UInt8]) async -> EffortProof? {
+        let request = WireRequest("GET", "/v1/effort")
+        guard let response = try? await transport.exchange(request, limit: 4_096),
+            let asked: EffortAnswer = try? AnswerReading.decode(response, status: 200),
+            asked.bits > 0, let root = Data(base64Encoded: asked.root)
+        else { return nil }
+        return try? EffortProof.work(
+            bits: asked.bits, root: Array(root), envelope: sha256, attemptsMax: Self.attemptsMax)
+    }
+
+    /// Attempts for a tip, whatever a gateway asks: about ten seconds.
+    private static let attemptsMax = 1 << 15
+
+    private static func headers(_ effort: EffortProof?) -> [String: String] {
+        guard let effort else { return [:] }
+        return ["Resguardo-Effort": Data(effort.bytes).base64EncodedString()]
     }
 
     /// Begins an upload; the result is its id, base64url.
@@ -84,12 +110,15 @@ public struct PublicClient: Sendable {
         guard response.status == 204 else { throw GatewayProblem(response) }
     }
 
-    /// Ends an upload by the envelope's SHA-256.
-    public func finishUpload(_ id: String, sha256: [UInt8]) async throws -> OfferedEntry {
+    /// Ends an upload by the envelope's SHA-256, with what was worked for it.
+    public func finishUpload(
+        _ id: String, sha256: [UInt8], effort: EffortProof? = nil
+    ) async throws -> OfferedEntry {
         let finish = UploadFinish(upload: id, sha256: Data(sha256).base64EncodedString())
-        let request = WireRequest(
+        var request = WireRequest(
             "POST", "/v1/tips", contentType: "application/json",
             body: Array(try JSONEncoder().encode(finish)))
+        request.headers = Self.headers(effort)
         return try await json(request, status: 201, limit: 65_536)
     }
 

@@ -150,10 +150,10 @@ private struct Sending {
     }
 
     mutating func finish(sha256: [UInt8]) async throws -> OfferedEntry {
-        guard upload != nil else { return try await client.submit(held) }
-        try await send(held.count)
-        guard let upload else { return try await client.submit(held) }
-        return try await client.finishUpload(upload, sha256: sha256)
+        if upload != nil { try await send(held.count) }
+        let effort = await client.effort(for: sha256)
+        guard let upload else { return try await client.submit(held, effort: effort) }
+        return try await client.finishUpload(upload, sha256: sha256, effort: effort)
     }
 
     private mutating func send(_ count: Int) async throws {

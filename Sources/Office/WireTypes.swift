@@ -78,12 +78,15 @@ public struct TipListing: Codable, Equatable, Sendable {
     public let key: String
     /// Rows of the sealed body, row 0 included.
     public let chunks: Int
+    /// The bits that the sender worked, if the tip is in quarantine; nil in the ordinary lane.
+    public let quarantine: Int?
 
     /// Puts it together.
-    public init(cursor: UInt64, key: String, chunks: Int) {
+    public init(cursor: UInt64, key: String, chunks: Int, quarantine: Int? = nil) {
         self.cursor = cursor
         self.key = key
         self.chunks = chunks
+        self.quarantine = quarantine
     }
 }
 
@@ -160,6 +163,13 @@ struct RosterAnswer: Codable {
 struct StaffRosterAnswer: Codable {
     let note: String
     let staff: String
+}
+
+/// The work that a tip is asked for.
+struct EffortAnswer: Codable {
+    let bits: Int
+    /// Of the newest checkpoint, base64.
+    let root: String
 }
 
 /// A new upload.

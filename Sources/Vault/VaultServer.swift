@@ -29,7 +29,7 @@ public final class VaultServer: Sendable {
         fail: @escaping @Sendable (String) -> Void, tell: @escaping @Sendable (String) -> Void
     ) throws {
         let book = try RosterBook.open(ledger: ledger, files: roster, clock: clock)
-        core = VaultCore(
+        core = try VaultCore(
             ledger: ledger, book: book, pages: try PageShelf(ledger), clock: clock, limits: limits,
             fail: fail, tell: tell)
         let pages = PageLoader(core: core)

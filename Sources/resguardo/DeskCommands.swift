@@ -18,6 +18,11 @@ struct DeskCommands: AsyncParsableCommand {
             abstract: "Fetch and check the list of tips.")
         @OptionGroup var options: StationOptions
         @Flag(help: "Show only what is new.") var new = false
+        @Flag(
+            help: """
+                Show the tips that came beyond the gateway's budget, those first whose senders' devices \
+                worked most for them.
+                """) var quarantine = false
 
         func run() async throws {
             let (lines, broken) = try await options.work { station, keys in
@@ -25,7 +30,14 @@ struct DeskCommands: AsyncParsableCommand {
                 let fresh = try await desk.list()
                 return (new ? fresh : try desk.all(), try await station.settleAwaited())
             }
-            for line in lines { Output.say(Self.text(line)) }
+            let lanes = TipLanes(lines)
+            for line in quarantine ? lanes.quarantine : lanes.ordinary {
+                Output.say(Self.text(line))
+            }
+            if !quarantine, !lanes.quarantine.isEmpty {
+                Output.say(
+                    "\(lanes.quarantine.count) tips in quarantine (list --quarantine shows them)")
+            }
             for problem in broken { Output.complain(problem.sentence) }
             if !broken.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
         }
@@ -35,7 +47,9 @@ struct DeskCommands: AsyncParsableCommand {
             let routed =
                 line.routed.isEmpty ? "" : ", routed to " + line.routed.joined(separator: ", ")
             let probe = line.isProbe ? ", says it is a probe" : ""
-            return "\(line.name)  tick \(line.tick), \(line.size) bytes, \(number)\(routed)\(probe)"
+            let effort = line.quarantine.map { ", effort \($0)" } ?? ""
+            return "\(line.name)  tick \(line.tick), \(line.size) bytes, "
+                + "\(number)\(routed)\(probe)\(effort)"
         }
     }
 

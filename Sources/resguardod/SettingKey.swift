@@ -25,8 +25,13 @@ enum SettingKey: String, CaseIterable {
     /// Codes of the States whose tips may carry attachments; none without it.
     case attachmentsStates = "attachments.states"
     case attachmentsBytesMax = "attachments.bytesMax"
-    /// Free space below which nothing is accepted any more.
+    /// Free space below which no upload is taken and nothing goes into quarantine, and below half of which nothing at all
+    /// is taken.
     case diskReserveBytes = "disk.reserveBytes"
+    /// Tips that go into the ordinary lane, a minute.
+    case floodTipsPerMinute = "flood.tipsPerMinute"
+    /// Forms without JavaScript that do, a minute.
+    case floodFormsPerMinute = "flood.formsPerMinute"
     case timeoutsHandshakeSeconds = "timeouts.handshakeSeconds"
     case timeoutsStepSeconds = "timeouts.stepSeconds"
     /// Whether an edge refuses to start without Landlock and seccomp.

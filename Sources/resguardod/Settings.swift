@@ -48,8 +48,13 @@ struct VaultSettings: Codable, Sendable, Equatable {
     /// The signed page note; nil if the operator gave none.
     var pageNote: String?
     var attachmentBytesMax: Int
-    /// Free space below which nothing is accepted any more.
+    /// Free space below which no upload is taken and nothing goes into quarantine, and below half of which nothing at all
+    /// is taken.
     var diskReserveBytes: Int
+    /// Tips that go into the ordinary lane, a minute.
+    var floodTipsPerMinute: Int
+    /// Forms without JavaScript that do, a minute.
+    var floodFormsPerMinute: Int
 }
 
 /// What the supervisor needs for itself.

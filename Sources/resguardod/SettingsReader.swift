@@ -33,7 +33,9 @@ struct SettingsReader {
                 rosterNote: path(.rosterNote), rosterStaff: path(.rosterStaff),
                 pageNote: file.has(.pageNote) ? path(.pageNote) : nil,
                 attachmentBytesMax: bytesMax,
-                diskReserveBytes: integer(.diskReserveBytes, 0...(1 << 40), default: 64 << 20)),
+                diskReserveBytes: integer(.diskReserveBytes, 0...(1 << 40), default: 64 << 20),
+                floodTipsPerMinute: integer(.floodTipsPerMinute, 1...1_000_000, default: 120),
+                floodFormsPerMinute: integer(.floodFormsPerMinute, 1...1_000_000, default: 30)),
             supervisor: listen)
     }
 

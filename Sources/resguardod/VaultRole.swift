@@ -22,7 +22,11 @@ enum VaultRole {
             path: settings.stateDirectory + "/ledger.sqlite", signer: signer)
         let limits = VaultLimits(
             diskReserveBytes: UInt64(settings.diskReserveBytes),
-            attachmentBytesMax: settings.attachmentBytesMax, folder: settings.stateDirectory)
+            attachmentBytesMax: settings.attachmentBytesMax,
+            flood: FloodLimits(
+                tipsPerMinute: settings.floodTipsPerMinute,
+                formsPerMinute: settings.floodFormsPerMinute),
+            folder: settings.stateDirectory)
         let files = try roster(
             note: Descriptor.opening(settings.rosterNote),
             staff: Descriptor.opening(settings.rosterStaff))

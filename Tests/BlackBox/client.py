@@ -17,7 +17,7 @@ from urllib.parse import quote_from_bytes
 
 from deployment import ORIGIN, Office
 from resguardo_formats import jcs
-from resguardo_formats.encodings import b64, b64url, sha256
+from resguardo_formats.encodings import b64, b64url, sha256, unb64
 from resguardo_formats.note_texts import Request
 from resguardo_formats.notes import Signer, sign
 
@@ -135,8 +135,8 @@ class Client:
 class Public(Client):
     """What a browser or a script sends."""
 
-    def send(self, envelope: bytes) -> Answer:
-        return self.ask("POST", "/v1/tips", envelope, content_type=ENVELOPE)
+    def send(self, envelope: bytes, **headers: str) -> Answer:
+        return self.ask("POST", "/v1/tips", envelope, content_type=ENVELOPE, **headers)
 
     def begin_upload(self) -> str:
         answer = self.ask("POST", "/v1/uploads", b"")
@@ -150,9 +150,15 @@ class Public(Client):
         target = f"/v1/uploads/{upload}?chunk={index}"
         return self.ask("PUT", target, chunk, content_type=OCTETS)
 
-    def finish(self, upload: str, digest: bytes) -> Answer:
+    def finish(self, upload: str, digest: bytes, **headers: str) -> Answer:
         body = jcs.encode({"sha256": b64(digest), "upload": upload})
-        return self.ask("POST", "/v1/tips", body, content_type="application/json")
+        return self.ask("POST", "/v1/tips", body, content_type="application/json", **headers)
+
+    def effort_asked(self) -> tuple[int, bytes]:
+        """Bits and root."""
+        answer = self.get("/v1/effort")
+        assert answer.status == 200 and answer.json.keys() == {"bits", "root"}, answer
+        return answer.json["bits"], unb64(answer.json["root"], 32)
 
     def form(self, language: str, fields: dict[str, bytes | str]) -> Answer:
         """As a browser sends a form without files: percent-encoded, the encoding the bytes have."""

@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client import OCTETS, Public, tls_context
+from client import OCTETS, Answer, Public, tls_context
 from deployment import Daemon, eventually, make_files, make_gateway
 from people import Gateway, Kept, check_tip_kept
-from resguardo_formats import ledger
+from resguardo_formats import effort, ledger
+from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.notes import Verifier
 
 DISK_BYTES = 48 << 20
 RESERVE_BYTES = 16 << 20
 TICK_SECONDS = 2
+TIPS_PER_MINUTE = 3
 TIPS = "/v1/tips?after=0"
 UNAVAILABLE = (503, "unavailable")
 
@@ -39,6 +41,7 @@ def small(tmp_path: Path) -> Iterator[Gateway]:
         pytest.skip("only root may mount a disk of a test's own")
     world, settings = make_gateway(tmp_path, TICK_SECONDS)
     settings["disk"] = {"reserveBytes": RESERVE_BYTES}
+    settings["flood"] = {"tipsPerMinute": TIPS_PER_MINUTE}
     state = tmp_path / "state"
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0700", "tmpfs", str(state)]
     subprocess.run(mount, check=True)
@@ -111,7 +114,7 @@ def test_a_full_disk_refuses_and_recovers_by_itself(small: Gateway) -> None:
     state = small.world.folder / "state"
     assert eventually(lambda: health(small)["status"] == "ok"), health(small)
     kept = [send(small, f"antes {n}") for n in range(5)]
-    filler = fill(state, RESERVE_BYTES - (1 << 20))
+    filler = fill(state, RESERVE_BYTES // 2 - (1 << 20))
     refuses(small)
     assert health(small)["status"] == "degraded"
     # What was promised finds its place all the same: that is what the reserve is for.
@@ -122,6 +125,36 @@ def test_a_full_disk_refuses_and_recovers_by_itself(small: Gateway) -> None:
     kept += [send(small, "después")]
     check_kept(small, kept)
     assert small.daemon.child("vault") == vault
+
+
+def test_the_reserve_is_for_ordinary_tips(small: Gateway) -> None:
+    """An attack that has filled the disk with quarantined tips does not shut the door for the others."""
+    state = small.world.folder / "state"
+    assert eventually(lambda: health(small)["status"] == "ok"), health(small)
+    public = small.public()
+    while public.effort_asked()[0] == 0:
+        send(small, "antes")
+    # Each further tip without work goes into quarantine once half of the bucket is used.
+    while "quarantine" not in small.desk("desk-ar").tips()[-1]:
+        send(small, "sin trabajo")
+    filler = fill(state, RESERVE_BYTES - (1 << 20))
+    refuses(small)
+    assert any("no tips into quarantine" in text for text in health(small)["warnings"])
+    wire = small.envelope("desk-ar", "x25519", "con trabajo")
+
+    def sent() -> Answer:
+        # The tick is short, and so is the time for which a root is new.
+        bits, root = public.effort_asked()
+        return public.send(wire, resguardo_effort=b64(effort.work(root, sha256(wire), bits)))
+
+    answer = eventually(lambda: (found := sent()).status == 201 and found)
+    assert answer, "nothing is left for those that worked"
+    kept = Kept.of(answer.json, small.log_key)
+    check_tip_kept(kept, wire)
+    check_kept(small, [kept])
+    filler.unlink()
+    assert eventually(lambda: health(small)["status"] == "ok"), health(small)
+    send(small, "después")
 
 
 def test_a_disk_without_any_room_loses_nothing(small: Gateway) -> None:

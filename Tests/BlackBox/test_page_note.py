@@ -142,6 +142,16 @@ def test_the_note_says_what_is_served(site: Site) -> None:
             assert answer.status == 200 and b64(sha256(answer.body)) == value
 
 
+def test_the_worker_of_the_form_is_in_the_note(site: Site) -> None:
+    """The one script that a page starts without having it inside."""
+    assert "/effort.js" in site.served().page["documents"]
+    started = set(re.findall(r"""new Worker\(["']([^"']+)""", site.public().get("/es").text))
+    assert started == {"/effort.js"}
+    answer = site.public().get("/effort.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["onion-location"] is None
+
+
 def test_every_page_that_leads_to_another_is_in_the_note(site: Site) -> None:
     """Whatever a visitor reaches by links, and whatever a page fetches by hash."""
     note = site.served().page

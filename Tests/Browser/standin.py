@@ -57,6 +57,7 @@ class Desk:
 
 
 DESKS = [Desk("AR", "desk-ar"), Desk("BR", "desk-br"), Desk("region", "desk-region")]
+ROOT = seed("the newest checkpoint's root")
 DESK_LIST = "".join(f"{desk.state}:{b64(desk.hash)}\n" for desk in DESKS).encode()
 LOG = notes.Signer(ORIGIN, seed("log"))
 
@@ -96,6 +97,10 @@ class Faults:
     """Close without an answer when the desks, a key file or a word list is asked for."""
     garbage: bool = False
     """Answer 201 with something that is no promise."""
+    no_effort: bool = False
+    """Answer 404 to whoever asks how much work is wanted."""
+    no_worker: bool = False
+    """Answer 404 to whoever asks for the worker."""
     refused: int = 0
     """Answer 403 as something between the two might, without problem details."""
 
@@ -112,6 +117,10 @@ class StandIn:
     deliveries: int = 0
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     forms: list[tuple[str, bytes]] = field(default_factory=list)
+    bits_asked: int = 0
+    """The work that a tip is asked for."""
+    efforts: list[str | None] = field(default_factory=list)
+    """What each delivery proved, as it was sent."""
     replies: dict[bytes, list[bytes]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -205,8 +214,25 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(200, b"c2sp.org/tlog-proof@v1\n", "text/plain; charset=utf-8")
         if path.startswith("/words/"):
             return self._word_list(path.rsplit("/", 1)[1])
+        if path == "/v1/effort":
+            return self._effort()
+        if path == "/effort.js":
+            return self._worker()
         name = path.strip("/").replace("/", "-")
         self._page(name if "-" in name else f"{name}-form")
+
+    def _effort(self) -> None:
+        if self.gateway.faults.no_effort:
+            return self._problem(404, "not-found")
+        answer = {"bits": self.gateway.bits_asked, "root": b64(ROOT)}
+        self._answer(200, json.dumps(answer).encode())
+
+    def _worker(self) -> None:
+        if self.gateway.faults.no_worker:
+            return self._problem(404, "not-found")
+        file = self.gateway.pages / "effort.js"
+        policy = file.with_suffix(".policy").read_text()
+        self._answer(200, file.read_bytes(), "text/javascript; charset=utf-8", policy)
 
     def _dropped(self) -> bool:
         if not self.gateway.faults.drop_files:
@@ -291,6 +317,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(201, b"<html>ok</html>", "text/html")
         with gateway.lock:
             gateway.deliveries += 1
+            gateway.efforts.append(self.headers["Resguardo-Effort"])
             gateway.tips[sha256(wire)] = wire
         if not self._spoilt():
             self._answer(201, json.dumps(gateway.promise(wire)).encode())

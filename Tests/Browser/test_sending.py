@@ -90,7 +90,8 @@ def test_only_what_is_needed_leaves_and_nothing_stays(
     send(driver)
     receipt(driver)
     paths = [re.sub(r"[0-9a-f]{64}", "HASH", url[len(server.url):]) for url in requests_of(driver)]
-    assert paths == ["/v1/desks/HASH", "/v1/keys/HASH", "/words/HASH", "/v1/tips"]
+    assert paths == ["/v1/effort", "/v1/desks/HASH", "/v1/keys/HASH", "/words/HASH", "/v1/tips"]
+    assert gateway.efforts == [None], "when it is calm, nobody works and no worker is fetched"
     assert complaints_of(driver) == []
     assert stored(driver) == {"cookies": "", "local": 0, "session": 0, "databases": 0, "caches": 0,
                               "workers": 0}

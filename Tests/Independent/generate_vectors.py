@@ -17,6 +17,7 @@ MODULES = {
     "keylines": "keylines",
     "envelope": "envelopes",
     "receipt": "receipt",
+    "effort": "efforts",
     "sealed-body": "bodies",
     "notes": "notes",
     "report": "reports",

@@ -40,7 +40,8 @@ struct PageViewTests {
             let store = try fixture.open()
             _ = try store.take(.page(note: [1]))
             try store.pool.writeWithoutTransaction { db in
-                try db.execute(sql: "DROP INDEX page_entry; PRAGMA user_version = 1")
+                try db.execute(
+                    sql: "DROP INDEX page_entry; DROP TABLE quarantined; PRAGMA user_version = 1")
             }
         }
         let store = try fixture.open()

@@ -31,6 +31,12 @@ final class FakeGateway: Transport {
         var replies: [(id: [UInt8], blob: [UInt8])] = []
         /// The sequence number of the next tip, if it is to be a wrong one.
         var nextSequence: UInt64?
+        /// The work that it asks for; nil if it does not say.
+        var bitsAsked: Int?
+        /// What came along with each tip.
+        var efforts: [String?] = []
+        /// The effort of tips that go into quarantine; nil for the ordinary lane.
+        var quarantine: Int?
         /// Whether proofs are withheld.
         var hidesProofs = false
         /// How many bytes of a body are sent before the line breaks; nil for all.
@@ -48,6 +54,9 @@ final class FakeGateway: Transport {
         /// Requests of the staff listener that were properly signed.
         var signedRequests = 0
     }
+
+    /// What is to be worked on.
+    static let root = [UInt8](repeating: 7, count: 32)
 
     let world: World
     let state: Mutex<State>
@@ -191,6 +200,9 @@ final class FakeGateway: Transport {
             if path == "/v1/roster" {
                 return json(["note": .string(String(decoding: state.roster.note, as: UTF8.self))])
             }
+            if path == "/v1/effort", let bits = state.bitsAsked {
+                return json(["bits": .integer(bits), "root": .string(Base64.encode(Self.root))])
+            }
             if path == "/checkpoint" { return plain(state.checkpoint) }
             if path.hasPrefix("/v1/proofs/") {
                 return try proof(String(path.dropFirst("/v1/proofs/".count)), state)
@@ -246,6 +258,7 @@ final class FakeGateway: Transport {
             state.uploads[String(path.dropFirst(12)), default: []] += request.body
             return WireResponse(status: 204, contentType: "", body: [])
         }
+        state.efforts.append(request.headers["Resguardo-Effort"])
         var envelope = request.body
         if request.contentType == "application/json" {
             let finish = try CanonicalJSON(parsing: request.body)
@@ -285,7 +298,7 @@ final class FakeGateway: Transport {
         state.cursor += 1
         let offered = OfferedTip(
             cursor: state.cursor, key: key, entry: try entry(.tip(record), &state),
-            chunks: sealed.messages.count + 1)
+            chunks: sealed.messages.count + 1, quarantine: state.quarantine)
         let tip = StoredTip(
             office: office, offered: offered, body: firstRow + sealed.messages.flatMap { $0 })
         state.tips.append(tip)

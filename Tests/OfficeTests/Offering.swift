@@ -2,8 +2,12 @@ import Office
 
 /// What the stand-in for a gateway writes, in the order in which it comes to know it.
 extension Offered<TipListing> {
-    init(cursor: UInt64, key: String, entry: OfferedEntry, chunks: Int) {
-        self.init(entry: entry, about: TipListing(cursor: cursor, key: key, chunks: chunks))
+    init(
+        cursor: UInt64, key: String, entry: OfferedEntry, chunks: Int, quarantine: Int? = nil
+    ) {
+        self.init(
+            entry: entry,
+            about: TipListing(cursor: cursor, key: key, chunks: chunks, quarantine: quarantine))
     }
 }
 

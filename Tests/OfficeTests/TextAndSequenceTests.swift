@@ -1,4 +1,5 @@
 import Confinement
+import Foundation
 import Office
 import Testing
 
@@ -100,6 +101,23 @@ import Testing
         try numbering.check(4, of: "d", name: "x")
         try numbering.check(1, of: "a", name: "x")
         #expect(numbering.highest == 4)
+    }
+
+    /// With a search for each of them, this would be five thousand million comparisons.
+    @Test func aFloodOfTipsIsListedKeptAndRead() throws {
+        let names = (0..<100_000).map { "tip \($0)" }
+        let numbering = try listed(names)
+        #expect(numbering.highest == 100_000)
+        var read = try JSONDecoder().decode(
+            DeskNumbering.self, from: JSONEncoder().encode(numbering))
+        #expect(read == numbering)
+        for number in stride(from: UInt64(1), through: 100_000, by: 7) {
+            try read.check(number, of: "tip \(number - 1)", name: "x")
+        }
+        try read.list("one more", name: "list")
+        #expect(throws: SequenceProblem.repeated(name: "list", number: 1, earlier: "tip 0")) {
+            try read.list("tip 0", name: "list")
+        }
     }
 
     @Test func aNumberGivenTwiceIsARepeat() throws {

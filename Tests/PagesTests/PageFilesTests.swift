@@ -39,12 +39,16 @@ import Vocabulary
                 today: try #require(Day(iso: "2026-11-24"))))
         for language in renderer.languages {
             for (name, page) in try pages(renderer, language) {
-                let path = "\(wanted.out)/\(language)-\(name)"
-                try Data(page.bytes).write(to: URL(fileURLWithPath: "\(path).html"))
-                try Data(page.contentSecurityPolicy.utf8)
-                    .write(to: URL(fileURLWithPath: "\(path).policy"))
+                try write(page, "\(wanted.out)/\(language)-\(name)", "html")
             }
         }
+        try write(renderer.effortScript, "\(wanted.out)/effort", "js")
+    }
+
+    private func write(_ page: Page, _ path: String, _ type: String) throws {
+        try Data(page.bytes).write(to: URL(fileURLWithPath: "\(path).\(type)"))
+        try Data(page.contentSecurityPolicy.utf8)
+            .write(to: URL(fileURLWithPath: "\(path).policy"))
     }
 
     private func pages(

@@ -1,3 +1,4 @@
+import Envelope
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -6,10 +7,17 @@ import Testing
 
 /// The tables between edge and vault: what goes in comes out, and nothing else does.
 @Suite struct WireTests {
+    static let proof = EffortProof(Array(0..<40))
+
     static let publicRequests: [PublicRequest] = [
-        .submit(envelope: [1, 2, 3]), .beginUpload,
+        .submit(envelope: [1, 2, 3], from: .form), .submit(envelope: [], from: .sender(nil)),
+        .submit(envelope: [4], from: .sender(proof)), .beginUpload, .effort,
         .uploadChunk(id: Array(repeating: 7, count: 16), index: 9, bytes: [4, 5]),
-        .finishUpload(id: Array(repeating: 8, count: 16), sha256: Array(repeating: 1, count: 32)),
+        .finishUpload(
+            id: Array(repeating: 8, count: 16), sha256: Array(repeating: 1, count: 32), from: .form),
+        .finishUpload(
+            id: Array(repeating: 8, count: 16), sha256: Array(repeating: 1, count: 32),
+            from: .sender(proof)),
         .proof(commitment: Array(repeating: 2, count: 32)),
         .mailbox(id: Array(repeating: 3, count: 32), cursor: 77), .checkpoint,
         .tile(level: 1, index: 5_000_000_000, width: 255), .entries(index: 6, width: 0),
@@ -75,6 +83,15 @@ import Testing
         if !request.isOpenEnded {
             #expect(throws: WireError.self) {
                 try PublicRequest(kind: request.kind, payload: more)
+            }
+        }
+    }
+
+    @Test(arguments: [[], [3], [255, 0], [2] + Array(0..<39)] as [[UInt8]])
+    func aTipThatDoesNotSayWhereItIsFromIsRefused(_ payload: [UInt8]) {
+        for kind in [UInt8(1), 4] {
+            #expect(throws: WireError.malformed) {
+                try PublicRequest(kind: kind, payload: ByteBuffer(bytes: payload))
             }
         }
     }

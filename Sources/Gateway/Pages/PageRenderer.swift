@@ -13,6 +13,8 @@ public struct PageRenderer: Sendable {
     let deskList: [UInt8]
 
     private let sets: [String: PageSet]
+    /// The script of the worker that the form starts when a gateway asks for work.
+    let effortScript: Page
     private let aliases: [String: String]
 
     /// Makes all pages.
@@ -30,6 +32,9 @@ public struct PageRenderer: Sendable {
                 PageContext(language: language, source: source, settings: settings))
         }
         languages = settings.languages
+        effortScript = Page(
+            kind: .script, bytes: Array(source.effortScript.utf8),
+            contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'")
         deskList = settings.deskList
         self.sets = sets
         self.aliases = aliases
@@ -57,9 +62,9 @@ public struct PageRenderer: Sendable {
         }
     }
 
-    /// Every page that is the same bytes for everybody, by the path that it is served at: what a page note states.
+    /// Every page and script that is the same bytes for everybody, by the path that it is served at: what a page note states.
     public var standing: [String: Page] {
-        var pages: [String: Page] = [:]
+        var pages: [String: Page] = [Self.effortScriptPath: effortScript]
         for (language, set) in sets {
             pages["/\(language)"] = set.form
             pages["/\(language)/safety"] = set.safety
@@ -67,6 +72,9 @@ public struct PageRenderer: Sendable {
         }
         return pages
     }
+
+    /// Where the form finds its worker.
+    static let effortScriptPath = "/effort.js"
 
     /// The form, the same bytes for everybody; nil for a language without pages.
     public func form(_ language: String) -> Page? { sets[language]?.form }

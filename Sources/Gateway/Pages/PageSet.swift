@@ -35,7 +35,8 @@ struct PageSet: Sendable {
 
     init(_ context: PageContext) throws(PageError) {
         let source = context.source
-        formPolicy = Self.policy(source, scripts: [source.exitScript, source.script])
+        formPolicy = Self.policy(
+            source, scripts: [source.exitScript, source.script], more: Self.sending)
         plainPolicy = Self.policy(source, scripts: [source.exitScript])
         let formTemplate = try Self.render("form", context.form(), source)
         try Self.checkSlots(of: formTemplate)
@@ -45,7 +46,8 @@ struct PageSet: Sendable {
             contentSecurityPolicy: formPolicy)
         mailbox = Self.page(
             try Self.render("return", context.mailbox(), source),
-            Self.policy(source, scripts: [source.exitScript, source.mailboxScript]))
+            Self.policy(
+                source, scripts: [source.exitScript, source.mailboxScript], more: Self.sending))
         receiptTemplate = try Self.receipt(context, hasDigits: true)
         doneTemplate = try Self.receipt(context, hasDigits: false)
         mailboxTemplate = try Self.mailbox(context, takesAnswer: false)
@@ -339,13 +341,19 @@ struct PageSet: Sendable {
         return bytes
     }
 
-    private static func policy(_ source: PageSource, scripts: [String]) -> String {
+    /// What pages may that send: start the one worker, by the one address that their script gives for any.
+    private static let sending = ["worker-src 'self'", "trusted-types default"]
+
+    private static func policy(
+        _ source: PageSource, scripts: [String], more: [String] = ["trusted-types 'none'"]
+    ) -> String {
         let hashes = scripts.map(Shrinking.policyHash).joined(separator: " ")
-        return [
+        let directives = [
             "default-src 'none'", "script-src \(hashes)",
             "style-src \(Shrinking.policyHash(source.style))", "connect-src 'self'",
             "img-src data:", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
-        ].joined(separator: "; ")
+        ]
+        return (directives + more).joined(separator: "; ")
     }
 }

@@ -62,9 +62,19 @@ public struct PageDesk: Sendable, Equatable {
     }
 }
 
-/// A page as it is served.
+/// A page as it is served, or the file of a script.
 public struct Page: Sendable, Equatable {
-    /// The document, UTF-8, `text/html; charset=utf-8`.
+    /// What it is.
+    public enum Kind: String, Sendable {
+        /// A document.
+        case html = "text/html; charset=utf-8"
+        /// A worker's script.
+        case script = "text/javascript; charset=utf-8"
+    }
+
+    /// What it is.
+    public var kind = Kind.html
+    /// The document, UTF-8.
     public let bytes: [UInt8]
     /// The value of `Content-Security-Policy` that belongs to exactly these bytes.
     public let contentSecurityPolicy: String

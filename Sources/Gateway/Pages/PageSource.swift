@@ -16,6 +16,8 @@ public struct PageSource: Sendable {
     let script: String
     /// The mailbox's script.
     let mailboxScript: String
+    /// The script of the worker that the form starts in a flood.
+    let effortScript: String
 
     static let templateNames = [
         "head", "foot", "radios", "select", "text", "receipt-block", "box", "write", "files",
@@ -58,6 +60,7 @@ public struct PageSource: Sendable {
         exitScript = try Shrinking.script([Self.text("script/exit.js", in: folder)])
         script = try Self.script(Self.scriptNames, in: folder)
         mailboxScript = try Self.script(Self.mailboxScriptNames, in: folder)
+        effortScript = try Self.script(["effort"], in: folder)
         var catalogues: [String: Catalogue] = [:]
         for language in Vocabulary.formLanguages {
             catalogues[language] = try Self.catalogue(language, in: folder)

@@ -31,7 +31,9 @@ struct PageRoutes {
             }
         }
         // The catalogues do not change while the edge serves, and so the paths do not.
-        for path in site.state.standing.keys { addFile(path, to: &routes) }
+        for (path, page) in site.state.standing {
+            addFile(path, isPage: page.kind == .html, to: &routes)
+        }
         for language in site.state.pages.languages {
             routes.post("/\(language)") { request, _ in await submit(request, language) }
             routes.post("/\(language)/mailbox") { request, _ in

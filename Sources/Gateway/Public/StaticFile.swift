@@ -27,8 +27,7 @@ struct StaticFile: Sendable {
 
     /// A page with its policy.
     init(_ page: Page) {
-        self.init(
-            page.bytes, type: "text/html; charset=utf-8", policy: page.contentSecurityPolicy)
+        self.init(page.bytes, type: page.kind.rawValue, policy: page.contentSecurityPolicy)
     }
 
     /// The same with its form in every coding.

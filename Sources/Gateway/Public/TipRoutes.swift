@@ -1,9 +1,10 @@
+import Envelope
 import HTTPTypes
 import Hummingbird
 import Notes
 import Vault
 
-/// Envelopes in: whole, or in pieces (formats.md §4, §8).
+/// Envelopes in: whole, or in pieces (formats.md §4, §8), and the work that is asked for them in a flood.
 struct TipRoutes {
     let vault: VaultClient
 
@@ -12,34 +13,51 @@ struct TipRoutes {
     private static let finishBytesMax = 1_024
 
     func add(to routes: inout Routes) {
+        routes.get("/v1/effort", use: effort)
         routes.post("/v1/tips", use: submit)
         routes.post("/v1/uploads", use: begin)
         routes.put("/v1/uploads/:id", use: chunk)
     }
 
+    @Sendable private func effort(_: Request, _: GatewayContext) async throws -> Response {
+        .of(try await vault.bytes(for: PublicRequest.effort), type: "application/json")
+    }
+
     @Sendable private func submit(_ request: Request, _: GatewayContext) async throws -> Response {
+        let source = TipSource.sender(try Self.proof(request.headers[values: .resguardoEffort]))
         switch request.mediaType {
         case Self.envelopeType:
             let envelope = try await request.bodyBytes(max: WireLimits.envelopeBytesMax)
             let promised = try await vault.promised(
-                for: PublicRequest.submit(envelope: envelope))
+                for: PublicRequest.submit(envelope: envelope, from: source))
             return .created(promised)
         case "application/json":
             let body = try await request.bodyBytes(max: Self.finishBytesMax)
-            let finish = try Self.finish(body)
+            let finish = try Self.finish(body, from: source)
             return .created(try await vault.promised(for: finish))
         default: throw Problem.wrongType
         }
     }
 
-    private static func finish(_ body: [UInt8]) throws(Problem) -> PublicRequest {
+    /// What was worked for the tip; nil where nothing was.
+    private static func proof(_ values: [String]) throws(Problem) -> EffortProof? {
+        guard let value = values.first else { return nil }
+        guard values.count == 1, let bytes = try? Base64.decode(value),
+            let proof = EffortProof(bytes)
+        else { throw .malformed }
+        return proof
+    }
+
+    private static func finish(
+        _ body: [UInt8], from source: TipSource
+    ) throws(Problem) -> PublicRequest {
         guard case .object(let fields) = try? CanonicalJSON(parsing: body), fields.count == 2,
             case .string(let upload) = fields["upload"],
             case .string(let hash) = fields["sha256"],
             let id = try? Base64.decodeURL(upload), id.count == 16,
             let sha256 = try? Base64.decode(hash), sha256.count == 32
         else { throw .malformed }
-        return .finishUpload(id: id, sha256: sha256)
+        return .finishUpload(id: id, sha256: sha256, from: source)
     }
 
     @Sendable private func begin(_ request: Request, _: GatewayContext) async throws -> Response {

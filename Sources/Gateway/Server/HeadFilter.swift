@@ -15,7 +15,8 @@ final class HeadFilter: ChannelInboundHandler, RemovableChannelHandler {
 
     /// What routes and framework read of every request.
     private static let read: Set<HTTPField.Name> = [
-        .connection, .contentLength, .contentType, .expect, .resguardoRequest, .transferEncoding,
+        .connection, .contentLength, .contentType, .expect, .resguardoEffort, .resguardoRequest,
+        .transferEncoding,
     ]
 
     /// What is read besides of a request for a document.

@@ -75,4 +75,6 @@ extension HTTPField.Name {
     static let xFrameOptions = known("X-Frame-Options")
     /// The member's signed note over the request (formats.md §7), base64.
     static let resguardoRequest = known("Resguardo-Request")
+    /// What was worked for a tip (`EffortProof`), base64.
+    static let resguardoEffort = known("Resguardo-Effort")
 }

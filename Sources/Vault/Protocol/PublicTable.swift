@@ -1,3 +1,4 @@
+import Envelope
 public import NIOCore
 
 /// Everything the public edge may ask of the vault.
@@ -5,13 +6,13 @@ public import NIOCore
 /// No staff request is in it, and what is not in it ends the edge.
 public enum PublicRequest: WireTable, Equatable {
     /// Seal and append this envelope (formats.md §4), at most `WireLimits.envelopeBytesMax` bytes.
-    case submit(envelope: [UInt8])
+    case submit(envelope: [UInt8], from: TipSource)
     /// Make room for an envelope that comes in pieces (formats.md §8).
     case beginUpload
     /// Stage piece `index` of upload `id` (16 bytes).
     case uploadChunk(id: [UInt8], index: UInt32, bytes: [UInt8])
     /// Seal and append what was staged under `id`, if its SHA-256 is this.
-    case finishUpload(id: [UInt8], sha256: Bytes32)
+    case finishUpload(id: [UInt8], sha256: Bytes32, from: TipSource)
     /// The inclusion proof of a commitment.
     case proof(commitment: Bytes32)
     /// The mailbox's next four slots after `cursor`.
@@ -30,6 +31,8 @@ public enum PublicRequest: WireTable, Equatable {
     case metrics
     /// The newest page note, with its log entry.
     case page
+    /// The work that a tip is asked for now, and the root to do it on.
+    case effort
 
     /// Position in the table.
     public var kind: UInt8 {
@@ -47,20 +50,21 @@ public enum PublicRequest: WireTable, Equatable {
         case .health: 11
         case .metrics: 12
         case .page: 13
+        case .effort: 14
         }
     }
 
     /// The largest payload of each kind, in bytes.
     public static func payloadBytesMax(_ kind: UInt8) -> Int? {
         switch kind {
-        case 1: WireLimits.envelopeBytesMax
+        case 1: TipSource.wireBytesMax + WireLimits.envelopeBytesMax
         case 3: 16 + 4 + WireLimits.uploadChunkBytes
-        case 4: 16 + 32
+        case 4: TipSource.wireBytesMax + 16 + 32
         case 5: 32
         case 6: 32 + 4
         case 8: 1 + 8 + 2
         case 9: 8 + 2
-        case 2, 7, 10, 11, 12, 13: 0
+        case 2, 7, 10, 11, 12, 13, 14: 0
         default: nil
         }
     }
@@ -68,12 +72,15 @@ public enum PublicRequest: WireTable, Equatable {
     /// Writes the fields.
     public func write(into buffer: inout ByteBuffer) {
         switch self {
-        case .submit(let envelope): buffer.writeBytes(envelope)
+        case .submit(let envelope, let source):
+            source.write(into: &buffer)
+            buffer.writeBytes(envelope)
         case .uploadChunk(let id, let index, let bytes):
             buffer.writeBytes(id)
             buffer.writeInteger(index)
             buffer.writeBytes(bytes)
-        case .finishUpload(let id, let sha256):
+        case .finishUpload(let id, let sha256, let source):
+            source.write(into: &buffer)
             buffer.writeBytes(id)
             buffer.writeBytes(sha256)
         case .proof(let commitment): buffer.writeBytes(commitment)
@@ -87,7 +94,7 @@ public enum PublicRequest: WireTable, Equatable {
         case .entries(let index, let width):
             buffer.writeInteger(index)
             buffer.writeInteger(width)
-        case .beginUpload, .checkpoint, .roster, .health, .metrics, .page: break
+        case .beginUpload, .checkpoint, .roster, .health, .metrics, .page, .effort: break
         }
     }
 
@@ -95,13 +102,19 @@ public enum PublicRequest: WireTable, Equatable {
     public init(kind: UInt8, payload: ByteBuffer) throws(WireError) {
         var reader = WireReader(payload)
         switch kind {
-        case 1: self = .submit(envelope: try reader.rest(max: WireLimits.envelopeBytesMax))
+        case 1:
+            let source = try TipSource(from: &reader)
+            self = .submit(
+                envelope: try reader.rest(max: WireLimits.envelopeBytesMax), from: source)
         case 2: self = .beginUpload
         case 3:
             self = .uploadChunk(
                 id: try reader.fixed(16), index: try reader.integer(),
                 bytes: try reader.rest(max: WireLimits.uploadChunkBytes))
-        case 4: self = .finishUpload(id: try reader.fixed(16), sha256: try reader.fixed(32))
+        case 4:
+            let source = try TipSource(from: &reader)
+            self = .finishUpload(
+                id: try reader.fixed(16), sha256: try reader.fixed(32), from: source)
         case 5: self = .proof(commitment: try reader.fixed(32))
         case 6: self = .mailbox(id: try reader.fixed(32), cursor: try reader.integer())
         case 7: self = .checkpoint
@@ -114,8 +127,40 @@ public enum PublicRequest: WireTable, Equatable {
         case 11: self = .health
         case 12: self = .metrics
         case 13: self = .page
+        case 14: self = .effort
         default: throw .unknownKind(kind)
         }
         try reader.finish()
+    }
+}
+
+extension TipSource {
+    private enum Code {
+        static let form: UInt8 = 0
+        static let idle: UInt8 = 1
+        static let worked: UInt8 = 2
+    }
+
+    /// A code, and a proof where there is one, in bytes.
+    static let wireBytesMax = 1 + EffortProof.byteCount
+
+    func write(into buffer: inout ByteBuffer) {
+        switch self {
+        case .form: buffer.writeInteger(Code.form)
+        case .sender(nil): buffer.writeInteger(Code.idle)
+        case .sender(let proof?):
+            buffer.writeInteger(Code.worked)
+            buffer.writeBytes(proof.bytes)
+        }
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        switch try reader.integer(UInt8.self) {
+        case Code.form: self = .form
+        case Code.idle: self = .sender(nil)
+        case Code.worked:
+            self = .sender(EffortProof(try reader.fixed(EffortProof.byteCount)))
+        default: throw .malformed
+        }
     }
 }

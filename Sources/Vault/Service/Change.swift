@@ -6,13 +6,13 @@ struct Change: Sendable {
     /// What is to be changed.
     enum Work: Sendable {
         /// Seal and append an envelope that is here whole.
-        case tip(envelope: [UInt8])
+        case tip(envelope: [UInt8], from: TipSource)
         /// Open an upload.
         case beginUpload
         /// Keep a piece of an upload.
         case uploadChunk(id: [UInt8], index: UInt32, bytes: [UInt8])
         /// Seal and append an upload.
-        case finishUpload(id: [UInt8], sha256: [UInt8])
+        case finishUpload(id: [UInt8], sha256: [UInt8], from: TipSource)
         /// Append what a member signed, after every check.
         case report(ReportAppend)
         /// Append an acknowledgement about a report's entry.
@@ -35,7 +35,7 @@ struct Change: Sendable {
     /// Its size in bytes, about, for the budget of what may wait.
     var bytes: Int {
         switch work {
-        case .tip(let envelope): envelope.count
+        case .tip(let envelope, _): envelope.count
         case .uploadChunk(_, _, let bytes): bytes.count
         case .report(let report): report.note.count + report.triage.count
         case .acknowledgement(let note, _), .status(let note), .page(let note): note.count

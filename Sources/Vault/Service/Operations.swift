@@ -14,7 +14,7 @@ struct Operations {
             core.standing.isRosterWaiting
                 ? "a newer roster is not in force for want of room: whom it revokes is not revoked"
                 : nil,
-            core.limits.hasRoom() ? nil : "the disk's reserve is used up: nothing is taken",
+            roomWarning,
             core.pages.newest.map(core.book.isForNewest) == false
                 ? "the page note was made from an older roster: make and sign the next one" : nil,
             core.book.isExpired(at: now)
@@ -26,6 +26,13 @@ struct Operations {
             "warnings": .array(warnings.map { .string($0) }),
         ])
         return document.encoded
+    }
+
+    private var roomWarning: String? {
+        if core.limits.hasRoom() { return nil }
+        return core.limits.hasRoomForOrdinaryTips()
+            ? "the disk's reserve is begun: no files are taken, and no tips into quarantine"
+            : "the disk's reserve is used up: nothing is taken"
     }
 
     /// Prometheus text.
@@ -50,6 +57,9 @@ struct Operations {
             "# HELP resguardo_disk_reserve_free Whether the disk's reserve is free.",
             "# TYPE resguardo_disk_reserve_free gauge",
             "resguardo_disk_reserve_free \(core.limits.hasRoom() ? 1 : 0)",
+            "# HELP resguardo_effort_bits Work that a tip is asked for now, as /v1/effort says; 0 when it is calm.",
+            "# TYPE resguardo_effort_bits gauge",
+            "resguardo_effort_bits \(core.flood.bitsAsked)",
         ]
         return Array((lines.joined(separator: "\n") + "\n").utf8)
     }

@@ -8,12 +8,13 @@ struct PublicService: RequestHandler {
 
     func handle(_ request: PublicRequest, answer: @escaping @Sendable (VaultReply) -> Void) {
         switch request {
-        case .submit(let envelope): core.change(.tip(envelope: envelope), answer: answer)
+        case .submit(let envelope, let source):
+            core.change(.tip(envelope: envelope, from: source), answer: answer)
         case .beginUpload: core.change(.beginUpload, answer: answer)
         case .uploadChunk(let id, let index, let bytes):
             core.change(.uploadChunk(id: id, index: index, bytes: bytes), answer: answer)
-        case .finishUpload(let id, let sha256):
-            core.change(.finishUpload(id: id, sha256: sha256), answer: answer)
+        case .finishUpload(let id, let sha256, let source):
+            core.change(.finishUpload(id: id, sha256: sha256, from: source), answer: answer)
         // Reads no row, and has to answer when nothing else does.
         case .health:
             core.read(evenIfDamaged: true, answer: answer) {
@@ -37,6 +38,7 @@ struct PublicService: RequestHandler {
             return try found(core.ledger.entryBundle(index: index, width: width))
         case .roster: return core.book.publicDocument
         case .page: return try found(core.pages.document)
+        case .effort: return core.flood.asked()
         case .metrics: return try Operations(core: core).metrics()
         case .submit, .beginUpload, .uploadChunk, .finishUpload, .health:
             throw Refusal.malformed

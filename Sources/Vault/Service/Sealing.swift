@@ -31,26 +31,33 @@ struct Sealing {
     }
 
     /// The append of an envelope that is in memory whole.
-    func append(_ envelope: [UInt8]) -> TipAppend {
+    ///
+    /// - Parameter lane: decides the lane of the envelope with that hash.
+    func append(
+        _ envelope: [UInt8], lane: @escaping (Hash256) throws -> TipLane
+    ) -> TipAppend {
         let hash = Hash256(hashing: envelope)
-        return tip(hash, upload: nil) { slot in
+        return tip(hash, upload: nil, lane) { slot in
             try seal(into: slot, expecting: hash) { $0 == 0 ? envelope[...] : nil }
         }
     }
 
     /// The append of a staged upload, whose envelope must have this hash and at most so many bytes.
-    func append(upload: [UInt8], sha256: Hash256) -> TipAppend {
-        tip(sha256, upload: upload) { slot in
+    func append(
+        upload: [UInt8], sha256: Hash256, lane: @escaping (Hash256) throws -> TipLane
+    ) -> TipAppend {
+        tip(sha256, upload: upload, lane) { slot in
             try seal(into: slot, expecting: sha256) { try slot.uploadRow($0)?[...] }
         }
     }
 
     private func tip(
-        _ hash: Hash256, upload: [UInt8]?, seal: @escaping (TipSlot) throws -> SealedTip
+        _ hash: Hash256, upload: [UInt8]?, _ lane: @escaping (Hash256) throws -> TipLane,
+        seal: @escaping (TipSlot) throws -> SealedTip
     ) -> TipAppend {
         TipAppend(
             envelope: hash, deskKey: Hash256(outline.keyID.bytes) ?? hash, upload: upload,
-            seal: seal)
+            lane: { try lane(hash) }, seal: seal)
     }
 
     /// Seals piece after piece; `part` gives the envelope's parts in order, nil after the last.

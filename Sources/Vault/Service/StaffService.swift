@@ -55,13 +55,13 @@ struct StaffService: RequestHandler {
         let keys = core.book.envelopeKeys(of: member.office).compactMap { Hash256($0.bytes) }
         let tips = try core.ledger.deskTips(keys: keys, after: after, limit: Self.pageMax)
         let documents = try tips.map { tip in
-            try document(
-                tip.entry,
-                [
-                    "cursor": .integer(Int(tip.cursor)),
-                    "key": .string(Base64.encode(tip.deskKey.bytes)),
-                    "chunks": .integer(Int(tip.rowCount)),
-                ])
+            var fields: [String: CanonicalJSON] = [
+                "cursor": .integer(Int(tip.cursor)),
+                "key": .string(Base64.encode(tip.deskKey.bytes)),
+                "chunks": .integer(Int(tip.rowCount)),
+            ]
+            if case .quarantine(let effort) = tip.lane { fields["quarantine"] = .integer(effort) }
+            return try document(tip.entry, fields)
         }
         let next = try cursor(tips.last?.cursor ?? after)
         return CanonicalJSON.object([

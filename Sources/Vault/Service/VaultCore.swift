@@ -13,6 +13,7 @@ final class VaultCore: Sendable {
     let clock: VaultClock
     let limits: VaultLimits
     let standing: Standing
+    let flood: FloodGate
     /// Ends the process with a reason.
     let fail: @Sendable (String) -> Void
     private let writer: GroupThread<Change>
@@ -30,7 +31,7 @@ final class VaultCore: Sendable {
         ledger: LedgerStore, book: RosterBook, pages: PageShelf, clock: VaultClock,
         limits: VaultLimits, fail: @escaping @Sendable (String) -> Void,
         tell: @escaping @Sendable (String) -> Void
-    ) {
+    ) throws(LedgerError) {
         self.ledger = ledger
         self.book = book
         self.pages = pages
@@ -38,8 +39,10 @@ final class VaultCore: Sendable {
         self.limits = limits
         self.fail = fail
         standing = Standing(fail: fail, tell: tell)
+        flood = FloodGate(limits.flood, roots: try ledger.newestRoots(), clock: clock)
         let work = VaultWriter(
-            ledger: ledger, book: book, clock: clock, limits: limits, standing: standing)
+            ledger: ledger, book: book, clock: clock, limits: limits, flood: flood,
+            standing: standing)
         writer = GroupThread(
             name: "vault-writer", groupItemsMax: VaultWriter.groupItemsMax,
             waitingBytesMax: VaultWriter.waitingBytesMax, work: work.work)

@@ -3,17 +3,27 @@ import Ledger
 
 /// Sizes and reserves of one vault.
 public struct VaultLimits: Sendable {
-    /// Bytes that stay free on the disk: below that nothing new is taken.
+    /// Bytes that stay free on the disk: below that no upload is begun and no tip goes into quarantine.
+    ///
+    /// Half of it is for ordinary tips (`ordinaryReserveBytes`), so that an attack which fills the disk with quarantined
+    /// ones does not close the door for the others.
     public var diskReserveBytes: UInt64
+    /// Bytes that stay free from ordinary tips too, for ticks and the work of the offices.
+    var ordinaryReserveBytes: UInt64 { diskReserveBytes / 2 }
     /// The sum of a tip's attachments, in bytes.
     public var attachmentBytesMax: Int
+    /// How many tips go into the ordinary lane.
+    public var flood: FloodLimits
     /// The folder of the ledger.
     public var folder: String
 
     /// Puts the limits together.
-    public init(diskReserveBytes: UInt64, attachmentBytesMax: Int, folder: String) {
+    public init(
+        diskReserveBytes: UInt64, attachmentBytesMax: Int, flood: FloodLimits, folder: String
+    ) {
         self.diskReserveBytes = diskReserveBytes
         self.attachmentBytesMax = attachmentBytesMax
+        self.flood = flood
         self.folder = folder
     }
 
@@ -28,11 +38,15 @@ public struct VaultLimits: Sendable {
     func keepTicks(_ ticks: Ticks) -> UInt64 { ticks.perDay }
 
     /// Whether the reserve is free.
-    ///
+    func hasRoom() -> Bool { isFree(diskReserveBytes) }
+
+    /// Whether what ordinary tips may not use of the reserve is free.
+    func hasRoomForOrdinaryTips() -> Bool { isFree(ordinaryReserveBytes) }
+
     /// A disk that cannot be asked counts as full.
-    func hasRoom() -> Bool {
+    private func isFree(_ bytes: UInt64) -> Bool {
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
         guard let free = attributes?[.systemFreeSize] as? NSNumber else { return false }
-        return free.uint64Value >= diskReserveBytes
+        return free.uint64Value >= bytes
     }
 }

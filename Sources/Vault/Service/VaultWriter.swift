@@ -16,6 +16,7 @@ final class VaultWriter: Sendable {
     private let book: RosterBook
     private let clock: VaultClock
     private let limits: VaultLimits
+    private let flood: FloodGate
     private let standing: Standing
 
     /// - Parameters:
@@ -23,15 +24,17 @@ final class VaultWriter: Sendable {
     ///   - book: the roster in force.
     ///   - clock: tells the tick.
     ///   - limits: disk reserve and sizes.
+    ///   - flood: decides each tip's lane.
     ///   - standing: judges the storage's errors.
     init(
         ledger: LedgerStore, book: RosterBook, clock: VaultClock, limits: VaultLimits,
-        standing: Standing
+        flood: FloodGate, standing: Standing
     ) {
         self.ledger = ledger
         self.book = book
         self.clock = clock
         self.limits = limits
+        self.flood = flood
         self.standing = standing
     }
 
@@ -65,15 +68,13 @@ final class VaultWriter: Sendable {
 
     private func item(_ work: Change.Work) throws(Refusal) -> AppendItem? {
         switch work {
-        case .tip(let envelope):
-            try requireRoom()
+        case .tip(let envelope, let source):
             let head = Array(envelope.prefix(EnvelopeLimits.outlineBytes))
             let sealing = try Sealing(head: head, totalBytes: envelope.count, book: book)
-            return .tip(sealing.append(envelope))
-        case .finishUpload(let id, let sha256):
-            try requireRoom()
+            return .tip(sealing.append(envelope) { try self.lane(of: $0, from: source) })
+        case .finishUpload(let id, let sha256, let source):
             guard let hash = Hash256(sha256) else { throw .malformed }
-            return .tip(try finished(upload: id, sha256: hash))
+            return .tip(try finished(upload: id, sha256: hash, from: source))
         case .report(let report): return .report(report)
         case .acknowledgement(let note, let report):
             return .acknowledgement(note: note, report: report)
@@ -90,7 +91,9 @@ final class VaultWriter: Sendable {
     ///
     /// One that is not there may have been finished before and its answer lost: the ledger then answers with the
     /// promise of the same envelope (formats.md §4), and else refuses.
-    private func finished(upload id: [UInt8], sha256: Hash256) throws(Refusal) -> TipAppend {
+    private func finished(
+        upload id: [UInt8], sha256: Hash256, from source: TipSource
+    ) throws(Refusal) -> TipAppend {
         let head: [UInt8]?
         do { head = try ledger.stagedRow(upload: id, row: 0) } catch {
             throw standing.refusal(of: error)
@@ -101,7 +104,16 @@ final class VaultWriter: Sendable {
             }
         }
         return try Sealing(head: head, totalBytes: nil, book: book)
-            .append(upload: id, sha256: sha256)
+            .append(upload: id, sha256: sha256) { try self.lane(of: $0, from: source) }
+    }
+
+    /// The lane of a new tip; refused where the disk has no room for that lane.
+    private func lane(of envelope: Hash256, from source: TipSource) throws(Refusal) -> TipLane {
+        // What cannot be taken at all uses up nothing of the budget.
+        guard limits.hasRoomForOrdinaryTips() else { throw .full }
+        let lane = flood.lane(of: envelope, from: source)
+        guard lane == .ordinary || limits.hasRoom() else { throw .full }
+        return lane
     }
 
     private func append(_ waiting: inout [(AppendItem, Change)]) {
@@ -159,13 +171,15 @@ final class VaultWriter: Sendable {
             }
             return .done
         case .tick:
-            _ = try ledger.tick(tick, keepTicks: limits.keepTicks(book.ticks))
+            if try ledger.tick(tick, keepTicks: limits.keepTicks(book.ticks)) != nil {
+                flood.follow(try ledger.newestRoots())
+            }
             return .done
         default: return .refused(.malformed)
         }
     }
 
-    /// Keeps the disk's reserve free: what is acknowledged must fit, and so must the tick.
+    /// Keeps the disk's reserve free of uploads, of which nobody can say yet what lane they are for.
     private func requireRoom() throws(Refusal) {
         guard limits.hasRoom() else { throw .full }
     }

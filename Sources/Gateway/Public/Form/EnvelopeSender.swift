@@ -29,11 +29,12 @@ struct EnvelopeSender {
     /// Sends the rest and asks for the promise.
     mutating func finish(sha256: [UInt8]) async throws -> Promised {
         guard let upload else {
-            return try await vault.promised(for: PublicRequest.submit(envelope: pending))
+            return try await vault.promised(
+                for: PublicRequest.submit(envelope: pending, from: .form))
         }
         if !pending.isEmpty { try await send(pending) }
         return try await vault.promised(
-            for: PublicRequest.finishUpload(id: upload, sha256: sha256))
+            for: PublicRequest.finishUpload(id: upload, sha256: sha256, from: .form))
     }
 
     private mutating func send(_ piece: [UInt8]) async throws {

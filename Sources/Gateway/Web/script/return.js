@@ -104,7 +104,7 @@ const makeAnswer = async text => {
 
 const sendAnswer = async text => {
   kept ||= await makeAnswer(text);
-  await hand(kept);
+  await hand(kept, asked());
 };
 
 const write = byId('write');

@@ -49,8 +49,10 @@ let kept;
 form.oninput = () => kept = 0;
 
 const attempt = async (tip, files) => {
+  const early = asked();
   kept ||= await prepare(tip, files);
-  return hand(kept);
+  // The end of an upload is short, and may come long after the question.
+  return hand(kept, kept.body.size > 999 ? early : asked());
 };
 
 // The tip as it would go now; nothing if something is missing, to which it then leads.
