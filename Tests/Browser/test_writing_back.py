@@ -97,7 +97,7 @@ def test_an_answer_goes_to_the_desk_that_wrote_last(
     check(told, gateway, desk)
     assert driver.find_element(By.ID, "answer").get_attribute("value") == ""
     asked = [(method, path.split("/")[2]) for method, path, _ in gateway.requests]
-    assert asked == [("GET", "desks"), ("GET", "keys"), ("POST", "tips")]
+    assert asked == [("GET", "desks"), ("GET", "keys"), ("GET", "effort"), ("POST", "tips")]
 
 
 def test_an_older_browser_writes_back_too(server: Server, gateway: StandIn) -> None:

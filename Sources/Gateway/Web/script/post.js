@@ -14,22 +14,24 @@ const mailboxOf = keys => ({
   id: base64(keys.id), reply_key: base64(keys.pair.point), psk: base64(keys.psk), answer: base64(keys.answer),
 });
 
-// While it is flooded, the gateway asks for work, done by a worker; without its answer the tip goes as it is.
-const asked = () => fetch('/v1/effort', {credentials: 'omit', signal: AbortSignal.timeout(1e4)}).then(answer => answer.json()).catch(() => '');
+// While it is flooded, the gateway asks for work, done by a worker, which ends by itself; without either the tip goes as it is.
+const asked = () => insist('/v1/effort').then(answer => answer.json()).catch(() => '');
 self.trustedTypes?.createPolicy('default', {createScriptURL: () => '/effort.js'});
 
 // The request that ends an envelope's way; gives what the gateway promises, if it holds for these bytes and this key.
 const hand = async ({key, digest, body}, asking) => {
   const headers = {};
+  const {signal} = stop;
   const wanted = await asking;
   if (wanted.bits) await new Promise(done => {
     const worker = new Worker('/effort.js');
     worker.onmessage = event => done(headers['Resguardo-Effort'] = event.data);
     worker.onerror = done;
     worker.postMessage([wanted, digest]);
-    stop.signal.onabort = () => worker.terminate();
     pause(15).then(done);
   }).catch(() => '');
+  // Whoever stopped meanwhile may be sending something else by now.
+  signal.throwIfAborted();
   const answer = await insist('/v1/tips', {method: 'POST', headers, body});
   try {
     const promised = await answer.json();
