@@ -25,7 +25,8 @@ public struct Territory: Sendable, Equatable, Decodable {
 
 /// A telephone number with the reason to believe it.
 ///
-/// A wrong emergency number is worse than none: only `canBeShown(on:)` decides what a page may print.
+/// A wrong number is worse than none: only `canBeShown(on:)` decides what a page may print as a number to call. A State's
+/// general emergency number, without one that was confirmed, may stand beside the State's name and say that it was not.
 public struct TelephoneNumber: Sendable, Equatable, Decodable {
     /// The digits to call.
     public let value: String

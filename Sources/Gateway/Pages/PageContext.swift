@@ -159,8 +159,12 @@ struct PageContext {
     }
 
     /// The State's number beside its name, so that whoever chooses it sees that one.
+    ///
+    /// Where nobody has confirmed one lately, the State's general emergency number is what is left, with a mark of
+    /// doubt: the text below says that numbers change, and where to go then. No other number is shown unconfirmed.
     private func emergencyNumber(of territory: Territory) -> String {
-        shownNumber(of: territory, .emergency).map { " · \($0.value)" } ?? ""
+        if let number = shownNumber(of: territory, .emergency) { return " · \(number.value)" }
+        return territory.numbers.first { $0.kind == .emergency }.map { " · \($0.value) (?)" } ?? ""
     }
 
     private func shownNumber(
