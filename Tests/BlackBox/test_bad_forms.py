@@ -322,7 +322,7 @@ def test_digits_that_are_no_receipt(quiet: Gateway) -> None:
         assert message(page, "receipt"), body
         refusals.add(page.body)
     assert len(refusals) == 1, "what was typed shows in the answer"
-    problem_page(post(quiet, URLENCODED, b"receipt=" + b"1" * 5_000, "/es/mailbox"), 413,
+    problem_page(post(quiet, URLENCODED, b"receipt=" + b"1" * 100_000, "/es/mailbox"), 413,
                  "too_large")
 
 

@@ -175,8 +175,9 @@ def test_the_form_fits_into_one_answer(gateway: StandIn, language: str) -> None:
     page = (gateway.pages / f"{language}-form.html").read_bytes()
     scripts = re.findall(rb"<script>(.*?)</script>", page, re.S)
     assert brotli(page) <= 14 << 10
-    assert len(scripts) == 2
-    assert brotli(b"".join(scripts)) <= 6 << 10
+    # The way out, which runs where nothing else does, and the rest of the script.
+    way_out, rest = map(brotli, scripts)
+    assert way_out <= 320 and rest <= 6 << 10
 
 
 def test_a_planted_script_does_not_run(driver: Chrome, server: Server) -> None:
