@@ -16,7 +16,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from deployment import ROOT, Daemon, make_files, make_gateway  # noqa: E402
+from deployment import ROOT, Daemon, eventually, make_files, make_gateway  # noqa: E402
 from people import Gateway  # noqa: E402
 from roles import ROLES  # noqa: E402
 
@@ -31,8 +31,8 @@ def running(folder: Path, tick_seconds: int, **settings: Any) -> Iterator[Gatewa
     try:
         ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
         gateway = Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
-        # Whoever signs a request before the vault runs is told to sign again.
-        assert gateway.public().get("/checkpoint").status == 200
+        # Whoever signs a request before the vault runs is told to sign again; its first act is a checkpoint.
+        assert eventually(lambda: gateway.public().get("/checkpoint").status == 200)
         yield gateway
     finally:
         daemon.stop()
