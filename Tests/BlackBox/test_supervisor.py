@@ -16,6 +16,12 @@ from people import Gateway
 from roles import ROLES, checkpoint, confined, healthy, is_root, secure, status_of
 
 
+def stopped(process: int) -> bool:
+    """Whether every thread of a process stands still (proc(5): the state is after the name, which may hold blanks)."""
+    threads = [task.read_text() for task in Path("/proc", str(process), "task").glob("*/stat")]
+    return all(thread.rpartition(")")[2].split()[0] == "T" for thread in threads)
+
+
 def killed_and_back(daemon: Daemon, role: str) -> None:
     """The role is started again as soon as it is gone, and answers. How soon that is, the benchmark says."""
     said = len(daemon.lines)
@@ -68,6 +74,8 @@ def test_connections_made_while_an_edge_is_away_are_answered(daemon: Daemon) -> 
     assert eventually(lambda: healthy(daemon))
     edge = daemon.child("edge-public")
     os.kill(edge, signal.SIGSTOP)
+    # Until its last thread stands still it may take a connection, which then dies with it.
+    assert eventually(lambda: stopped(edge))
     waiting = [
         socket.create_connection(("127.0.0.1", daemon.port("public"))) for _ in range(20)
     ]
