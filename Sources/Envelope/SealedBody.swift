@@ -37,6 +37,12 @@ private struct BodyDigest {
     private var envelope = SHA256()
     private var bodyBytes = 0
     private var envelopeBytes = 0
+    /// The envelope's hash, where it need not be made here.
+    private let known: [UInt8]?
+
+    init(envelopeSHA256 known: [UInt8]? = nil) {
+        self.known = known
+    }
 
     mutating func addFirstRow(_ row: [UInt8]) {
         body.update(data: row)
@@ -45,14 +51,15 @@ private struct BodyDigest {
 
     mutating func add(message: ArraySlice<UInt8>, piece: ArraySlice<UInt8>) {
         body.update(data: message)
-        envelope.update(data: piece)
+        if known == nil { envelope.update(data: piece) }
         bodyBytes += message.count
         envelopeBytes += piece.count
     }
 
     func summary() -> SealedBodySummary {
         SealedBodySummary(
-            bodySHA256: Array(body.finalize()), envelopeSHA256: Array(envelope.finalize()),
+            bodySHA256: Array(body.finalize()),
+            envelopeSHA256: known ?? Array(envelope.finalize()),
             bodyBytes: bodyBytes, envelopeBytes: envelopeBytes)
     }
 }
@@ -84,18 +91,25 @@ public struct SealedBodyWriter: ~Copyable {
     /// The commitment to S, 32 bytes: the record's `commit_s`.
     public let commitment: [UInt8]
     private var stream: SecretStreamWriter
-    private var digest = BodyDigest()
+    private var digest: BodyDigest
     private var hasEnded = false
 
     /// Draws S and wraps it, with the desk's sequence number (from 1), to both of the desk's keys.
-    public init(deskSequence: UInt64, to keys: SealKeys) throws(EnvelopeError) {
+    ///
+    /// - Parameter envelopeSHA256: the hash of exactly what will be sealed, where the caller has made it already; nil
+    ///   has it made on the way.
+    public init(
+        deskSequence: UInt64, to keys: SealKeys, envelopeSHA256: [UInt8]? = nil
+    ) throws(EnvelopeError) {
         let secret = try SecretBytes.drawing(EnvelopeLimits.keyBytes)
-        try self.init(secret: secret, deskSequence: deskSequence, to: keys)
+        try self.init(
+            secret: secret, deskSequence: deskSequence, to: keys, envelopeSHA256: envelopeSHA256)
     }
 
     /// Seals under a given S of 32 bytes: for tests, and for vectors.
     package init(
-        secret: borrowing SecretBytes, deskSequence: UInt64, to keys: SealKeys
+        secret: borrowing SecretBytes, deskSequence: UInt64, to keys: SealKeys,
+        envelopeSHA256: [UInt8]? = nil
     ) throws(EnvelopeError) {
         try requireLimit("sealing secret, bytes", secret.count, 32...32)
         let commitment = try BodyKeys.commitment(secret)
@@ -111,6 +125,7 @@ public struct SealedBodyWriter: ~Copyable {
         }
         self.commitment = commitment
         firstRow = encapsulated + ciphertext + stream.header
+        digest = BodyDigest(envelopeSHA256: envelopeSHA256)
         digest.addFirstRow(firstRow)
     }
 

@@ -137,16 +137,27 @@ private struct JSONWriter {
 
     private mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0..<0x20: control(byte)
-            default: bytes.append(byte)
-            }
+        var rest = text.utf8[...]
+        while let escaped = rest.firstIndex(where: Self.isEscaped) {
+            bytes.append(contentsOf: rest[..<escaped])
+            escape(rest[escaped])
+            rest = rest[rest.index(after: escaped)...]
         }
+        bytes.append(contentsOf: rest)
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        if byte < 0x20 {
+            control(byte)
+        } else {
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        }
     }
 
     private mutating func control(_ byte: UInt8) {

@@ -128,7 +128,7 @@ import Testing
     private static func frame(_ kind: UInt8, payload: ByteBuffer, number: UInt32 = 5) -> ByteBuffer
     {
         var buffer = ByteBuffer()
-        Frame(number: number, kind: kind, payload: payload).write(into: &buffer)
+        buffer.writeFrame(number: number, kind: kind) { $0.writeImmutableBuffer(payload) }
         return buffer
     }
 

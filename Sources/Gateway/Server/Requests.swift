@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -9,8 +8,12 @@ import Vault
 extension Request {
     /// The content type without its parameters, in lower case.
     var mediaType: String? {
-        headers[.contentType]?.split(separator: ";").first.map {
-            $0.trimmingCharacters(in: .whitespaces).lowercased()
+        headers[.contentType].map { type in
+            var bare = type.utf8.prefix { $0 != UInt8(ascii: ";") }
+            while bare.last == UInt8(ascii: " ") || bare.last == UInt8(ascii: "\t") {
+                bare.removeLast()
+            }
+            return String(Substring(bare)).lowercased()
         }
     }
 

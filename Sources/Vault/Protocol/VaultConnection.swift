@@ -74,13 +74,10 @@ public final class Outbox: Sendable {
 
     /// Queues one frame.
     public func send(_ message: some WireTable, number: UInt32) {
-        var payload = ByteBuffer()
-        message.write(into: &payload)
-        let frame = Frame(number: number, kind: message.kind, payload: payload)
         let mustSchedule = state.withLock { state in
             var buffer = state.waiting ?? channel.allocator.buffer(capacity: 32 << 10)
             state.waiting = nil
-            frame.write(into: &buffer)
+            buffer.writeFrame(number: number, kind: message.kind) { message.write(into: &$0) }
             state.waiting = buffer
             defer { state.isScheduled = true }
             return !state.isScheduled

@@ -89,6 +89,16 @@ extension ByteBuffer {
         writeInteger(UInt32(bytes.count))
         writeBytes(bytes)
     }
+
+    /// Appends a frame, whose fields are written where they stay: an envelope is copied once.
+    mutating func writeFrame(
+        number: UInt32, kind: UInt8, fields: (inout ByteBuffer) -> Void
+    ) {
+        let start = writerIndex
+        writeMultipleIntegers(UInt32(0), number, kind)
+        fields(&self)
+        setInteger(UInt32(writerIndex - start - MemoryLayout<UInt32>.size), at: start)
+    }
 }
 
 /// One request or reply as it travels: u32 length of what follows ‖ u32 number ‖ u8 kind ‖ payload.
@@ -105,14 +115,6 @@ public struct Frame: Sendable {
         self.number = number
         self.kind = kind
         self.payload = payload
-    }
-
-    /// Appends the frame's bytes.
-    public func write(into buffer: inout ByteBuffer) {
-        buffer.writeInteger(UInt32(payload.readableBytes + WireLimits.headerBytes - 4))
-        buffer.writeInteger(number)
-        buffer.writeInteger(kind)
-        buffer.writeImmutableBuffer(payload)
     }
 }
 

@@ -38,7 +38,11 @@ struct Sealing {
     ) -> TipAppend {
         let hash = Hash256(hashing: envelope)
         return tip(hash, upload: nil, lane) { slot in
-            try seal(into: slot, expecting: hash) { $0 == 0 ? envelope[...] : nil }
+            let writer = try SealedBodyWriter(
+                deskSequence: slot.number, to: keys, envelopeSHA256: hash.bytes)
+            return try seal(into: slot, with: writer, expecting: hash) {
+                $0 == 0 ? envelope[...] : nil
+            }
         }
     }
 
@@ -47,7 +51,10 @@ struct Sealing {
         upload: [UInt8], sha256: Hash256, lane: @escaping (Hash256) throws -> TipLane
     ) -> TipAppend {
         tip(sha256, upload: upload, lane) { slot in
-            try seal(into: slot, expecting: sha256) { try slot.uploadRow($0)?[...] }
+            let writer = try SealedBodyWriter(deskSequence: slot.number, to: keys)
+            return try seal(into: slot, with: writer, expecting: sha256) {
+                try slot.uploadRow($0)?[...]
+            }
         }
     }
 
@@ -62,9 +69,9 @@ struct Sealing {
 
     /// Seals piece after piece; `part` gives the envelope's parts in order, nil after the last.
     private func seal(
-        into slot: TipSlot, expecting hash: Hash256, part: (UInt32) throws -> ArraySlice<UInt8>?
+        into slot: TipSlot, with writer: consuming SealedBodyWriter, expecting hash: Hash256,
+        part: (UInt32) throws -> ArraySlice<UInt8>?
     ) throws -> SealedTip {
-        var writer = try SealedBodyWriter(deskSequence: slot.number, to: keys)
         let commitS = writer.commitment
         try slot.write(row: writer.firstRow)
         var index: UInt32 = 0
