@@ -24,14 +24,14 @@ public enum DurableFile {
     /// Makes a new file with these bytes; a file of that name is an error and stays as it is.
     public static func create(_ path: String, _ bytes: [UInt8]) throws(FileError) {
         var writer = try DurableFileWriter(for: path)
-        try writer.write(bytes)
+        try writer.write(bytes[...])
         try writer.create()
     }
 
     /// Puts these bytes in place of the file's content, or makes the file.
     public static func replace(_ path: String, _ bytes: [UInt8]) throws(FileError) {
         var writer = try DurableFileWriter(for: path)
-        try writer.write(bytes)
+        try writer.write(bytes[...])
         try writer.replace()
     }
 
@@ -166,7 +166,7 @@ public struct DurableFileWriter: ~Copyable {
     }
 
     /// Appends bytes.
-    public mutating func write(_ bytes: [UInt8]) throws(FileError) {
+    public mutating func write(_ bytes: ArraySlice<UInt8>) throws(FileError) {
         try file.write(bytes)
     }
 
@@ -221,10 +221,11 @@ public struct GrowingFile: ~Copyable {
         size = count
     }
 
-    /// Appends bytes and makes them durable.
+    /// Appends bytes.
+    ///
+    /// They outlive this process, but not for sure the machine's end: whoever reads the file has to know its content.
     public mutating func append(_ bytes: [UInt8]) throws(FileError) {
-        try file.write(bytes)
-        try file.sync()
+        try file.write(bytes[...])
         size += bytes.count
     }
 
@@ -284,7 +285,7 @@ struct OpenFile: ~Copyable {
         return Int(status.st_size)
     }
 
-    func write(_ bytes: [UInt8]) throws(FileError) {
+    func write(_ bytes: ArraySlice<UInt8>) throws(FileError) {
         var written = 0
         while written < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { block in

@@ -55,6 +55,7 @@ extension DeskWork {
         let tip = try tip(named: name)
         let triage = try triage(choice, of: tip)
         try await tip.fetch(from: station.staffClient)
+        try tip.check()
         let reader = try tip.reader(keys: keys)
         let tipKeys = try TipKeys(
             bodySecret: try reader.copySecret(), tipKey: try tip.tipKey(keys: keys))

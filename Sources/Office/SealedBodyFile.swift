@@ -44,33 +44,22 @@ struct BodyLayout: Equatable {
 /// A sealed body on its way to, or on, the office's disk: ciphertext, resumable at row boundaries.
 struct SealedBodyFile: ~Copyable {
     private var file: GrowingFile
-    private let path: String
     let layout: BodyLayout
 
-    /// Bytes that are collected before they are made durable.
-    private static let batchBytes = 4 * 1_048_576
+    /// Bytes that are collected before they are written: few calls, and what is collected stays in the cache.
+    private static let batchBytes = 256 * 1_024
 
     /// Opens or makes the file.
     init(path: String, layout: BodyLayout) throws(FileError) {
-        self.path = path
         self.layout = layout
         file = try GrowingFile(path)
     }
 
-    /// Fetches what is missing and checks the whole against the record's hash.
-    ///
-    /// What was there before is hashed along with the rest: a `.part` that somebody altered is
-    /// dropped and named.
-    mutating func complete(
-        commitment: [UInt8], sha256: [UInt8], from client: StaffClient
-    ) async throws {
+    /// Fetches what is missing.
+    mutating func complete(commitment: [UInt8], from client: StaffClient) async throws {
         if file.size > layout.bodyBytes { try file.cut(to: 0) }
         if file.size < layout.bodyBytes {
             try await fetch(commitment, from: client)
-        }
-        guard try hash() == sha256 else {
-            try DurableFile.remove(path)
-            throw CustodyProblem.bodyDiffers
         }
     }
 
@@ -102,7 +91,8 @@ struct SealedBodyFile: ~Copyable {
         guard missing == 0 else { throw CustodyProblem.bodyStopped(missingBytes: missing) }
     }
 
-    private func hash() throws(FileError) -> [UInt8] {
+    /// Of what is there, 32 bytes.
+    func sha256() throws(FileError) -> [UInt8] {
         var hasher = SHA256()
         var offset = 0
         while offset < file.size {

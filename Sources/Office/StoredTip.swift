@@ -25,11 +25,21 @@ public struct StoredTip: Sendable {
         path = "\(home.path)/bodies/\(EntryName.file(entry.commitment)).part"
     }
 
-    /// Fetches what is missing of the sealed body and checks the whole against the record.
+    /// Fetches what is missing of the sealed body.
+    ///
+    /// It counts for nothing yet: opening it whole holds it against the record, and `check` does where it is not.
     public func fetch(from client: StaffClient) async throws {
         var file = try SealedBodyFile(path: path, layout: layout)
-        try await file.complete(
-            commitment: entry.commitment, sha256: record.body.bytes, from: client)
+        try await file.complete(commitment: entry.commitment, from: client)
+    }
+
+    /// Holds the sealed body in the home against the record's hash; one that differs is removed, and named.
+    public func check() throws {
+        let file = try SealedBodyFile(path: path, layout: layout)
+        guard try file.sha256() == record.body.bytes else {
+            try forget()
+            throw CustodyProblem.bodyDiffers
+        }
     }
 
     /// Removes the sealed body from the home.
@@ -39,16 +49,27 @@ public struct StoredTip: Sendable {
 
     /// Opens the sealed body as the desk.
     public func reader(keys: OfficeSecretKeys) throws -> SealedBodyReader {
-        let file = try SealedBodyFile(path: path, layout: layout)
-        return try SealedBodyReader(
-            firstRow: try file.firstRow(), commitment: record.commitS.bytes, keys: keys)
+        try reader { row in
+            try SealedBodyReader(firstRow: row, commitment: record.commitS.bytes, keys: keys)
+        }
     }
 
     /// Opens the sealed body as a unit, with the S of a report.
     public func reader(secret: borrowing SecretBytes) throws -> SealedBodyReader {
-        let file = try SealedBodyFile(path: path, layout: layout)
-        return try SealedBodyReader(
-            firstRow: try file.firstRow(), commitment: record.commitS.bytes, secret: secret)
+        try reader { row in
+            try SealedBodyReader(firstRow: row, commitment: record.commitS.bytes, secret: secret)
+        }
+    }
+
+    private func reader(
+        _ open: ([UInt8]) throws -> SealedBodyReader
+    ) throws -> SealedBodyReader {
+        do {
+            return try open(try SealedBodyFile(path: path, layout: layout).firstRow())
+        } catch {
+            try check()
+            throw error
+        }
     }
 
     /// The tip's own key K, for a desk that hands it on.
@@ -77,12 +98,24 @@ public struct StoredTip: Sendable {
         _ choice: AttachmentChoice, into folder: String, with reader: consuming SealedBodyReader,
         tipKey: (EnvelopeHeader) throws -> SecretBytes
     ) throws -> UnpackedTip {
-        let file = try SealedBodyFile(path: path, layout: layout)
         var sink = AttachmentSink(folder: folder, choice: choice)
-        let header = try TipUnpacker(record: record).unpack(file, with: reader, tipKey: tipKey) {
-            try sink.take($0)
-        }
+        let header = try unpack(with: reader, tipKey: tipKey) { try sink.take($0) }
         return try sink.finish(header)
+    }
+
+    /// Opens the whole body; where that fails, says first whether it is the body's fault.
+    private func unpack(
+        with reader: consuming SealedBodyReader, tipKey: (EnvelopeHeader) throws -> SecretBytes,
+        take: ([TipEvent]) throws -> Void
+    ) throws -> EnvelopeHeader {
+        do {
+            let file = try SealedBodyFile(path: path, layout: layout)
+            return try TipUnpacker(record: record)
+                .unpack(file, with: reader, tipKey: tipKey, take: take)
+        } catch {
+            try check()
+            throw error
+        }
     }
 
     /// Decrypts the tip in memory for its JSON alone; what its attachments hold is checked and
@@ -90,9 +123,8 @@ public struct StoredTip: Sendable {
     public func document(
         with reader: consuming SealedBodyReader, tipKey: (EnvelopeHeader) throws -> SecretBytes
     ) throws -> TipDocument {
-        let file = try SealedBodyFile(path: path, layout: layout)
         var found: TipDocument?
-        try TipUnpacker(record: record).unpack(file, with: reader, tipKey: tipKey) { events in
+        _ = try unpack(with: reader, tipKey: tipKey) { events in
             for case .document(let document, _) in events { found = document }
         }
         guard let found else { throw CustodyProblem.envelopeDiffers }

@@ -58,7 +58,6 @@ struct TipUnpacker {
     /// and hands on events.
     ///
     /// Returns, the envelope's head, only if both hashes, both commitments and the size are those of the record.
-    @discardableResult
     func unpack(
         _ body: borrowing SealedBodyFile, with reader: consuming SealedBodyReader,
         tipKey: (EnvelopeHeader) throws -> SecretBytes, take: ([TipEvent]) throws -> Void
@@ -126,7 +125,7 @@ struct AttachmentSink: ~Copyable {
 
     private mutating func write(_ bytes: ArraySlice<UInt8>) throws(FileError) {
         if open == nil { open = try DurableFileWriter(for: "\(folder)/attachment") }
-        try open?.write(Array(bytes))
+        try open?.write(bytes)
     }
 
     /// Until the JSON is known, an attachment is a number.
