@@ -172,8 +172,8 @@ let package = Package(
             name: "ConfinementProbe", dependencies: ["Confinement"],
             path: "Tests/ConfinementProbe", swiftSettings: strict),
         .executableTarget(
-            name: "LedgerMeasure", dependencies: ["Ledger", "Notes", "Sodium"],
-            path: "Tests/LedgerMeasure", swiftSettings: strict),
+            name: "VaultMeasure", dependencies: ["Envelope", "Ledger", "Notes", "Sodium"],
+            path: "Tests/VaultMeasure", swiftSettings: strict),
         .testTarget(
             name: "ConfinementTests",
             dependencies: ["Confinement", "CConfinement", "ConfinementProbe"],

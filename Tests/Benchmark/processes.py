@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 SAMPLE_SECONDS = 0.05
+IDLE_CPU_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,13 @@ class Family:
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
             total += int(fields[11]) + int(fields[12])
         return total / CLOCK_TICKS
+
+    def settle(self) -> None:
+        """Waits until they do nothing: an edge compresses its pages behind its first answers, for some seconds."""
+        spent = -1.0
+        while self.cpu_seconds() - spent > IDLE_CPU_SECONDS:
+            spent = self.cpu_seconds()
+            time.sleep(1)
 
     def rss_mib(self) -> float:
         """The sum of their resident sets, with each page that they share counted once.
