@@ -46,13 +46,23 @@ extension DeskWork {
         guard line.size == UInt64(EnvelopeLimits.fixedEnvelopeBytes) else { return false }
         let tip = try tip(named: line.name)
         try await tip.fetch(from: station.staffClient)
-        let document = try document(of: tip)
-        guard document.channel == .probe, let mailbox = document.mailbox else {
+        guard let document = try readable(tip), document.channel == .probe,
+            let mailbox = document.mailbox
+        else {
             try tip.forget()
             return false
         }
         _ = try await send(ProbeAnswer.json(to: tip.entry.commitment), to: mailbox)
         try tip.forget()
         return true
+    }
+
+    /// The tip's JSON; nil if it does not open: anybody may send what does not, and it must not hold up the others.
+    private func readable(_ tip: StoredTip) throws -> TipDocument? {
+        do {
+            return try document(of: tip)
+        } catch let error as any Explained where error.exit == .badInput {
+            return nil
+        }
     }
 }

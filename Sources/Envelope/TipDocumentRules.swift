@@ -155,17 +155,33 @@ extension TipDocument {
             && text.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
     }
 
-    /// A name that can do nothing but name a file: no separator, no "." or "..", no control or bidirectional character.
     private static func isNamed(_ attachment: Attachment) -> Bool {
-        let name = attachment.name
-        return (1...TipLimits.nameBytesMax).contains(name.utf8.count)
-            && name != "." && name != ".."
-            && name.utf8.allSatisfy { $0 >= 0x20 && ![0x2f, 0x5c].contains($0) }
-            && (try? TipText.validate(name.utf8, scalarsMax: TipLimits.nameBytesMax)) != nil
-            && (1...TipLimits.typeBytesMax).contains(attachment.type.utf8.count)
-            && attachment.type.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+        AttachmentClaim.isName(attachment.name.utf8)
+            && AttachmentClaim.isType(attachment.type.utf8)
             && (0...EnvelopeLimits.attachmentBytesMax).contains(attachment.size)
             && attachment.sha256.count == EnvelopeLimits.keyBytes
+    }
+}
+
+/// What a sender may say of an attachment; a tip that says anything else opens nowhere.
+public enum AttachmentClaim {
+    /// Whether it can do nothing but name a file: no separator, no "." or "..", no control or bidirectional character.
+    public static func isName(_ name: some Collection<UInt8>) -> Bool {
+        (1...TipLimits.nameBytesMax).contains(name.count)
+            && !name.elementsEqual(".".utf8) && !name.elementsEqual("..".utf8)
+            && name.allSatisfy { $0 >= 0x20 && !isSeparator($0) }
+            && (try? TipText.validate(name, scalarsMax: TipLimits.nameBytesMax)) != nil
+    }
+
+    /// Whether it is a media type as far as the tip's JSON goes: printable ASCII without spaces.
+    public static func isType(_ type: some Collection<UInt8>) -> Bool {
+        (1...TipLimits.typeBytesMax).contains(type.count)
+            && type.allSatisfy { (0x21...0x7e).contains($0) }
+    }
+
+    /// Whether what stands before it is a folder, on some system.
+    public static func isSeparator(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\")
     }
 }
 

@@ -68,7 +68,7 @@ public struct PublicEdge: Sendable {
     public func services() async throws -> [any Service] {
         let vault = configuration.vault
         let site = try await Site.load(vault: vault, configuration: pages, tell: tell)
-        let receipts = ReceiptWorker(origin: site.state.origin)
+        let receipts = ReceiptWorkers(origin: site.state.origin)
         let routes = routes(site, receipts, onion: pages.onionHost.map(OnionLocation.init(host:)))
         var operations = Routes()
         LoopbackRoutes(vault: vault, watch: site.watch).add(to: &operations)
@@ -92,7 +92,7 @@ public struct PublicEdge: Sendable {
         return services
     }
 
-    private func routes(_ site: Site, _ receipts: ReceiptWorker, onion: OnionLocation?) -> Routes {
+    private func routes(_ site: Site, _ receipts: ReceiptWorkers, onion: OnionLocation?) -> Routes {
         let vault = configuration.vault
         var routes = Routes()
         TipRoutes(vault: vault).add(to: &routes)

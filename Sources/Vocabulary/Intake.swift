@@ -76,6 +76,4 @@ public enum IntakeLimits {
     public static let onlineLineScalarsMax = 500
     /// Files of one tip.
     public static let attachmentsMax = 16
-    /// Bytes of UTF-8 of one file's name.
-    public static let attachmentNameBytesMax = 200
 }

@@ -293,15 +293,6 @@ def test_state_that_comes_after_its_files(quiet: Gateway) -> None:
     assert page.status in (400, 422), page
 
 
-def test_file_names_are_hints_that_are_made_safe(quiet: Gateway) -> None:
-    """What a name claims stays inside the ciphertext, and says nothing that a terminal obeys."""
-    claims = [("a\u202egpj.exe", "image/jpeg"), ("fin\x1b[2J", "a b"), ("ok.png", "image/png")]
-    fields = {"danger_now": "no", "what_happened": "", "where_country": "AR"}
-    page = quiet.public().multipart("es", fields, [(name, kind, b"x") for name, kind in claims])
-    refused(page, "es", "what_happened", "missing")
-    assert "gpj.exe" not in page.text and "ok.png" not in page.text
-
-
 # The mailbox's form.
 
 

@@ -99,6 +99,11 @@ public struct PageRenderer: Sendable {
         sets[language]?.refusal(form, problems)
     }
 
+    /// The form again with what was typed, where nothing could be kept and nothing is wrong with it.
+    func notKept(_ language: String, form: SubmittedForm) -> Page? {
+        sets[language]?.notKept(form)
+    }
+
     /// The answer to a tip sent without JavaScript.
     /// - Parameters:
     ///   - groups: the receipt's eight words or ten groups of digits, UTF-8; nil if none was wished for.

@@ -23,6 +23,7 @@ struct PageSet: Sendable {
     private struct Words: Sendable {
         let summary: [UInt8]
         let summaryFiles: [UInt8]
+        let notKept: [UInt8]
         let noReplies: [UInt8]
         let digits: [UInt8]
         let kept: [UInt8]
@@ -65,10 +66,23 @@ struct PageSet: Sendable {
         for problem in problems where beside[problem.field.rawValue] == nil {
             beside[problem.field.rawValue] = message(problem)
         }
+        return formAgain(submitted, beside) { appendSummary(problems, to: &$0) }
+    }
+
+    func notKept(_ submitted: SubmittedForm) -> Page {
+        formAgain(submitted, [:]) { page in
+            page += Array(Self.summaryStart.utf8) + words.notKept + Array("</h2></section>".utf8)
+        }
+    }
+
+    private func formAgain(
+        _ submitted: SubmittedForm, _ beside: [String: [UInt8]],
+        summary: (inout [UInt8]) -> Void
+    ) -> Page {
         let fill = Self.filling(submitted, beside)
         let bytes = formTemplate.filled { slot, page in
             if slot == .part("summary") {
-                appendSummary(problems, to: &page)
+                summary(&page)
             } else {
                 fill(slot, &page)
             }
@@ -98,15 +112,20 @@ struct PageSet: Sendable {
     func mailbox(_ opened: OpenedMailbox?) -> Page {
         let takesAnswer = opened?.takesAnswer ?? false
         let template = takesAnswer ? answeringTemplate : mailboxTemplate
-        let bytes = template.filled { slot, page in
+        var bytes = template.filled { slot, page in
             guard let opened else {
                 if slot == .message("receipt") { page += words.digits }
                 return
             }
             fill(slot, of: opened, &page)
         }
+        // On the line it has one length, whether some replies are in it or none.
+        let step = Self.mailboxStepBytes
+        bytes += [UInt8](repeating: 0x20, count: (step - bytes.count % step) % step)
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
+
+    private static let mailboxStepBytes = 32 << 10
 
     private func fill(
         _ slot: PageTemplate.Slot, of opened: OpenedMailbox, _ page: inout [UInt8]
@@ -154,8 +173,10 @@ struct PageSet: Sendable {
         page += markup + Array("</p>".utf8)
     }
 
+    private static let summaryStart = #"<section class="card sum" role="alert"><h2>"#
+
     private func appendSummary(_ problems: [FieldProblem], to page: inout [UInt8]) {
-        page += Array(#"<section class="card sum" role="alert"><h2>"#.utf8)
+        page += Array(Self.summaryStart.utf8)
         page += words.summary
         page += Array("</h2><ul>".utf8)
         for problem in problems {
@@ -324,6 +345,7 @@ struct PageSet: Sendable {
         return Words(
             summary: escaped(try context.wording.words("summary_heading")),
             summaryFiles: escaped(try context.wording.words("summary_files")),
+            notKept: escaped(try context.wording.words("refused")),
             noReplies: escaped(try context.wording.words("no_replies")),
             digits: escaped(try context.wording.words("digits")),
             kept: escaped(try context.wording.words("answer_kept")),

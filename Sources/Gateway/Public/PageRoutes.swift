@@ -8,11 +8,11 @@ import Vault
 struct PageRoutes {
     private let site: Site
     private let vault: VaultClient
-    private let receipts: ReceiptWorker
+    private let receipts: ReceiptWorkers
     private let onion: OnionLocation?
 
     /// - Parameter onion: what pages say of the onion service; nil where they are it.
-    init(site: Site, vault: VaultClient, receipts: ReceiptWorker, onion: OnionLocation?) {
+    init(site: Site, vault: VaultClient, receipts: ReceiptWorkers, onion: OnionLocation?) {
         self.site = site
         self.vault = vault
         self.receipts = receipts
@@ -37,7 +37,7 @@ struct PageRoutes {
         for language in site.state.pages.languages {
             routes.post("/\(language)") { request, _ in await submit(request, language) }
             routes.post("/\(language)/mailbox") { request, _ in
-                await MailboxDesk(site: site.state, vault: vault, receipts: receipts)
+                await MailboxDesk(site: site.state, vault: vault, receipts: receipts.mailboxes)
                     .answer(request, language)
             }
         }
@@ -75,7 +75,8 @@ struct PageRoutes {
     /// outlives what was typed (feasibility: live buffers).
     private func submit(_ request: Request, _ language: String) async -> Response {
         let state = site.state
-        var intake = FormIntake(site: state, vault: vault, receipts: receipts, language: language)
+        var intake = FormIntake(
+            site: state, vault: vault, receipts: receipts.forms, language: language)
         var response: Response
         do {
             switch try await intake.take(request) {
@@ -90,12 +91,22 @@ struct PageRoutes {
                     status: .unprocessableContent)
             }
         } catch {
-            response = .page(for: error, state.pages, language)
+            response = Self.page(for: error, intake.typed, state.pages, language)
         }
         response.headers[.connection] = "close"
         return response
     }
 
+    /// Browsers keep no form that says "no-store": what was typed comes back with the page, unless it is what was wrong.
+    private static func page(
+        for error: any Error, _ typed: SubmittedForm, _ pages: PageRenderer, _ language: String
+    ) -> Response {
+        let isRefusal = (error as? Problem).map { $0.status.code < 500 } ?? false
+        guard !isRefusal, !typed.values.isEmpty else {
+            return .page(for: error, pages, language)
+        }
+        return .page(pages.notKept(language, form: typed), status: .serviceUnavailable)
+    }
 }
 
 extension ProofOffer {

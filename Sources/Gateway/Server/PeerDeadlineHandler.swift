@@ -8,7 +8,8 @@ import NIOHTTPTypes
 /// A deadline runs from the start of the connection and from the end of each answer to the next request's head; from
 /// a head on, each `stepBytes` of body that arrive push it on by the same time. While an answer waits for the peer to read,
 /// it has to get on by as much. So a phone on a bad line may take an hour over an attachment, while a peer that
-/// does nothing useful is gone after one deadline, or two if it does not read.
+/// does nothing useful is gone after one deadline, or two if it does not read. What we are slow at is not held against
+/// it: an answer that we owe, and bytes that we do not take.
 final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// What comes in.
     typealias InboundIn = HTTPRequestPart
@@ -36,6 +37,8 @@ final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var wholeRequests = 0
     private var wholeAnswers = 0
     private var partsWritten = 0
+    /// Whether the handlers above wait for what the peer sends.
+    private var isAwaited = false
     private var before = Progress()
 
     /// - Parameter deadline: how long one step may take.
@@ -59,6 +62,16 @@ final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         stop()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        isAwaited = true
+        context.read()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isAwaited = false
+        context.fireChannelReadComplete()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -101,7 +114,8 @@ final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func passed(_ context: ChannelHandlerContext) {
         let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
         let now = Progress(parts: partsWritten, waiting: waiting ?? 0)
-        let goesOn = now.waiting > 0 ? now.hasMoved(since: before) : !isOwed
+        let isTheirTurn = isOwed && isAwaited
+        let goesOn = now.waiting > 0 ? now.hasMoved(since: before) : !isTheirTurn
         guard goesOn else {
             context.channel.close(promise: nil)
             return

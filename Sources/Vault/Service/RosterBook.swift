@@ -205,9 +205,19 @@ final class RosterBook: Sendable {
     /// The member in force who signed a note, if its signature holds; nil if nobody known did.
     func signer(of note: Note) -> BookMember? {
         guard note.signatures.count == 1, let name = note.signatures.first?.name,
-            let (office, member) = live.member(named: name), !member.isRevoked
+            let member = member(named: name),
+            (try? note.signers(among: [member.verifier])) == [member.verifier]
         else { return nil }
-        guard (try? note.signers(among: [member.verifier])) == [member.verifier] else {
+        return member
+    }
+
+    /// Whether a member is still what it was: in force, in the same office, with the same certificates.
+    func isInForce(_ member: BookMember) -> Bool {
+        self.member(named: member.verifier.name) == member
+    }
+
+    private func member(named name: String) -> BookMember? {
+        guard let (office, member) = live.member(named: name), !member.isRevoked else {
             return nil
         }
         return BookMember(

@@ -27,14 +27,15 @@ struct StaffService: RequestHandler {
     ) throws -> VaultReply? {
         let now = core.clock.now()
         if case .bodyRow(let grant, let row) = request.action {
-            return try bodyRow(grant, row, now)
+            return try bodyRow(grant, row, pin: request.pin, now)
         }
         let member = try gate.member(behind: request, in: core.book, now: now)
         switch request.action {
         case .roster: return .bytes(core.book.staffDocument)
         case .tips(let after): return try .bytes(tips(member, after: after))
         case .queue(let after): return try .bytes(queue(member, after: after))
-        case .body(let commitment, _): return try body(commitment, member, now)
+        case .body(let commitment, _):
+            return try body(commitment, member, pin: request.pin, now)
         case .bodyRow: return nil
         case .report(let note, let triage):
             core.change(.report(try report(note, triage, member, now)), answer: answer)
@@ -113,7 +114,7 @@ struct StaffService: RequestHandler {
     ///
     /// To all others it looks as if there were none.
     private func body(
-        _ commitment: [UInt8], _ member: BookMember, _ now: UInt64
+        _ commitment: [UInt8], _ member: BookMember, pin: [UInt8], _ now: UInt64
     ) throws -> VaultReply {
         guard let hash = Hash256(commitment), let tip = try core.ledger.tip(hash) else {
             throw Refusal.notFound
@@ -123,17 +124,20 @@ struct StaffService: RequestHandler {
         guard try isOwn || core.ledger.isReported(hash, to: member.office) else {
             throw Refusal.notFound
         }
-        guard let grant = grants.give(commitment: commitment, now: now) else {
-            throw Refusal.busy
-        }
-        return .grant(grant, rows: tip.rowCount)
+        let grant = Grant(
+            commitment: commitment, rows: tip.rowCount, member: member, pin: pin)
+        return .grant(grants.give(grant, now: now), rows: tip.rowCount)
     }
 
-    private func bodyRow(_ grant: [UInt8], _ row: UInt32, _ now: UInt64) throws -> VaultReply {
-        guard let commitment = grants.commitment(of: grant, now: now),
-            let hash = Hash256(commitment),
+    /// A row under a grant, whose member is asked about again: a revocation ends what it is in the middle of.
+    private func bodyRow(
+        _ handle: [UInt8], _ row: UInt32, pin: [UInt8], _ now: UInt64
+    ) throws -> VaultReply {
+        guard let grant = grants.grant(handle, now: now), grant.pin == pin,
+            core.book.isInForce(grant.member), let hash = Hash256(grant.commitment),
             let bytes = try core.ledger.bodyRow(hash, row: row)
         else { throw Refusal.notFound }
+        if row &+ 1 >= grant.rows { grants.end(handle) }
         return .bytes(bytes)
     }
 

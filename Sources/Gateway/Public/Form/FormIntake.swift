@@ -39,6 +39,9 @@ struct FormIntake {
         sender = EnvelopeSender(vault: vault)
     }
 
+    /// What was typed, as far as it was read.
+    var typed: SubmittedForm { answers.form }
+
     /// Reads the whole request.
     ///
     /// - Throws: `Problem` when the body is not a form within its limits, or the vault refuses.
@@ -177,14 +180,16 @@ private struct Writer: ~Copyable {
 
 /// What a sender claims about a file, made safe to carry: it stays inside the ciphertext, as a hint for the desk.
 private enum FileClaims {
+    /// Some browsers claim the whole path: its last part is the file's name.
     static func name(_ claimed: [UInt8]) -> [UInt8] {
-        let isFine = (try? TipText.validate(claimed)) != nil && !claimed.contains(0x0A)
-        return isFine && claimed.count <= IntakeLimits.attachmentNameBytesMax
-            ? claimed : Array("attachment".utf8)
+        let last = claimed.split(
+            omittingEmptySubsequences: false, whereSeparator: AttachmentClaim.isSeparator
+        ).last.map(Array.init) ?? []
+        return AttachmentClaim.isName(last) ? last : Array("attachment".utf8)
     }
 
     static func type(_ claimed: [UInt8]) -> [UInt8] {
-        let isFine = claimed.allSatisfy { (0x21...0x7E).contains($0) } && claimed.contains(0x2F)
-        return isFine ? claimed : Array("application/octet-stream".utf8)
+        AttachmentClaim.isType(claimed) && claimed.contains(UInt8(ascii: "/"))
+            ? claimed : Array("application/octet-stream".utf8)
     }
 }

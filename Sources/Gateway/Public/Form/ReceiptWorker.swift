@@ -4,19 +4,34 @@ import NIOPosix
 import Sodium
 import Synchronization
 
-/// Derives receipts on one thread with a short queue: PBKDF2 takes a tenth of a second of a core on purpose, and a
-/// flood of forms must not take them all (formats.md §3).
-final class ReceiptWorker: Sendable {
-    /// Derivations that may wait.
-    static let waitingMax = 64
+/// Who derives receipts: one for tips and one for mailboxes, so that who floods the one shuts nobody out of the other.
+struct ReceiptWorkers: Sendable {
+    /// For the receipts of forms, which wait for minutes before one is turned away.
+    let forms: ReceiptWorker
+    /// For receipts that somebody came back with.
+    let mailboxes: ReceiptWorker
 
+    /// - Parameter origin: the gateway's log name.
+    init(origin: String) {
+        forms = ReceiptWorker(origin: origin, waitingMax: 1_024)
+        mailboxes = ReceiptWorker(origin: origin, waitingMax: 64)
+    }
+}
+
+/// Derives receipts on one thread: PBKDF2 takes a tenth of a second of a core on purpose, and a flood must not take them
+/// all (formats.md §3).
+final class ReceiptWorker: Sendable {
+    private let waitingMax: Int
     private let pool = NIOThreadPool(numberOfThreads: 1)
     private let waiting = Atomic(0)
     private let origin: String
 
-    /// - Parameter origin: the gateway's log name.
-    init(origin: String) {
+    /// - Parameters:
+    ///   - origin: the gateway's log name.
+    ///   - waitingMax: derivations that may wait.
+    init(origin: String, waitingMax: Int) {
         self.origin = origin
+        self.waitingMax = waitingMax
         pool.start()
     }
 
@@ -40,7 +55,7 @@ final class ReceiptWorker: Sendable {
     func run<Result: Sendable>(
         _ body: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
-        guard waiting.add(1, ordering: .relaxed).newValue <= Self.waitingMax else {
+        guard waiting.add(1, ordering: .relaxed).newValue <= waitingMax else {
             waiting.subtract(1, ordering: .relaxed)
             throw Problem.unavailable
         }

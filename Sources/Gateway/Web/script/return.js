@@ -18,7 +18,8 @@ const showReply = ({text, status}) => {
   if (!isKnown || text !== status) add(text);
 };
 
-// All replies for a receipt. Unused slots are random bytes, so "no replies" and "no such receipt" are one answer.
+// All replies for a receipt. Unused slots are random bytes, so "no replies" and "no such receipt" are one answer; and it is
+// asked for twice at least, as where there are some.
 const readReplies = async keys => {
   const found = [];
   for (let cursor = 0, turns = 0; turns < 64; turns++) {
@@ -31,7 +32,7 @@ const readReplies = async keys => {
       const text = await openReply(keys, bytes.slice(slot, slot + 4144));
       if (text !== undefined) found.push(parseReply(text));
     }
-    if (next === cursor) break;
+    if (turns && next === cursor) break;
     cursor = next;
   }
   return found;
