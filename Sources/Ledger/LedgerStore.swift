@@ -29,6 +29,7 @@ public final class LedgerStore: Sendable {
         var firstOpenTick: UInt64 = 0
         /// Bytes written since the write-ahead log was last copied into the database, about.
         var unmergedBytes = 0
+        var reusableBytes: UInt64 = 0
     }
 
     /// Opens the ledger at `path`, or makes an empty one, for the log whose key this is.
@@ -45,7 +46,11 @@ public final class LedgerStore: Sendable {
             pool = try DatabasePool(path: path, configuration: Self.configuration())
             try Self.makeDurable(pool)
             try pool.write { try Schema.migrate($0) }
-            try pool.write { [origin] in try Self.claim($0, origin: origin) }
+            let reusable = try pool.write { [origin] db in
+                try Self.claim(db, origin: origin)
+                return try Self.reusableBytes(db)
+            }
+            state.withLock { $0.reusableBytes = reusable }
         } catch {
             throw Self.translate(error, writing: false)
         }
@@ -59,6 +64,16 @@ public final class LedgerStore: Sendable {
     /// this one.
     public var firstOpenTick: UInt64 {
         state.withLock { $0.firstOpenTick }
+    }
+
+    /// Bytes of the database's file that nothing uses any more, such as those of uploads that were dropped: the next rows
+    /// go there, and the file system does not know of them.
+    public var reusableBytes: UInt64 {
+        state.withLock { $0.reusableBytes }
+    }
+
+    private static func reusableBytes(_ db: Database) throws -> UInt64 {
+        UInt64(try db.integer("PRAGMA freelist_count") ?? 0) * UInt64(Schema.pageBytes)
     }
 
     func openTicks(from tick: UInt64) {
@@ -154,6 +169,10 @@ public final class LedgerStore: Sendable {
         do {
             return try pool.writeWithoutTransaction { db in
                 let result = try Self.transaction(db, body)
+                // What is committed stays so, whatever this says.
+                if let reusable = try? Self.reusableBytes(db) {
+                    state.withLock { $0.reusableBytes = reusable }
+                }
                 committed(result)
                 return result
             }

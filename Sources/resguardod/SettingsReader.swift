@@ -19,12 +19,14 @@ struct SettingsReader {
             handshakeSeconds: integer(.timeoutsHandshakeSeconds, 1...300, default: 15),
             stepSeconds: integer(.timeoutsStepSeconds, 1...3_600, default: 120))
         let bytesMax = integer(.attachmentsBytesMax, 1...(1 << 32), default: 64 << 20)
+        let statesWithAttachments = states()
         let isRequired = flag(.confinementRequired, default: true)
         let listen = listeners()
         return Settings(
             publicEdge: PublicEdgeSettings(
                 origin: origin, onionHost: onionHost(), tls: tls,
-                timeouts: timeouts, attachmentStates: states(), attachmentBytesMax: bytesMax,
+                timeouts: timeouts, attachmentStates: statesWithAttachments,
+                attachmentBytesMax: bytesMax,
                 hasOnion: listen.listenOnion != nil, confinementRequired: isRequired),
             staffEdge: StaffEdgeSettings(
                 origin: origin, tls: tls, timeouts: timeouts, confinementRequired: isRequired),
@@ -32,7 +34,7 @@ struct SettingsReader {
                 origin: origin, stateDirectory: path(.stateDirectory), logKey: path(.logKey),
                 rosterNote: path(.rosterNote), rosterStaff: path(.rosterStaff),
                 pageNote: file.has(.pageNote) ? path(.pageNote) : nil,
-                attachmentBytesMax: bytesMax,
+                attachmentBytesMax: statesWithAttachments.isEmpty ? 0 : bytesMax,
                 diskReserveBytes: integer(.diskReserveBytes, 0...(1 << 40), default: 64 << 20),
                 floodTipsPerMinute: integer(.floodTipsPerMinute, 1...1_000_000, default: 120),
                 floodFormsPerMinute: integer(.floodFormsPerMinute, 1...1_000_000, default: 30)),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -15,7 +17,7 @@ from typing import Any
 
 import pytest
 from client import OCTETS, Answer, Public, tls_context
-from deployment import Daemon, eventually, make_files, make_gateway
+from deployment import ROOT, Daemon, eventually, make_files, make_gateway
 from people import Gateway, Kept, check_tip_kept
 from resguardo_formats import effort, ledger
 from resguardo_formats.encodings import b64, sha256
@@ -26,6 +28,9 @@ RESERVE_BYTES = 16 << 20
 TICK_SECONDS = 2
 TIPS_PER_MINUTE = 3
 TIPS = "/v1/tips?after=0"
+CATALOGUE = json.loads(
+    (ROOT / "Sources/Gateway/Web/catalogues/es.json").read_text("utf-8")
+)["strings"]
 UNAVAILABLE = (503, "unavailable")
 
 
@@ -41,6 +46,7 @@ def small(tmp_path: Path) -> Iterator[Gateway]:
         pytest.skip("only root may mount a disk of a test's own")
     world, settings = make_gateway(tmp_path, TICK_SECONDS)
     settings["disk"] = {"reserveBytes": RESERVE_BYTES}
+    settings["attachments"] = {"states": ["AR"], "bytesMax": 4 << 20}
     settings["flood"] = {"tipsPerMinute": TIPS_PER_MINUTE}
     state = tmp_path / "state"
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0700", "tmpfs", str(state)]
@@ -110,12 +116,24 @@ def refuses(gateway: Gateway) -> None:
         assert answer.headers["retry-after"]
 
 
+def keeps_what_was_typed(gateway: Gateway) -> None:
+    """A form that nothing is wrong with comes back as it was, and says that it was not kept."""
+    typed = {"danger_now": "no", "what_happened": "Lo que escribí sin <lugar>", "where_country": "AR"}
+    page = gateway.public().form("es", dict(typed))
+    assert page.status == 503 and page.headers["content-type"] == "text/html; charset=utf-8"
+    text = html.unescape(page.text)
+    assert CATALOGUE["refused"]["text"] in text and typed["what_happened"] in text
+    assert re.search(r'<input[^>]*name="danger_now" value="no"[^>]* checked', page.text)
+    assert 'aria-invalid="true"' not in page.text
+
+
 def test_a_full_disk_refuses_and_recovers_by_itself(small: Gateway) -> None:
     state = small.world.folder / "state"
     assert eventually(lambda: health(small)["status"] == "ok"), health(small)
     kept = [send(small, f"antes {n}") for n in range(5)]
     filler = fill(state, RESERVE_BYTES // 2 - (1 << 20))
     refuses(small)
+    keeps_what_was_typed(small)
     assert health(small)["status"] == "degraded"
     # What was promised finds its place all the same: that is what the reserve is for.
     check_kept(small, kept)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from people import make_envelope
 from proxy import lying
+from resguardo_formats.keylines import KeyLine
 from test_page_note import Site, lie_at
 from tool import run
 
@@ -34,6 +38,14 @@ def probe(site: Site, url: str, *options: str) -> subprocess.CompletedProcess[st
     return run("probe", url, "--ca", site.tool.certificate, "--state", STATE, *options)
 
 
+def unreadable(site: Site) -> bytes:
+    """An envelope of a probe's length to the desk, with a good head and nothing behind it."""
+    lines = json.loads((site.tool.folder / "desk-ar.pub.json").read_text())["lines"]
+    line = KeyLine.parse(next(line for line in lines if line.split()[4] == "envelope-x25519"))
+    good = make_envelope(line, "nada")
+    return good[:72] + os.urandom(len(good) - 72)
+
+
 def names(listed: str) -> dict[str, str]:
     """Each tip's line by its name."""
     return {line.split()[0]: line for line in listed.splitlines()}
@@ -41,6 +53,8 @@ def names(listed: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("suite", ["xwing", "x25519"])
 def test_a_probe_is_promised_included_and_answered(site: Site, suite: str) -> None:
+    # Anybody may send what opens for nobody: the desk goes on behind it.
+    assert site.public().send(unreadable(site)).status == 201
     answered: list[str] = []
     stop = threading.Event()
 

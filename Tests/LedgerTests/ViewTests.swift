@@ -188,6 +188,23 @@ struct ViewTests {
         #expect(throws: LedgerError.self) { try store.beginUpload(id: [1], tick: tick) }
     }
 
+    @Test("what a dropped upload leaves in the file counts as free until it is used again")
+    func reusable() throws {
+        let id = [UInt8](repeating: 4, count: 16)
+        let row = [UInt8](repeating: 1, count: 65_536)
+        func stage(_ rows: UInt32) throws {
+            try store.beginUpload(id: id, tick: tick)
+            for number in 0..<rows { _ = try store.stage(upload: id, row: number, bytes: row) }
+        }
+        let before = store.reusableBytes
+        try stage(16)
+        try store.dropUpload(id)
+        let freed = store.reusableBytes - before
+        #expect((15 * 65_536...18 * 65_536).contains(freed))
+        try stage(8)
+        #expect(store.reusableBytes <= before + freed - 8 * 65_536)
+    }
+
     @Test(
         "shredding deletes record, salt, body and copies in the log file, and leaves the tree whole"
     )

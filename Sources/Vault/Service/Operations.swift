@@ -29,8 +29,8 @@ struct Operations {
     }
 
     private var roomWarning: String? {
-        if core.limits.hasRoom() { return nil }
-        return core.limits.hasRoomForOrdinaryTips()
+        if core.room.isThere() { return nil }
+        return core.room.isThereForOrdinaryTips()
             ? "the disk's reserve is begun: no files are taken, and no tips into quarantine"
             : "the disk's reserve is used up: nothing is taken"
     }
@@ -56,7 +56,7 @@ struct Operations {
             "resguardo_roster_expires_seconds \(core.book.expires)",
             "# HELP resguardo_disk_reserve_free Whether the disk's reserve is free.",
             "# TYPE resguardo_disk_reserve_free gauge",
-            "resguardo_disk_reserve_free \(core.limits.hasRoom() ? 1 : 0)",
+            "resguardo_disk_reserve_free \(core.room.isThere() ? 1 : 0)",
             "# HELP resguardo_effort_bits Work that a tip is asked for now, as /v1/effort says; 0 when it is calm.",
             "# TYPE resguardo_effort_bits gauge",
             "resguardo_effort_bits \(core.flood.bitsAsked)",

@@ -13,6 +13,7 @@ final class VaultCore: Sendable {
     let clock: VaultClock
     let limits: VaultLimits
     let standing: Standing
+    let room: DiskRoom
     let flood: FloodGate
     /// Ends the process with a reason.
     let fail: @Sendable (String) -> Void
@@ -38,6 +39,7 @@ final class VaultCore: Sendable {
         self.clock = clock
         self.limits = limits
         self.fail = fail
+        room = DiskRoom(limits: limits, ledger: ledger)
         standing = Standing(fail: fail, tell: tell)
         flood = FloodGate(limits.flood, roots: try ledger.newestRoots(), clock: clock)
         let work = VaultWriter(

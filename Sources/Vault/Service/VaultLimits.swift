@@ -1,4 +1,3 @@
-import Foundation
 import Ledger
 
 /// Sizes and reserves of one vault.
@@ -10,7 +9,7 @@ public struct VaultLimits: Sendable {
     public var diskReserveBytes: UInt64
     /// Bytes that stay free from ordinary tips too, for ticks and the work of the offices.
     var ordinaryReserveBytes: UInt64 { diskReserveBytes / 2 }
-    /// The sum of a tip's attachments, in bytes.
+    /// The sum of a tip's attachments, in bytes; 0 where no State takes any, and then no upload is begun.
     public var attachmentBytesMax: Int
     /// How many tips go into the ordinary lane.
     public var flood: FloodLimits
@@ -36,17 +35,4 @@ public struct VaultLimits: Sendable {
 
     /// Ticks for which an upload and the answer to an envelope are kept: a day (formats.md §4, §8).
     func keepTicks(_ ticks: Ticks) -> UInt64 { ticks.perDay }
-
-    /// Whether the reserve is free.
-    func hasRoom() -> Bool { isFree(diskReserveBytes) }
-
-    /// Whether what ordinary tips may not use of the reserve is free.
-    func hasRoomForOrdinaryTips() -> Bool { isFree(ordinaryReserveBytes) }
-
-    /// A disk that cannot be asked counts as full.
-    private func isFree(_ bytes: UInt64) -> Bool {
-        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-        guard let free = attributes?[.systemFreeSize] as? NSNumber else { return false }
-        return free.uint64Value >= bytes
-    }
 }

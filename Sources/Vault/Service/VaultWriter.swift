@@ -16,6 +16,7 @@ final class VaultWriter: Sendable {
     private let book: RosterBook
     private let clock: VaultClock
     private let limits: VaultLimits
+    private let room: DiskRoom
     private let flood: FloodGate
     private let standing: Standing
 
@@ -34,6 +35,7 @@ final class VaultWriter: Sendable {
         self.book = book
         self.clock = clock
         self.limits = limits
+        room = DiskRoom(limits: limits, ledger: ledger)
         self.flood = flood
         self.standing = standing
     }
@@ -110,9 +112,9 @@ final class VaultWriter: Sendable {
     /// The lane of a new tip; refused where the disk has no room for that lane.
     private func lane(of envelope: Hash256, from source: TipSource) throws(Refusal) -> TipLane {
         // What cannot be taken at all uses up nothing of the budget.
-        guard limits.hasRoomForOrdinaryTips() else { throw .full }
+        guard room.isThereForOrdinaryTips() else { throw .full }
         let lane = flood.lane(of: envelope, from: source)
-        guard lane == .ordinary || limits.hasRoom() else { throw .full }
+        guard lane == .ordinary || room.isThere() else { throw .full }
         return lane
     }
 
@@ -158,6 +160,8 @@ final class VaultWriter: Sendable {
         let tick = book.ticks.tick(at: clock.now())
         switch work {
         case .beginUpload:
+            // Nothing but an attachment makes an envelope too long to come in one piece.
+            guard limits.attachmentBytesMax > 0 else { throw Refusal.tooLarge }
             try requireRoom()
             let id = Randomness.bytes(LedgerStore.uploadIDBytes)
             try ledger.beginUpload(id: id, tick: tick)
@@ -181,7 +185,7 @@ final class VaultWriter: Sendable {
 
     /// Keeps the disk's reserve free of uploads, of which nobody can say yet what lane they are for.
     private func requireRoom() throws(Refusal) {
-        guard limits.hasRoom() else { throw .full }
+        guard room.isThere() else { throw .full }
     }
 }
 

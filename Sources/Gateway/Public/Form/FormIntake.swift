@@ -182,9 +182,10 @@ private struct Writer: ~Copyable {
 private enum FileClaims {
     /// Some browsers claim the whole path: its last part is the file's name.
     static func name(_ claimed: [UInt8]) -> [UInt8] {
-        let last = claimed.split(
-            omittingEmptySubsequences: false, whereSeparator: AttachmentClaim.isSeparator
-        ).last.map(Array.init) ?? []
+        let last =
+            claimed.split(
+                omittingEmptySubsequences: false, whereSeparator: AttachmentClaim.isSeparator
+            ).last.map(Array.init) ?? []
         return AttachmentClaim.isName(last) ? last : Array("attachment".utf8)
     }
 
