@@ -4,7 +4,7 @@ import Vault
 
 /// Health and metrics, for the operator's own machine only.
 ///
-/// The numbers move at the tick and no finer, so that nobody who reads them learns when somebody reported.
+/// What is counted moves at the tick and no finer, so that nobody who reads it learns when somebody reported.
 struct LoopbackRoutes: Sendable {
     private let vault: VaultClient
     private let watch: PageWatch

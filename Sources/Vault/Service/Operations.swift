@@ -37,7 +37,7 @@ struct Operations {
 
     /// Prometheus text.
     ///
-    /// Sizes move at the tick only; nothing is finer.
+    /// Sizes move at the tick only; only the last two, of the disk and of a flood, say how it is now.
     func metrics() throws -> [UInt8] {
         var lines = [
             "# HELP resguardo_log_entries Entries in the log at its newest checkpoint.",
