@@ -46,6 +46,19 @@ class Marker:
     def named(self, what: str) -> str:
         return f"{self.word}.{what}"
 
+    def watch(self, page: bytes) -> None:
+        """Looks for the receipt that a page shows too: its secret, its words, its words as they stand there."""
+        shown = re.findall(rb"<span>([^<]+) </span>", page)
+        if not shown:
+            return
+        assert len(shown) == 8, shown
+        secret = receipt.from_words(b" ".join(shown).decode(), "es")
+        self.disguises |= {
+            f"issued {secret.hex()}, secret": secret,
+            f"issued {secret.hex()}, words": b" ".join(shown[:3]),
+            f"issued {secret.hex()}, page": b" </span><span>".join(shown[:3]),
+        }
+
     def hits(self, data: bytes, where: str) -> list[str]:
         """What was found there; the sender's address as text, and as the system passes it."""
         found = [
@@ -268,8 +281,8 @@ WAYS = {
 }
 
 
-def answered(stream: socket.socket) -> int:
-    """Reads one whole answer; its status."""
+def answered(stream: socket.socket) -> tuple[int, bytes]:
+    """Reads one whole answer: its status and its body."""
     received = b""
     while b"\r\n\r\n" not in received:
         piece = stream.recv(65_536)
@@ -282,7 +295,7 @@ def answered(stream: socket.socket) -> int:
         piece = stream.recv(65_536)
         assert piece
         body += piece
-    return int(start.split(b" ")[1])
+    return int(start.split(b" ")[1]), body
 
 
 @only_root
@@ -295,9 +308,13 @@ def test_nothing_stays_of_a_tip(scene: Scene, ending: str) -> None:
             for make, status in WAYS.values():
                 stream = streams.enter_context(scene.connect(listener))
                 stream.sendall(make(scene, marker))
-                assert answered(stream) == status
+                found, page = answered(stream)
+                assert found == status
+                marker.watch(page)
                 if ending == "closed":
                     stream.close()
+        issued = sum(name.endswith("secret") for name in marker.disguises)
+        assert issued == 4, "two forms that were taken, on two listeners"
         time.sleep(AFTER_ANSWER_SECONDS)
         assert scene.hits_in_memory(marker) == []
         assert scene.hits_outside(marker) == []
