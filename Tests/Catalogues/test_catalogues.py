@@ -26,12 +26,14 @@ FALLBACK = {language["code"]: language.get("fallback") for language in LANGUAGES
 COMPLETE = [code for code in ALL if not FALLBACK[code]]
 PARTIAL = [code for code in ALL if FALLBACK[code]]
 
-# What a language must have before it is offered: danger, the way out, the least form, the receipt, staying safe.
+# What a language must have before it is offered: danger, the way out, the least form, the receipt, staying safe, and every
+# word about a tip that did not go.
 LEAST = re.compile(
-    r"languages|exit|unreviewed|title_form|form_heading|form_lead|fact_\w+|danger_\w+|numbers|helplines"
-    r"|what_happened(_hint)?|where_country(_hint|_empty)?|more|send|mailbox_(label|hint)|receipt_\w+|proof_warning"
-    r"|done_(heading|text|next|back)|safety_\w+|answer_(label|hint|send|kept)|status\.\S+"
-    r"|error\.(danger_now|what_happened)\.missing")
+    r"languages|exit|unreviewed|title_\w+|form_heading|form_lead|fact_\w+|danger_\w+|numbers|helplines"
+    r"|what_happened(_hint)?|where_country(_hint|_empty)?|more|send|mailbox_(label|hint|heading)|receipt_\w+"
+    r"|proof_warning|done_(heading|text|next|back)|safety_\w+|answer_(label|hint|send|kept)|status\.\S+"
+    r"|error\.\S+|summary_\w+|problem_\w+|no_replies|digits|refused|failed|busy|line|keys|check|stop(ped)?"
+    r"|working|sending|opening")
 # Characters that fit: a button on a screen of 320 px with the text at 19 px, a title in a crowded bar.
 BUTTONS = {"exit", "stop", "send", "answer_send", "confirm_send", "confirm_back", "return_button"}
 LIMITS = ((re.compile("|".join(BUTTONS)), 22), (re.compile(r"title_\w+"), 11), (re.compile("required"), 14),
