@@ -55,7 +55,7 @@ def test_questions_come_one_at_a_time_and_nothing_leaves(
         assert driver.execute_script("return document.activeElement.getBoundingClientRect().top") > 60
     assert seen == [
         "danger_now", "where_country", "what_happened", "where_text", "online", "who_am_i", "category",
-        "when", "still_happening", "child_age_band", "child_count", "child_sex_or_gender",
+        "when", "when_text", "still_happening", "child_age_band", "child_count", "child_sex_or_gender",
         "exploiter_known", "crosses_border", "other_country", "consent_share", "mailbox",
         "safe_contact_note"]
     assert driver.find_element(By.ID, "send").is_displayed()

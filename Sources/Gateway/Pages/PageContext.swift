@@ -108,7 +108,7 @@ struct PageContext {
 
     private static let textBlocks: [(String, IntakeField)] = [
         ("what", .whatHappened), ("where", .whereText), ("online", .online),
-        ("other", .otherCountry), ("note", .safeContactNote),
+        ("date", .whenText), ("other", .otherCountry), ("note", .safeContactNote),
     ]
 
     /// What the page names the list of desks by, base64.
