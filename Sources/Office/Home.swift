@@ -122,6 +122,12 @@ public struct Home: Sendable {
         try replace(name, try Self.encode(value))
     }
 
+    /// Writes JSON files of one folder in place of those before, durably all together.
+    public func saveAll(_ files: [(name: String, value: some Encodable)]) throws {
+        try DurableFile.replaceAll(
+            try files.map { ("\(path)/\($0.name)", try Self.encode($0.value)) })
+    }
+
     /// Writes a JSON file under a name that is free; false if it is not.
     func create(_ name: String, _ value: some Encodable) throws -> Bool {
         do {
