@@ -90,15 +90,18 @@ private enum Traced {
     static func calls(in folder: String) throws -> [String] {
         try String(contentsOfFile: trace(of: folder), encoding: .utf8)
             .split(separator: "\n").filter { $0.contains(folder) }
-            .compactMap { $0.firstMatch(of: /^\d+ +([a-z]+?)(?:at2?)?\(/).map { String($0.output.1) } }
+            .compactMap { line in
+                line.firstMatch(of: /^\d+ +([a-z]+?)(?:at2?)?\(/).map { String($0.output.1) }
+            }
     }
 
     private static func strace(_ arguments: [String], in folder: String?) throws -> Int32 {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            folder.map { [variable: $0] } ?? [:]) { $1 }
+        var environment = ProcessInfo.processInfo.environment
+        environment[variable] = folder
+        process.environment = environment
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
