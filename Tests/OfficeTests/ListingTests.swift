@@ -40,6 +40,17 @@ import Testing
         #expect(Scratch.names("\(home.path)/entries").count == 5)
     }
 
+    /// It names every tip for good: 17 MB here, in few long names for the test's sake.
+    @Test func theStateOfAFloodIsReadAgain() throws {
+        var state = try home.state()
+        for number in 1...17 {
+            try state.tips["key", default: DeskNumbering()]
+                .list(String(repeating: "\(number)", count: 1_000_000), name: "tips")
+        }
+        try home.store(state)
+        #expect(try home.state() == state)
+    }
+
     @Test func aFaultInAPageLeavesThePagesBeforeIt() async throws {
         let names = try commitments().map(EntryName.text)
         scene.gateway.state.withLock { state in
