@@ -80,8 +80,8 @@ def test_the_end_shows_what_will_be_sent_and_lets_it_be_changed(
     fill(driver, {**SHORT, "category": ["grooming"], "when": "today"})
     assert to_the_end(driver)
     assert driver.find_element(By.ID, "review").is_displayed()
-    assert shown(driver) == ["danger_now", "where_country", "what_happened", "category", "when", "mailbox",
-                             "safe_contact_note"]
+    assert shown(driver) == ["danger_now", "where_country", "what_happened", "category", "when", "when_text",
+                             "mailbox", "safe_contact_note"]
     ticked = [label.text for label in driver.find_elements(By.CSS_SELECTOR, "fieldset .c") if label.is_displayed()]
     assert len(ticked) == 2, "only what was chosen"
     # A touch on the question brings the other answers back.
