@@ -45,7 +45,8 @@ public struct Vocabulary: Sendable {
     public static let completeLanguages = ["es", "pt", "en", "fr", "nl", "ht"]
     /// The languages that the public form is offered in, in the order of the switch.
     ///
-    /// Those that are not complete have the questions, the refusals and what safety needs; the rest falls back (`Language.fallback`).
+    /// Those that are not complete have the questions, the refusals and what safety needs; the rest falls back
+    /// (`Language.fallback`).
     public static let formLanguages =
         completeLanguages + ["gn", "quy", "quz", "ay", "srn", "pap", "jam"]
 
