@@ -58,6 +58,9 @@ static inline int cconfinement_renameat2(
     return (int)syscall(SYS_renameat2, from, old, to, name, flags);
 }
 
+// Hidden like unshare(2).
+static inline int cconfinement_syncfs(int descriptor) { return (int)syscall(SYS_syncfs, descriptor); }
+
 // The CMSG_ family are macros over pointers.
 static inline size_t cconfinement_cmsg_space(size_t length) { return CMSG_SPACE(length); }
 static inline size_t cconfinement_cmsg_length(size_t length) { return CMSG_LEN(length); }

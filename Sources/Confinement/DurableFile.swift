@@ -1,4 +1,5 @@
-import Glibc
+internal import CConfinement
+internal import Glibc
 
 /// What can go wrong with a file that has to be there after a power cut.
 public enum FileError: Error, Equatable, Sendable {
@@ -33,6 +34,45 @@ public enum DurableFile {
         var writer = try DurableFileWriter(for: path)
         try writer.write(bytes[...])
         try writer.replace()
+    }
+
+    /// Puts many files of one folder in place of their content, or makes them, with one wait for the disk.
+    ///
+    /// Every content is written under a temporary name; `syncfs` makes all of them durable; then each gets its name by
+    /// `rename`, and the folder is fsynced. After a crash each is the old or the new one, whole, and none is counted on
+    /// before this returns.
+    public static func replaceAll(_ files: [(path: String, bytes: [UInt8])]) throws(FileError) {
+        guard let first = files.first else { return }
+        // Open before anything is written: what fails to reach the disk from here on is told at `syncfs`.
+        let folder = try OpenFile(
+            opening: parent(of: first.path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        var temporaries: [String] = []
+        var placed = 0
+        defer { for name in temporaries[placed...] { _ = unsafe unlink(name) } }
+        for (path, bytes) in files {
+            let temporary = temporaryName(for: path)
+            let file = try OpenFile(making: temporary)
+            temporaries.append(temporary)
+            try file.write(bytes)
+        }
+        try folder.syncFileSystem()
+        for (file, temporary) in zip(files, temporaries) {
+            try rename(temporary, over: file.path)
+            placed += 1
+        }
+        try folder.sync()
+    }
+
+    /// A name beside `path` that nothing has.
+    fileprivate static func temporaryName(for path: String) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return "\(path).\(String(generator.next(), radix: 36)).new"
+    }
+
+    fileprivate static func rename(_ path: String, over name: String) throws(FileError) {
+        guard unsafe Glibc.rename(path, name) == 0 else {
+            throw .system(path: name, call: "rename", errno: errno)
+        }
     }
 
     /// Reads a plain file of at most `limit` bytes; with `ownerOnly`, one that group or others can touch is refused.
@@ -153,12 +193,9 @@ public struct DurableFileWriter: ~Copyable {
 
     /// Starts a file that will have this path; its folder exists.
     public init(for path: String) throws(FileError) {
-        var generator = SystemRandomNumberGenerator()
-        let suffix = String(generator.next(), radix: 36)
         self.path = path
-        temporary = "\(path).\(suffix).new"
-        file = try OpenFile(
-            opening: temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW)
+        temporary = DurableFile.temporaryName(for: path)
+        file = try OpenFile(making: temporary)
     }
 
     deinit {
@@ -193,9 +230,7 @@ public struct DurableFileWriter: ~Copyable {
     /// Makes the content durable and gives it its name, in place of what had it.
     public mutating func replace() throws(FileError) {
         try file.sync()
-        guard unsafe Glibc.rename(temporary, path) == 0 else {
-            throw .system(path: path, call: "rename", errno: errno)
-        }
+        try DurableFile.rename(temporary, over: path)
         isPlaced = true
         try DurableFile.syncFolder(DurableFile.parent(of: path))
     }
@@ -273,6 +308,11 @@ struct OpenFile: ~Copyable {
         self.path = path
     }
 
+    /// A new file (mode 0600); a name that is taken is an error.
+    init(making path: String) throws(FileError) {
+        try self.init(opening: path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW)
+    }
+
     deinit {
         _ = close(number)
     }
@@ -338,6 +378,11 @@ struct OpenFile: ~Copyable {
 
     func sync() throws(FileError) {
         guard fsync(number) == 0 else { throw failure("fsync") }
+    }
+
+    /// Makes everything durable that was written to the file system it is on.
+    func syncFileSystem() throws(FileError) {
+        guard cconfinement_syncfs(number) == 0 else { throw failure("syncfs") }
     }
 
     private func failure(_ call: String) -> FileError {

@@ -17,30 +17,63 @@ public struct DeskWork: Sendable {
         self.keys = keys
     }
 
+    /// How many tips are listed before the state, which names every tip that ever was, is stored again.
+    ///
+    /// Stored for each page it would make a flood's work grow with its square.
+    static let tipsPerStoring = 10_000
+
     /// Reads what the gateway lists since the last time.
     ///
-    /// Every entry is checked before it is kept.
+    /// Every entry is checked before it is kept, and kept durably before the state names it: whatever fails, what the
+    /// state names is there, and the rest is asked for again.
     ///
     /// - Returns: the new tips.
     public func list() async throws -> [TipLine] {
         var state = try station.home.state()
         var new: [TipLine] = []
-        while true {
-            let page = try await station.staffClient.tips(after: state.cursor)
-            for offered in page.tips {
-                guard offered.cursor > state.cursor else {
-                    throw GatewayProblem.malformedAnswer(what: "cursors do not grow")
+        var stored = 0
+        do {
+            while true {
+                let page = try await station.staffClient.tips(after: state.cursor)
+                if page.tips.isEmpty { break }
+                let entries = try checked(page, after: state)
+                try station.home.saveAll(
+                    zip(entries, page.tips).map { (Self.file($0.commitment), $1) })
+                for (entry, offered) in zip(entries, page.tips) {
+                    try state.tips[offered.key, default: DeskNumbering()]
+                        .list(Base64.encode(entry.commitment), name: Self.listName)
+                    state.cursor = offered.cursor
+                    new.append(TipLine(entry, offered, state))
                 }
-                let entry = try check(offered)
-                let name = Base64.encode(entry.commitment)
-                try state.tips[offered.key, default: DeskNumbering()]
-                    .list(name, name: "the list of tips")
-                try station.home.save(Self.file(entry.commitment), offered)
-                state.cursor = offered.cursor
-                new.append(TipLine(entry, offered, state))
+                guard new.count - stored >= Self.tipsPerStoring else { continue }
+                try station.home.store(state)
+                stored = new.count
             }
-            try station.home.store(state)
-            if page.tips.isEmpty { return new }
+        } catch {
+            // The pages before the fault need not be asked for again; what matters to whoever listed is the fault.
+            if new.count > stored { try? station.home.store(state) }
+            throw error
+        }
+        if new.count > stored { try station.home.store(state) }
+        return new
+    }
+
+    private static let listName = "the list of tips"
+
+    /// The entries of a page in its order, if nothing in it was listed before.
+    private func checked(_ page: TipPage, after state: HomeState) throws -> [CheckedEntry] {
+        var cursor = state.cursor
+        var numberings: [String: DeskNumbering] = [:]
+        return try page.tips.map { offered in
+            guard offered.cursor > cursor else {
+                throw GatewayProblem.malformedAnswer(what: "cursors do not grow")
+            }
+            cursor = offered.cursor
+            let entry = try check(offered)
+            let name = Base64.encode(entry.commitment)
+            try state.tips[offered.key]?.checkNew(name, name: Self.listName)
+            try numberings[offered.key, default: DeskNumbering()].list(name, name: Self.listName)
+            return entry
         }
     }
 

@@ -63,6 +63,8 @@ public struct TipDocument: Hashable, Sendable {
     public var whereText: String?
     /// When it happened, a key or words.
     public var when: String?
+    /// When it happened in words, beside a key.
+    public var whenText: String?
     /// Addresses, names and numbers online, as text.
     public var online: [String] = []
     /// The child's age band, a key of the vocabulary.
@@ -124,6 +126,7 @@ public struct TipDocument: Hashable, Sendable {
         whereCountry = try reader.string("where_country")
         whereText = try reader.string("where_text")
         when = try reader.string("when")
+        whenText = try reader.string("when_text")
         online = try reader.strings("online")
         childAgeBand = try reader.string("child_age_band")
         childCount = try reader.string("child_count")

@@ -21,7 +21,8 @@ extension TipDocument {
     public func validate() throws(EnvelopeError) {
         guard whatHappened != nil || !online.isEmpty else { throw .malformedDocument }
         try check(whatHappened, scalarsMax: EnvelopeLimits.textScalarsMax)
-        for line in [whereText, when, otherCountry, safeContactNote] + online { try check(line) }
+        let lines = [whereText, when, whenText, otherCountry, safeContactNote]
+        for line in lines + online { try check(line) }
         let known = [whoAmI, childAgeBand, childCount, childSexOrGender, exploiterKnown, language]
         let keys = known + category + consentShare
         guard keys.allSatisfy({ $0.map(TipDocument.isKey) != false }),
@@ -74,6 +75,7 @@ extension TipDocument {
         json.member("v") { $0.integer(1) }
         encode(whatHappened, "what_happened", &json)
         encode(when, "when", &json)
+        encode(whenText, "when_text", &json)
         encode(whereCountry, "where_country", &json)
         encode(whereText, "where_text", &json)
         encode(whoAmI, "who_am_i", &json)

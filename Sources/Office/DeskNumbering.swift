@@ -38,11 +38,16 @@ public struct DeskNumbering: Codable, Equatable, Sendable {
 
     /// Takes the next tip of the list; one that was listed before is a repeat.
     public mutating func list(_ tip: String, name: String) throws(SequenceProblem) {
+        try checkNew(tip, name: name)
+        places[tip] = listed.count
+        listed.append(tip)
+    }
+
+    /// Throws a repeat if the tip was listed before.
+    public func checkNew(_ tip: String, name: String) throws(SequenceProblem) {
         if let place = places[tip] {
             throw .repeated(name: name, number: UInt64(place) + 1, earlier: tip)
         }
-        places[tip] = listed.count
-        listed.append(tip)
     }
 
     /// Compares the number that was sealed into a tip with its place in the list.

@@ -46,8 +46,10 @@ public struct HomeSettings: Codable, Equatable, Sendable {
 ///     mailboxes.json   which opened tip has named which mailbox
 ///     originals/       each act of opening originals that have a cleaned copy, by number
 public struct Home: Sendable {
-    /// Greatest file of the home, in bytes; bodies aside.
-    static let fileBytesMax = 16 * 1_048_576
+    /// Greatest file of the home, in bytes; bodies and the state aside.
+    public static let fileBytesMax = 16 * 1_048_576
+    /// Greatest state, in bytes: some sixty for each tip that was ever listed, and a flood is hundreds of thousands.
+    static let stateBytesMax = 256 * 1_048_576
 
     /// The folder's path.
     public let path: String
@@ -80,7 +82,7 @@ public struct Home: Sendable {
 
     /// The cursors and numbers; fresh ones before the first command.
     public func state() throws -> HomeState {
-        try load("state.json", as: HomeState.self) ?? HomeState()
+        try load("state.json", as: HomeState.self, limit: Self.stateBytesMax) ?? HomeState()
     }
 
     /// Stores the cursors and numbers, durably.
@@ -89,9 +91,9 @@ public struct Home: Sendable {
     }
 
     /// A file's bytes, or nil if there is none.
-    public func read(_ name: String) throws -> [UInt8]? {
+    public func read(_ name: String, limit: Int = fileBytesMax) throws -> [UInt8]? {
         do {
-            return try DurableFile.read("\(path)/\(name)", limit: Self.fileBytesMax)
+            return try DurableFile.read("\(path)/\(name)", limit: limit)
         } catch FileError.missing {
             return nil
         }
@@ -108,8 +110,10 @@ public struct Home: Sendable {
     }
 
     /// Reads a JSON file, or nil if there is none.
-    public func load<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value? {
-        guard let bytes = try read(name) else { return nil }
+    public func load<Value: Decodable>(
+        _ name: String, as type: Value.Type, limit: Int = fileBytesMax
+    ) throws -> Value? {
+        guard let bytes = try read(name, limit: limit) else { return nil }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {
@@ -120,6 +124,12 @@ public struct Home: Sendable {
     /// Writes a JSON file in place of the one before.
     public func save(_ name: String, _ value: some Encodable) throws {
         try replace(name, try Self.encode(value))
+    }
+
+    /// Writes JSON files of one folder in place of those before, durably all together.
+    public func saveAll(_ files: [(name: String, value: some Encodable)]) throws {
+        try DurableFile.replaceAll(
+            try files.map { ("\(path)/\($0.name)", try Self.encode($0.value)) })
     }
 
     /// Writes a JSON file under a name that is free; false if it is not.

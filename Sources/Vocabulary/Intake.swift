@@ -10,6 +10,7 @@ public enum IntakeField: String, Sendable, CaseIterable, Hashable {
     case whereCountry = "where_country"
     case whereText = "where_text"
     case when
+    case whenText = "when_text"
     case online
     case childAgeBand = "child_age_band"
     case childCount = "child_count"
@@ -32,7 +33,7 @@ public enum IntakeField: String, Sendable, CaseIterable, Hashable {
         case .category, .consentShare: .several
         case .whereCountry: .territory
         case .whatHappened: .text(scalarsMax: IntakeLimits.whatHappenedScalarsMax)
-        case .whereText, .otherCountry, .safeContactNote:
+        case .whereText, .whenText, .otherCountry, .safeContactNote:
             .text(scalarsMax: IntakeLimits.shortTextScalarsMax)
         case .online: .lines(linesMax: IntakeLimits.onlineLinesMax)
         case .mailbox: .wish
@@ -68,7 +69,7 @@ public enum IntakeField: String, Sendable, CaseIterable, Hashable {
 public enum IntakeLimits {
     /// Unicode scalars of `what_happened`, after line ends are made one `\n` each.
     public static let whatHappenedScalarsMax = 4_000
-    /// Unicode scalars of `where_text`, `other_country` and `safe_contact_note`.
+    /// Unicode scalars of `where_text`, `when_text`, `other_country` and `safe_contact_note`.
     public static let shortTextScalarsMax = 500
     /// Lines of `online`; empty lines do not count.
     public static let onlineLinesMax = 10

@@ -6,8 +6,12 @@ public struct Territory: Sendable, Equatable, Decodable {
     public let dependent: Bool
     /// The name in each complete language.
     public let names: Labels
+    /// Who wrote the names, by language code.
+    public let namesBy: [String: Attribution]
     /// The languages that are spoken there.
     public let languages: Spoken
+    /// A page that nobody there wonders at, such as the weather's, for the way out; absent until one is known well.
+    public let exit: String?
     /// The telephone numbers known for it, whether or not somebody has verified them.
     public let numbers: [TelephoneNumber]
 
@@ -20,6 +24,17 @@ public struct Territory: Sendable, Equatable, Decodable {
         public let official: [String]
         /// Others that a form should be offered in when somebody can translate it.
         public let others: [String]
+
+        /// Whether the language is among them, by its code or by a tag that browsers send for it.
+        public func include(_ language: Language) -> Bool {
+            let names = [language.code] + (language.aliases ?? [])
+            return !Set(names).isDisjoint(with: official + others)
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case code, dependent, names, languages, exit, numbers
+        case namesBy = "names_by"
     }
 }
 

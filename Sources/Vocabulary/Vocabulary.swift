@@ -16,6 +16,8 @@ public enum VocabularyError: Error, Equatable, Sendable {
     case unlabelled(file: String, key: String, language: String)
     /// A field that offers choices has none.
     case withoutChoices(field: String)
+    /// Labels in a language for which their file names neither translator nor source, or the other way round.
+    case unattributed(file: String, language: String)
     /// A language falls back to one that is not complete, or a complete one falls back at all.
     case withoutFallback(language: String)
     /// A number is called verified but has no source, no day or nobody who verified it.
@@ -36,12 +38,15 @@ public struct Vocabulary: Sendable {
     public let priorities: [Priority]
 
     private let intake: [String: [Choice]]
+    /// Who wrote the labels of each file.
+    let attributions: [String: Attributions]
 
     /// The languages that every label and every string is written in.
     public static let completeLanguages = ["es", "pt", "en", "fr", "nl", "ht"]
     /// The languages that the public form is offered in, in the order of the switch.
     ///
-    /// Those that are not complete have the words that safety needs; the rest falls back (`Language.fallback`).
+    /// Those that are not complete have the questions, the refusals and what safety needs; the rest falls back
+    /// (`Language.fallback`).
     public static let formLanguages =
         completeLanguages + ["gn", "quy", "quz", "ay", "srn", "pap", "jam"]
 
@@ -81,6 +86,10 @@ public struct Vocabulary: Sendable {
         self.offences = offences.offences
         self.priorities = priorities.priorities
         self.intake = intake.choices
+        attributions = [
+            "languages.json": languages.namesBy, "offences.json": offences.labelsBy,
+            "priorities.json": priorities.labelsBy, "intake.json": intake.labelsBy,
+        ]
         try check()
     }
 
@@ -103,6 +112,15 @@ public struct Vocabulary: Sendable {
     public func choices(for field: IntakeField) -> [Choice] {
         guard field == .category else { return intake[field.rawValue] ?? [] }
         return offences.map { Choice(key: $0.key, labels: $0.plain) }
+    }
+
+    /// The answers to choose from by their field; what `choices(for:)` looks up, with what no field asks for.
+    var allChoices: [Choice] { intake.values.flatMap(\.self) }
+
+    /// Whether somebody who speaks the language has read every label that the public form has in it.
+    public func isReviewed(_ language: String) -> Bool {
+        let files = attributions.filter { $0.key != "priorities.json" }.map(\.value)
+        return (files + territories.map(\.namesBy)).allSatisfy { $0[language]?.isReviewed != false }
     }
 
     /// The territory with this ISO 3166-1 alpha-2 code.
@@ -137,7 +155,42 @@ public struct Vocabulary: Sendable {
     }
 }
 
-private struct LanguagesFile: Decodable { let languages: [Language] }
-private struct OffencesFile: Decodable { let offences: [Offence] }
-private struct PrioritiesFile: Decodable { let priorities: [Priority] }
-private struct IntakeFile: Decodable { let choices: [String: [Choice]] }
+private struct LanguagesFile: Decodable {
+    let languages: [Language]
+    let namesBy: Attributions
+
+    enum CodingKeys: String, CodingKey {
+        case languages
+        case namesBy = "names_by"
+    }
+}
+
+private struct OffencesFile: Decodable {
+    let offences: [Offence]
+    let labelsBy: Attributions
+
+    enum CodingKeys: String, CodingKey {
+        case offences
+        case labelsBy = "labels_by"
+    }
+}
+
+private struct PrioritiesFile: Decodable {
+    let priorities: [Priority]
+    let labelsBy: Attributions
+
+    enum CodingKeys: String, CodingKey {
+        case priorities
+        case labelsBy = "labels_by"
+    }
+}
+
+private struct IntakeFile: Decodable {
+    let choices: [String: [Choice]]
+    let labelsBy: Attributions
+
+    enum CodingKeys: String, CodingKey {
+        case choices
+        case labelsBy = "labels_by"
+    }
+}

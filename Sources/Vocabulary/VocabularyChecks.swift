@@ -12,6 +12,10 @@ extension Vocabulary {
             if territory.languages.official.isEmpty {
                 throw .illFormed(file: file, key: "official")
             }
+            if let exit = territory.exit, !Self.isFrontPage(exit) {
+                throw .illFormed(file: file, key: "exit")
+            }
+            try territory.namesBy.check(territory.names.languages, in: file)
             try Self.checkNumbers(of: territory)
         }
         for offence in offences {
@@ -22,6 +26,17 @@ extension Vocabulary {
             try Self.checkLabels(priority.labels, of: priority.key, in: "priorities.json")
         }
         try checkChoices()
+        try checkAttributions()
+    }
+
+    private func checkAttributions() throws(VocabularyError) {
+        let labels = [
+            "offences.json": offences.flatMap { [$0.labels, $0.plain] },
+            "priorities.json": priorities.map(\.labels), "intake.json": allChoices.map(\.labels),
+        ]
+        for (file, labels) in labels { try attributions[file]?.check(labels, in: file) }
+        let codes = Set(languages.map(\.code))
+        try attributions["languages.json"]?.check(codes, in: "languages.json")
     }
 
     private func checkLanguages() throws(VocabularyError) {
@@ -79,6 +94,11 @@ extension Vocabulary {
             && key.utf8.allSatisfy { byte in
                 (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F
             }
+    }
+
+    /// True of a site's first page over TLS: what comes after the host could tell something.
+    private static func isFrontPage(_ address: String) -> Bool {
+        address.wholeMatch(of: /https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+\//) != nil
     }
 
     private static func isTerritoryCode(_ code: String) -> Bool {

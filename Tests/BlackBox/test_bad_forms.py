@@ -140,6 +140,7 @@ def test_receipt_wish_is_kept(quiet: Gateway) -> None:
         ("where_country", "A" * 20_000, "unknown"),
         ("who_am_i", "nobody", "unknown"),
         ("where_text", "x" * 501, "too_long"),
+        ("when_text", "x" * 501, "too_long"),
         ("where_text", "a\u202eb", "characters"),
         ("online", "x" * 501, "too_long"),
         ("online", "x\n" * 11, "too_many"),

@@ -31,7 +31,8 @@ def test_a_whole_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
     open_form(driver, server)
     fill(driver, {
         "danger_now": "yes", "who_am_i": "family_or_friend", "where_country": "BR",
-        "where_text": "Hotel en la costa", "when": "last_7_days", "child_age_band": "13_15",
+        "where_text": "Hotel en la costa", "when": "last_7_days", "when_text": "Los domingos",
+        "child_age_band": "13_15",
         "child_count": "two_to_five", "child_sex_or_gender": "girl", "crosses_border": "yes",
         "other_country": "España", "safe_contact_note": "De noche no.",
         "exploiter_known": "stranger", "still_happening": "unsure",
@@ -48,7 +49,8 @@ def test_a_whole_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
     assert tip.document == {
         "v": 1, "channel": "web", "language": "es", "danger_now": "yes",
         "who_am_i": "family_or_friend", "what_happened": CLEAN, "where_country": "BR",
-        "where_text": "Hotel en la costa", "when": "last_7_days", "child_age_band": "13_15",
+        "where_text": "Hotel en la costa", "when": "last_7_days", "when_text": "Los domingos",
+        "child_age_band": "13_15",
         "child_count": "two_to_five", "child_sex_or_gender": "girl", "crosses_border": "yes",
         "other_country": "España", "safe_contact_note": "De noche no.",
         "exploiter_known": "stranger", "still_happening": "unsure",
@@ -206,6 +208,7 @@ def test_a_link_says_something_without_a_story(
 @pytest.mark.parametrize("field, text, key", [
     ("what_happened", "x" * 4_001, "too_long"),
     ("where_text", "x" * 501, "too_long"),
+    ("when_text", "x" * 501, "too_long"),
     ("online", "x\n" * 11, "online.too_many"),
     ("online", "x" * 501, "too_long"),
 ])

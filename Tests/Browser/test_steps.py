@@ -55,7 +55,7 @@ def test_questions_come_one_at_a_time_and_nothing_leaves(
         assert driver.execute_script("return document.activeElement.getBoundingClientRect().top") > 60
     assert seen == [
         "danger_now", "where_country", "what_happened", "where_text", "online", "who_am_i", "category",
-        "when", "still_happening", "child_age_band", "child_count", "child_sex_or_gender",
+        "when", "when_text", "still_happening", "child_age_band", "child_count", "child_sex_or_gender",
         "exploiter_known", "crosses_border", "other_country", "consent_share", "mailbox",
         "safe_contact_note"]
     assert driver.find_element(By.ID, "send").is_displayed()
@@ -80,8 +80,8 @@ def test_the_end_shows_what_will_be_sent_and_lets_it_be_changed(
     fill(driver, {**SHORT, "category": ["grooming"], "when": "today"})
     assert to_the_end(driver)
     assert driver.find_element(By.ID, "review").is_displayed()
-    assert shown(driver) == ["danger_now", "where_country", "what_happened", "category", "when", "mailbox",
-                             "safe_contact_note"]
+    assert shown(driver) == ["danger_now", "where_country", "what_happened", "category", "when", "when_text",
+                             "mailbox", "safe_contact_note"]
     ticked = [label.text for label in driver.find_elements(By.CSS_SELECTOR, "fieldset .c") if label.is_displayed()]
     assert len(ticked) == 2, "only what was chosen"
     # A touch on the question brings the other answers back.

@@ -110,7 +110,8 @@ struct TipDocumentTests {
         document.category = ["grooming", "other_unsure"]
         document.whereCountry = "AR"
         document.whereText = "Rosario"
-        document.when = "last 7 days"
+        document.when = "last_7_days"
+        document.whenText = "Los domingos, de noche"
         document.online = ["https://example.org/a?b=c", "@usuario"]
         document.childAgeBand = "13_15"
         document.childCount = "two_to_five"

@@ -37,6 +37,8 @@ final class FakeGateway: Transport {
         var efforts: [String?] = []
         /// The effort of tips that go into quarantine; nil for the ordinary lane.
         var quarantine: Int?
+        /// Most tips of one page of a desk's list.
+        var pageMax = Int.max
         /// Whether proofs are withheld.
         var hidesProofs = false
         /// How many bytes of a body are sent before the line breaks; nil for all.

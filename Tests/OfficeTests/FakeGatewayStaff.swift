@@ -20,8 +20,10 @@ extension FakeGateway {
         case ("GET", "/v1/tips"):
             let after = try after(request)
             let tips = state.withLock { state in
-                state.tips.filter { $0.office == office && $0.offered.cursor > after }
-            }.map(\.offered)
+                Array(
+                    state.tips.lazy.filter { $0.office == office && $0.offered.cursor > after }
+                        .map(\.offered).prefix(state.pageMax))
+            }
             return try encoded(TipPage(tips: tips, next: tips.last?.cursor ?? after))
         case ("GET", "/v1/queue"):
             let after = try after(request)

@@ -48,7 +48,7 @@ import Vocabulary
         let code = try #require(source.vocabulary.language(language)?.fallback)
         let behind = try #require(source.catalogues[code])
         let main = try #require(try form(language).components(separatedBy: "<main").last)
-        for key in ["danger_now", "who_am_i", "attachments_warning", "return_heading", "failed"] {
+        for key in ["danger_now", "who_am_i_hint", "attachments_warning", "refused"] {
             let text = try #require((own.strings[key] ?? behind.strings[key])?.text)
             let mark = own.strings[key] == nil ? #" lang="\#(code)">\#(text)"# : ">\(text)"
             #expect(main.contains(mark), "\(key)")
@@ -81,18 +81,18 @@ import Vocabulary
         #expect(!form.contains("<footer>"))
     }
 
-    @Test func aMessageInAnotherLanguageIsMarked() throws {
+    @Test func aQuestionInAnotherLanguageIsMarkedWhereARefusalNamesIt() throws {
         let refusal = try #require(
             pages.refusal(
                 "gn", form: SubmittedForm(),
                 problems: [
-                    FieldProblem(.online, .tooMany), FieldProblem(.whatHappened, .missing),
+                    FieldProblem(.attachments, .tooMany), FieldProblem(.whatHappened, .missing),
                 ])
         ).text
-        #expect(refusal.contains(#"id="e-online"><span lang="es">Hay más de 10 líneas."#))
+        #expect(refusal.contains(##"<a href="#attachments"><span lang="es">Archivos, si"##))
+        #expect(refusal.contains(#"id="e-attachments">Hetaiterei archivo."#))
+        #expect(refusal.contains(##"<a href="#what_happened">¿Mba’épa oiko"##))
         #expect(refusal.contains(#"id="e-what_happened">Ehai jepe peteĩ ñe’ẽjoaju."#))
-        let mailbox = try #require(pages.mailbox("gn", OpenedMailbox(replies: []))).text
-        #expect(mailbox.contains(#"<p><span lang="es">No hay mensajes."#))
     }
 
     @Test func aPlaceWithoutItsOwnDeskIsReadByTheRegions() throws {

@@ -45,9 +45,7 @@ import Vocabulary
             $0.output.1
         }
         let outside = sources.filter { !$0.hasPrefix("/") && !$0.hasPrefix("#") && $0 != "data:," }
-        let exit = try #require(Pages.source().catalogues[language]).exit
-        #expect(outside.map(String.init) == [exit])
-        #expect(exit.wholeMatch(of: /https:\/\/[a-z]{2}\.wikipedia\.org\//) != nil)
+        #expect(outside.map(String.init) == [try #require(pages.form(language)).wayOut])
     }
 
     @Test func everyOpenPlaceIsFilled() throws {

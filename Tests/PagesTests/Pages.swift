@@ -10,17 +10,18 @@ enum Pages {
 
     static func settings(
         attachments: Set<String> = ["AR"], languages: [String] = Vocabulary.formLanguages,
-        day: String = "2026-11-24"
+        day: String = "2026-11-24", states: [String] = ["AR"]
     ) -> PageSettings {
-        PageSettings(
-            origin: origin, logVerifierKey: logKey,
-            desks: [
-                PageDesk(
-                    state: "AR", office: "desk-ar", keyFileHash: Array(repeating: 0xA5, count: 32)),
-                PageDesk(
-                    state: Territory.region, office: "desk-region",
-                    keyFileHash: Array(repeating: 0x5A, count: 32)),
-            ],
+        let desks = states.map { state in
+            PageDesk(
+                state: state, office: "desk-\(state.lowercased())",
+                keyFileHash: Array(repeating: 0xA5, count: 32))
+        }
+        let region = PageDesk(
+            state: Territory.region, office: "desk-region",
+            keyFileHash: Array(repeating: 0x5A, count: 32))
+        return PageSettings(
+            origin: origin, logVerifierKey: logKey, desks: desks + [region],
             statesWithAttachments: attachments, languages: languages,
             today: Day(iso: day) ?? Day(number: 0))
     }
@@ -44,6 +45,11 @@ enum Pages {
 
 extension Page {
     var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Where the way out leads.
+    var wayOut: String? {
+        text.firstMatch(of: /id="exit" href="([^"]*)"/).map { String($0.output.1) }
+    }
 
     /// The contents of each element of a name, as the browser hashes them for the policy.
     func contents(of element: String) -> [String] {

@@ -63,6 +63,28 @@ import Testing
         #expect(vocabulary.territory("HT")?.languages.official == ["ht", "fr"])
     }
 
+    /// The sites of weather services, where one is known well; every other State has the language's page.
+    @Test func theWayOutOfAStateIsTheFirstPageOfASiteThere() {
+        let exits = vocabulary.territories.compactMap { territory in
+            territory.exit.map { (territory.code.lowercased(), $0) }
+        }
+        #expect(exits.count >= 15)
+        for (code, exit) in exits { #expect(exit.hasSuffix(".\(code)/"), "\(exit)") }
+        #expect(Set(exits.map(\.1)).count == exits.count)
+    }
+
+    /// What a name's file says of it: that it is the one that Unicode's native speakers agreed on.
+    @Test func aNameThatIsSaidToBeUnicodesIs() {
+        for territory in vocabulary.territories {
+            for (code, attribution) in territory.namesBy {
+                guard case .source = attribution.origin else { continue }
+                let locale = Locale(identifier: vocabulary.language(code)?.tag ?? code)
+                let name = locale.localizedString(forRegionCode: territory.code)
+                #expect(territory.names(code) == name, "\(territory.code) \(code)")
+            }
+        }
+    }
+
     @Test func aTextFallsBackToTheLanguageThatItsReadersKnow() throws {
         let haiti = try #require(vocabulary.territory("HT"))
         for (code, text, spoken) in [
@@ -202,10 +224,72 @@ import Testing
                 == .unlabelled(file: "intake.json", key: "yes", language: "pt"))
     }
 
+    @Test func aLabelThatNobodyAnswersForAndAnAttributionOfNone() throws {
+        for file in ["intake.json", "offences.json", "priorities.json", "languages.json"] {
+            #expect(
+                try fault(in: file, replacing: "\"pt\": { \"", with: "\"xx\": { \"")
+                    == .unattributed(file: file, language: "pt"))
+        }
+        let file = "territories/AR.json"
+        #expect(
+            try fault(in: file, replacing: "\"es\": { \"", with: "\"gn\": { \"")
+                == .unattributed(file: file, language: "es"))
+    }
+
+    @Test(arguments: [
+        #"{ "translator": "Ana", "reviewer": "Ana", "date": "2026-11-29" }"#,
+        #"{ "translator": "Ana", "date": "2026-11-29" }"#, #"{ "date": "2026-11-29" }"#,
+        #"{ "translator": "Ana", "reviewer": "none", "source": "CLDR", "date": "2026-11-29" }"#,
+        #"{ "source": "CLDR", "date": "29.11.2026" }"#,
+    ])
+    func anAttributionThatSaysTooLittleOrTooMuch(entry: String) throws {
+        let old = #""es": { "translator": "Resguardo", "reviewer": "none", "date": "2026-11-28" }"#
+        let error = try fault(in: "intake.json", replacing: old, with: "\"es\": \(entry)")
+        guard case .malformed(file: "intake.json", _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    /// Reviewed is a language whose every file was read; the desk's priorities are on no public page.
+    @Test func aLanguageIsReviewedOnceEachOfItsFilesIs() throws {
+        let written = try Self.files()
+        let asWritten = try Vocabulary(files: written)
+        #expect(Vocabulary.formLanguages.filter(asWritten.isReviewed).isEmpty)
+        let files = written.mapValues { data in
+            let text = String(decoding: data, as: UTF8.self)
+            return Data(
+                text.replacing(#""reviewer": "none""#, with: #""reviewer": "Ana""#).utf8)
+        }
+        for name in ["priorities.json", "territories/HT.json", "offences.json"] {
+            var some = files
+            some[name] = written[name]
+            let vocabulary = try Vocabulary(files: some)
+            let reviewed = Vocabulary.formLanguages.filter(vocabulary.isReviewed)
+            let expected = [
+                "priorities.json": Vocabulary.formLanguages,
+                "territories/HT.json": Vocabulary.formLanguages.filter { $0 != "ht" },
+                "offences.json": ["gn", "quy", "quz", "ay", "srn", "pap", "jam"],
+            ]
+            #expect(reviewed == expected[name], "\(name)")
+        }
+    }
+
+    @Test(arguments: [
+        "http://www.smn.gob.ar/", "https://www.smn.gob.ar", "https://www.smn.gob.ar/a",
+        "https://www.smn.gob.ar/?a", "https://localhost/", "//www.smn.gob.ar/",
+    ])
+    func aWayOutThatIsNoFirstPage(address: String) throws {
+        let file = "territories/AR.json"
+        #expect(
+            try fault(in: file, replacing: "https://www.smn.gob.ar/", with: address)
+                == .illFormed(file: file, key: "exit"))
+    }
+
     @Test(arguments: ["verified_on", "verified_by", "source"])
     func aVerifiedNumberWithoutItsProof(key: String) throws {
         let error = try fault(
-            in: "territories/BR.json", replacing: "\"\(key)\"", with: "\"else\"")
+            in: "territories/BR.json", replacing: "\n      \"\(key)\"", with: "\"else\"")
         #expect(error == .unsourced(territory: "BR", number: "190"))
     }
 

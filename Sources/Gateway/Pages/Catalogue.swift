@@ -14,10 +14,7 @@ struct Catalogue: Sendable, Decodable {
 
     /// The language's code.
     let language: String
-    /// The neutral address that the exit leads to.
-    ///
-    /// One a language, not one a State: the page knows no State before it is asked, the place asked for is the child's
-    /// and not the reader's, and what would look odd in a browser is a page in a language that its owner does not read.
+    /// The neutral address that the exit leads to where the gateway's State has none (`PageContext.exit`).
     let exit: String
     /// The strings by key.
     let strings: [String: Entry]

@@ -27,16 +27,29 @@ struct PageContext {
             "code": language.code, "tag": language.tag,
             "direction": language.direction.rawValue,
             "title": words.text, "title_mark": words.mark,
-            "exit": wording.own.exit, "origin": settings.origin,
+            "exit": exit, "origin": settings.origin,
             "style": source.style, "exit_script": source.exitScript,
             "languages": languages, "switch": true, "switch_words": switchWords,
         ]
         if let script { context["script"] = script }
-        if !wording.own.isReviewed {
+        if !wording.own.isReviewed || !source.vocabulary.isReviewed(language.code) {
             // A page in two languages says at its top why it is in two.
             context[language.fallback == nil ? "unreviewed" : "unreviewed_first"] = true
         }
         return context
+    }
+
+    /// Where the way out leads: to the page of the one State that the gateway serves, if that is read there in this
+    /// language, else to the language's.
+    ///
+    /// Not by the State that was chosen: that is where the child is, and the reader may be elsewhere. And what looks odd
+    /// in a browser is a page in a language that its owner does not read.
+    private var exit: String {
+        let territory = settings.state.flatMap(source.vocabulary.territory)
+        guard let territory, territory.languages.include(language), let exit = territory.exit else {
+            return wording.own.exit
+        }
+        return exit
     }
 
     /// "Language" in each language offered, each word once, so that a reader of any of them finds the switch.
@@ -95,7 +108,7 @@ struct PageContext {
 
     private static let textBlocks: [(String, IntakeField)] = [
         ("what", .whatHappened), ("where", .whereText), ("online", .online),
-        ("other", .otherCountry), ("note", .safeContactNote),
+        ("date", .whenText), ("other", .otherCountry), ("note", .safeContactNote),
     ]
 
     /// What the page names the list of desks by, base64.

@@ -200,8 +200,9 @@ struct PageSet: Sendable {
     // MARK: Filling the form
 
     private static let folded: Set<IntakeField> = [
-        .whoAmI, .category, .whereText, .when, .stillHappening, .childAgeBand, .childCount,
-        .childSexOrGender, .exploiterKnown, .crossesBorder, .otherCountry, .online, .consentShare,
+        .whoAmI, .category, .whereText, .when, .whenText, .stillHappening, .childAgeBand,
+        .childCount, .childSexOrGender, .exploiterKnown, .crossesBorder, .otherCountry, .online,
+        .consentShare,
     ]
 
     private static func filling(

@@ -35,6 +35,12 @@ public struct PageSettings: Sendable {
 }
 
 extension PageSettings {
+    /// The State that this gateway serves, if it is one; nil if there are several, or the region's desk alone.
+    var state: String? {
+        let states = Set(desks.map(\.state)).subtracting([Territory.region])
+        return states.count == 1 ? states.first : nil
+    }
+
     /// The list of desks that the page fetches at "Send": a line `AR:<base64 of the key file's hash>` each.
     ///
     /// The page carries the hash of this list and not those of all desks: 33 hashes are a kilobyte that nothing shortens.

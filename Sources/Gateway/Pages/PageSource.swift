@@ -6,9 +6,9 @@ import Vocabulary
 ///
 /// Reading opens files, so it comes before a process confines itself; making pages from it does not.
 public struct PageSource: Sendable {
-    let vocabulary: Vocabulary
+    var vocabulary: Vocabulary
     let receipts: ReceiptFiles
-    let catalogues: [String: Catalogue]
+    var catalogues: [String: Catalogue]
     let templates: MustacheLibrary
     let style: String
     let exitScript: String

@@ -19,7 +19,7 @@ FIXED = {1: 17_472, 2: 16_384}
 TEXT_MAX = 4_000
 LINE_MAX = 1_000
 # What a tip may say beside its story; the texts are words of the person's own, the keys are of the form's lists.
-TEXTS = ("where_text", "other_country", "safe_contact_note")
+TEXTS = ("where_text", "when_text", "other_country", "safe_contact_note")
 KEYS = ("child_count", "child_sex_or_gender", "child_age_band", "exploiter_known", "who_am_i")
 UNSURE = ("danger_now", "still_happening", "crosses_border")
 ORIGINALS_MAX = 16
