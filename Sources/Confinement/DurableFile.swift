@@ -53,7 +53,7 @@ public enum DurableFile {
             let temporary = temporaryName(for: path)
             let file = try OpenFile(making: temporary)
             temporaries.append(temporary)
-            try file.write(bytes)
+            try file.write(bytes[...])
         }
         try folder.syncFileSystem()
         for (file, temporary) in zip(files, temporaries) {
