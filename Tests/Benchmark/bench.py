@@ -28,7 +28,6 @@ from load import Load, Rate
 from peers import limits, nginx
 from people import make_envelope
 from processes import Family
-from resguardo_formats.encodings import sha256
 from resguardo_formats.frames import Attachment
 from resguardo_formats.keylines import KeyLine
 from roles import healthy
@@ -38,7 +37,6 @@ KEPT_CONNECTIONS = 64
 IDLE_CONNECTIONS = 5_000
 ATTACHMENT_MIB = 64
 BACK_RUNS = 5
-CHUNK = 65_536
 EXPECTED = {
     "fresh_ratio_nginx": "at least 0.6",
     "kept_ratio_limit": "at least 0.4",
@@ -162,7 +160,7 @@ class Bench:
             )
             wire = make_envelope(self.desk_line(), "Una grabación.", [attachment])
             with family.peak_rss_mib() as peak:
-                upload(self.public, wire)
+                self.public.upload(wire)
             self.figures["rss_upload_mib"] = peak[0]
         finally:
             daemon.stop()
@@ -250,14 +248,6 @@ def seconds_until_back(daemon: Daemon, role: str) -> float:
     daemon.child(role, other_than=before)
     assert eventually(lambda: healthy(daemon)), daemon.lines
     return time.monotonic() - start
-
-
-def upload(public: Public, wire: bytes) -> None:
-    handle = public.begin_upload()
-    for index in range(-(-len(wire) // CHUNK)):
-        answer = public.put(handle, index, wire[index * CHUNK : (index + 1) * CHUNK])
-        assert answer.status == 204, answer
-    assert public.finish(handle, sha256(wire)).status == 201
 
 
 class idle_visitors:

@@ -93,10 +93,16 @@ class Client:
     context: ssl.SSLContext
     source: str = "127.0.0.1"
 
-    def connect(self, seconds: float = SECONDS) -> ssl.SSLSocket:
-        raw = socket.create_connection(
-            ("127.0.0.1", self.port), timeout=seconds, source_address=(self.source, 0)
-        )
+    def connect(
+        self, seconds: float = SECONDS, receive_bytes: int | None = None
+    ) -> ssl.SSLSocket:
+        """With few bytes to receive into, little is under way at a time."""
+        raw = socket.socket()
+        raw.settimeout(seconds)
+        if receive_bytes is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        raw.bind((self.source, 0))
+        raw.connect(("127.0.0.1", self.port))
         return self.context.wrap_socket(raw, server_hostname="localhost")
 
     def ask(
@@ -153,6 +159,16 @@ class Public(Client):
     def finish(self, upload: str, digest: bytes, **headers: str) -> Answer:
         body = jcs.encode({"sha256": b64(digest), "upload": upload})
         return self.ask("POST", "/v1/tips", body, content_type="application/json", **headers)
+
+    def upload(self, envelope: bytes, **headers: str) -> Answer:
+        """An envelope in pieces, whole."""
+        handle = self.begin_upload()
+        for index in range(-(-len(envelope) // CHUNK)):
+            answer = self.put(handle, index, envelope[index * CHUNK : (index + 1) * CHUNK])
+            assert answer.status == 204, answer
+        answer = self.finish(handle, sha256(envelope), **headers)
+        assert answer.status == 201, answer
+        return answer
 
     def effort_asked(self) -> tuple[int, bytes]:
         """Bits and root."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import signal
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from client import CHUNK
 from conftest import running
 from deployment import ORIGIN, Daemon, World, make_certificate, make_gateway
 from people import Desk, Gateway, Kept, OpenedTip, make_envelope
 from resguardo_formats import roster
-from resguardo_formats.encodings import b64, sha256
+from resguardo_formats.encodings import b64, b64url, sha256
+from resguardo_formats.frames import Attachment
 from resguardo_formats.keylines import KeyLine
 from resguardo_formats.notes import Note, Signer
 
@@ -74,6 +79,29 @@ def test_member_revoked_a_moment_ago(start: Start) -> None:
     assert staff.read(TIPS).problem == UNAUTHORISED
     assert staff.signed("GET", TIPS, note=note).problem == UNAUTHORISED
     assert other.read(TIPS).status == 200
+
+
+def test_download_that_is_under_way_ends_with_its_members_revocation(start: Start) -> None:
+    gateway = start(3_600)
+    desk, world = gateway.desk("desk-ar"), gateway.world
+    sound = Attachment("sound.ogg", "audio/ogg", os.urandom(3 << 20))
+    gateway.public().upload(gateway.envelope("desk-ar", "x25519", "largo", sound))
+    (tip,) = desk.tips()
+    target = f"/v1/bodies/{b64url(Kept.of(tip, gateway.log_key).commitment)}?chunk=0"
+    note = b64(desk.staff.note("GET", target))
+    received = 0
+    with desk.staff.connect(receive_bytes=4_096) as stream:
+        head = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nResguardo-Request: {note}\r\n\r\n"
+        stream.sendall(head.encode())
+        assert stream.recv(12) == b"HTTP/1.1 200"
+        world.offices["desk-ar"].is_revoked = True
+        world.publish()
+        accepted(gateway)
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            while piece := stream.recv(CHUNK):
+                received += len(piece)
+    # What the system had taken by then still comes.
+    assert 0 < received < 2 << 20
 
 
 def test_certificate_taken_back(start: Start) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 import time
 
@@ -18,11 +17,7 @@ PAGES = 400
 
 def narrow(gateway: Gateway) -> ssl.SSLSocket:
     """A connection of which little is under way at a time."""
-    raw = socket.socket()
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    raw.settimeout(60)
-    raw.connect(("127.0.0.1", gateway.ports["public"]))
-    return gateway.public().context.wrap_socket(raw, server_hostname="localhost")
+    return gateway.public().connect(receive_bytes=4_096)
 
 
 def connections(gateway: Gateway) -> int:
