@@ -37,7 +37,7 @@ public struct HomeSettings: Codable, Equatable, Sendable {
 ///
 ///     home.json        which gateway, which authorities
 ///     state.json       cursors and numbers
-///     rosters/         the rosters that were accepted, with the tick at which each was seen first
+///     rosters/         the rosters that were accepted, with the tick of each one's entry
 ///     checkpoint       the newest checkpoint that was accepted
 ///     member.key       the member's key file
 ///     office-*.key     the office's key files, newest last by name

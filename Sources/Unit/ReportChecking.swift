@@ -76,11 +76,14 @@ struct ReportChecker {
     private func signer(
         of note: Note, _ body: ReportNote, at tick: UInt64
     ) throws -> (office: String, name: String) {
-        guard let name = note.signatures.first?.name,
-            let (office, member) = station.rosters.roster(at: tick).member(named: name),
-            !member.isRevoked, office.kind == (body.isTransfer ? .unit : .desk),
-            (try? note.verifySole(by: member.verifier)) != nil
-        else { throw CustodyProblem.reportForged }
-        return (office.office, member.verifier.name)
+        let name = note.signatures.first?.name ?? ""
+        for roster in station.rosters.rosters(judging: tick) {
+            guard let (office, member) = roster.member(named: name), !member.isRevoked,
+                office.kind == (body.isTransfer ? .unit : .desk),
+                (try? note.verifySole(by: member.verifier)) != nil
+            else { continue }
+            return (office.office, member.verifier.name)
+        }
+        throw CustodyProblem.reportForged
     }
 }
