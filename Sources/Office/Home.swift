@@ -160,7 +160,8 @@ public struct HomeState: Codable, Equatable, Sendable {
     public var sent: [String: NumberSequence] = [:]
     /// Reports received by this unit, by desk: which number was which note (base64 SHA-256).
     public var received: [String: NumberSequence] = [:]
-
+    /// Reports to this unit that were refused for good, and why, by base64 SHA-256 of the note.
+    public var refused: [String: String] = [:]
     /// Entries that are promised and whose place in the log was not seen yet, by base64 commitment.
     public var awaited: [String: AwaitedEntry] = [:]
 
@@ -179,6 +180,7 @@ public struct HomeState: Codable, Equatable, Sendable {
         received =
             try fields.decodeIfPresent([String: NumberSequence].self, forKey: .received)
             ?? received
+        refused = try fields.decodeIfPresent([String: String].self, forKey: .refused) ?? refused
         awaited =
             try fields.decodeIfPresent([String: AwaitedEntry].self, forKey: .awaited) ?? awaited
     }

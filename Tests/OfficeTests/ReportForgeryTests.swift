@@ -99,6 +99,7 @@ import Unit
             Issue.record("the repeat was not named: \(second.refused)")
             return
         }
+        #expect(try await scene.unit.pull(into: scene.into).refused.isEmpty, "it was named once")
     }
 
     @Test func aReplayedReportChangesNothing() async throws {
@@ -116,16 +117,21 @@ import Unit
         let otherTip = try Base64.decodeURL(other.name)
         let old = try body(offered)
         let member = try scene.world.member("desk-ar").signer
-        for tip in [otherTip, [UInt8](repeating: 7, count: 32)] {
+        for (index, tip) in [otherTip, [UInt8](repeating: 7, count: 32)].enumerated() {
             let moved = ReportNote(
-                origin: old.origin, tip: tip, number: 1, commitR: old.commitR,
+                origin: old.origin, tip: tip, number: UInt64(index + 1), commitR: old.commitR,
                 triageHash: old.triageHash, recipients: old.recipients)
             scene.gateway.state.withLock { $0.reports = [] }
             try scene.gateway.deliver(
                 try member.sign(moved).encodedString, triage: offered.triage, moved,
                 to: "police-ar")
             // The wrap binds the tip's commitment, so the keys of another tip do not open.
-            #expect(try await refusal(scene) != nil)
+            let why = try await refusal(scene)
+            if index == 0 {
+                #expect(why as? EnvelopeError == .cannotOpen)
+            } else {
+                #expect(why as? CustodyProblem == .tipShredded)
+            }
         }
     }
 
