@@ -22,6 +22,8 @@ public enum CustodyProblem: Explained, Equatable {
     case notForUs
     /// The report and the tip, triage or record it comes with do not belong together.
     case reportDiffers(what: String)
+    /// The report's tip was shredded by policy.
+    case tipShredded
     /// There is no entry of this name in the list.
     case unknownEntry(name: String)
 
@@ -46,6 +48,7 @@ public enum CustodyProblem: Explained, Equatable {
             "The report is not signed by a member of a desk who was in force; nothing was opened."
         case .notForUs: "The report names no key of this office."
         case .reportDiffers(let what): "The report and its \(what) do not belong together."
+        case .tipShredded: "The tip of this report was shredded by policy."
         case .unknownEntry(let name): "\(name) is not in the list; run list or pull first."
         }
     }

@@ -37,7 +37,7 @@ public struct HomeSettings: Codable, Equatable, Sendable {
 ///
 ///     home.json        which gateway, which authorities
 ///     state.json       cursors and numbers
-///     rosters/         the rosters that were accepted, with the tick at which each was seen first
+///     rosters/         the rosters that were accepted, with the tick of each one's entry
 ///     checkpoint       the newest checkpoint that was accepted
 ///     member.key       the member's key file
 ///     office-*.key     the office's key files, newest last by name
@@ -170,7 +170,8 @@ public struct HomeState: Codable, Equatable, Sendable {
     public var sent: [String: NumberSequence] = [:]
     /// Reports received by this unit, by desk: which number was which note (base64 SHA-256).
     public var received: [String: NumberSequence] = [:]
-
+    /// Reports to this unit that were refused for good, and why, by base64 SHA-256 of the note.
+    public var refused: [String: String] = [:]
     /// Entries that are promised and whose place in the log was not seen yet, by base64 commitment.
     public var awaited: [String: AwaitedEntry] = [:]
 
@@ -189,6 +190,7 @@ public struct HomeState: Codable, Equatable, Sendable {
         received =
             try fields.decodeIfPresent([String: NumberSequence].self, forKey: .received)
             ?? received
+        refused = try fields.decodeIfPresent([String: String].self, forKey: .refused) ?? refused
         awaited =
             try fields.decodeIfPresent([String: AwaitedEntry].self, forKey: .awaited) ?? awaited
     }

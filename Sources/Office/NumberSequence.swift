@@ -62,7 +62,7 @@ public struct NumberSequence: Codable, Equatable, Sendable {
     ///
     /// - Precondition: `check` passed, or somebody decided to go on despite the gap.
     public mutating func note(_ number: UInt64, is thing: String) {
-        guard number >= 1, number - highest <= Self.gapMax || number <= highest else { return }
+        guard number >= 1, number <= highest || number - highest <= Self.gapMax else { return }
         while highest < number { seen.append("") }
         seen[Int(number) - 1] = thing
     }

@@ -1,34 +1,50 @@
 internal import Confinement
+internal import Ledger
 internal import Notes
 public import Roster
 
-/// The rosters that this home has accepted, each with the tick at which it was first seen.
+/// The rosters that this home has accepted, each with the tick of its entry in the log.
 ///
-/// A signature is judged by the roster in force at its entry's tick (formats §2), so earlier ones
-/// are kept: a member who was revoked today signed rightly yesterday.
+/// A signature is judged by the roster in force at its entry's tick (formats §2), whenever this home has first seen
+/// that roster: earlier ones are kept, since a member who was revoked today signed rightly yesterday.
+///
+/// Like the vault's own judgement (`RosterTimeline`), a version counts here from the tick after its entry's on. The
+/// vault refuses whom a version revokes at once, but what it took before in the same tick stands, and the log does not
+/// say in which order the entries of a tick came.
 public struct RosterHistory: Sendable {
-    private var versions: [(since: UInt64, roster: Roster)]
+    private var versions: [(entered: UInt64, roster: Roster)]
 
-    /// Starts with the first roster that was accepted; it counts for all time before, too.
-    public init(first: Roster) {
-        versions = [(0, first)]
+    /// Starts with the first roster that was accepted; it counts for all time before, too, since
+    /// this home has seen nothing older.
+    init(first: Roster, entered tick: UInt64) {
+        versions = [(tick, first)]
     }
 
     /// The newest roster.
     public var newest: Roster { versions[versions.count - 1].roster }
 
-    /// Adds a version first seen at a tick; one that is there already changes nothing.
-    public mutating func add(_ roster: Roster, since tick: UInt64) {
-        guard roster.version > newest.version else { return }
+    /// Adds a later version, entered in the log at a tick not before the last one's.
+    mutating func add(_ roster: Roster, entered tick: UInt64) throws(RosterError) {
+        guard roster.version > newest.version, tick >= versions[versions.count - 1].entered else {
+            throw .wrongPredecessor
+        }
         versions.append((tick, roster))
     }
 
-    /// The roster by which a signature in an entry of this tick is judged.
+    /// The rosters by which a signature in an entry of this tick is judged: it holds if its signer is in force in one.
     ///
-    /// Ticks are coarse: within the tick in which a version was first seen, the stricter, newer one
-    /// counts.
-    public func roster(at tick: UInt64) -> Roster {
-        (versions.last { $0.since <= tick } ?? versions[0]).roster
+    /// That is the one in force at the tick. Where this home has missed versions, nobody tells it when they came, and
+    /// the two that it has on either side are both given: a member of the later one may have been added by a missed
+    /// version, and one of the earlier may not have been revoked before the later. So somebody whom a missed version
+    /// revoked is believed up to the entry of the next one that was seen; the vault has taken nothing from them since.
+    public func rosters(judging tick: UInt64) -> [Roster] {
+        guard let index = versions.lastIndex(where: { $0.entered < tick }) else {
+            return [versions[0].roster]
+        }
+        let roster = versions[index].roster
+        guard index + 1 < versions.count else { return [roster] }
+        let later = versions[index + 1].roster
+        return later.version == roster.version + 1 ? [roster] : [roster, later]
     }
 }
 
@@ -48,25 +64,37 @@ struct RosterKeeper {
     /// The history with what the gateway offers now.
     ///
     /// - Parameters:
-    ///   - offered: note and staff part as served, unchecked.
+    ///   - offered: note, staff part and entry as served, unchecked.
     ///   - seconds: now, since 1970.
-    func accept(
-        _ offered: (note: [UInt8], staff: [UInt8]), at seconds: UInt64
-    ) throws -> RosterHistory {
-        let note = try RosterVerification.note(offered.note)
+    func accept(_ offered: OfferedRoster, at seconds: UInt64) throws -> RosterHistory {
+        let note = try RosterVerification.note(Array(offered.note.utf8))
+        let staff = Array(offered.staff.utf8)
         guard var history = try stored() else {
             let roster = try RosterVerification.trusted(
-                note: note, staff: offered.staff, trust: pinned(), at: seconds)
-            try store(roster, offered, since: 0)
-            return RosterHistory(first: roster)
+                note: note, staff: staff, trust: pinned(), at: seconds)
+            let tick = try entered(roster, offered)
+            try store(roster, offered, entered: tick)
+            return RosterHistory(first: roster, entered: tick)
         }
         let roster = try RosterVerification.later(
-            note: note, staff: offered.staff, than: history.newest, at: seconds)
+            note: note, staff: staff, than: history.newest, at: seconds)
         guard roster.version > history.newest.version else { return history }
-        let tick = seconds / roster.publicPart.tickSeconds
-        try store(roster, offered, since: tick)
-        history.add(roster, since: tick)
+        let tick = try entered(roster, offered)
+        try history.add(roster, entered: tick)
+        try store(roster, offered, entered: tick)
         return history
+    }
+
+    /// The tick in which the log has promised to hold a roster's note.
+    private func entered(_ roster: Roster, _ offered: OfferedRoster) throws -> UInt64 {
+        let what = "roster \(roster.version)"
+        let entry = try EntryChecker(origin: settings.origin, log: roster.publicPart.log)
+            .check(offered.entry, what)
+        let note = Hash256(hashing: Array(offered.note.utf8))
+        guard entry.body == .roster(note: note, version: roster.version) else {
+            throw CustodyProblem.recordDiffers(what: what)
+        }
+        return entry.tick
     }
 
     /// The rosters kept in the home, nil before the first.
@@ -78,15 +106,15 @@ struct RosterKeeper {
         var history: RosterHistory?
         for name in try DurableFile.names(in: folder) where name.hasSuffix(".note") {
             let stem = String(name.dropLast(5))
-            guard let since = stem.split(separator: "-").last.flatMap({ UInt64($0) }),
+            guard let tick = stem.split(separator: "-").last.flatMap({ UInt64($0) }),
                 let note = try home.read("rosters/\(name)"),
                 let staff = try home.read("rosters/\(stem).staff.json")
             else { throw Complaint(.badInput, "\(folder)/\(name) is damaged.") }
             let roster = try Roster(note: RosterVerification.note(note), staff: staff)
             if history == nil {
-                history = RosterHistory(first: roster)
+                history = RosterHistory(first: roster, entered: tick)
             } else {
-                history?.add(roster, since: since)
+                try history?.add(roster, entered: tick)
             }
         }
         return history
@@ -94,13 +122,13 @@ struct RosterKeeper {
 
     /// The staff part first: a note without it would be a version that cannot be read.
     private func store(
-        _ roster: Roster, _ offered: (note: [UInt8], staff: [UInt8]), since tick: UInt64
+        _ roster: Roster, _ offered: OfferedRoster, entered tick: UInt64
     ) throws {
         try DurableFile.makeFolder("\(home.path)/rosters")
         let digits = String(roster.version)
         let padded = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
-        try home.replace("rosters/\(padded)-\(tick).staff.json", offered.staff)
-        try home.replace("rosters/\(padded)-\(tick).note", offered.note)
+        try home.replace("rosters/\(padded)-\(tick).staff.json", Array(offered.staff.utf8))
+        try home.replace("rosters/\(padded)-\(tick).note", Array(offered.note.utf8))
     }
 }
 

@@ -33,11 +33,9 @@ public struct StaffClient: Sendable {
         self.sign = sign
     }
 
-    /// The roster's note and its staff part.
-    public func roster() async throws -> (note: [UInt8], staff: [UInt8]) {
-        let answer: StaffRosterAnswer = try await json(
-            WireRequest("GET", "/v1/roster/staff"), limit: 16 << 20)
-        return (Array(answer.note.utf8), Array(answer.staff.utf8))
+    /// The newest roster's note, its entry and its staff part.
+    public func roster() async throws -> OfferedRoster {
+        try await json(WireRequest("GET", "/v1/roster/staff"), limit: 16 << 20)
     }
 
     /// A page of the desk's tips after a cursor.

@@ -139,19 +139,23 @@ public enum CustodyFolder {
     public static func publish<R>(
         _ name: String, in parent: String, _ fill: (String) async throws -> R
     ) async throws -> R? {
-        let lasting = "\(parent)/\(name)"
-        guard !DurableFile.exists(lasting) else { return nil }
+        guard !exists(name, in: parent) else { return nil }
         let building = "\(parent)/.\(name).part"
         try DurableFile.removeFolder(building)
         try DurableFile.makeFolder(building)
         do {
             let result = try await fill(building)
-            try DurableFile.publishFolder(building, as: lasting)
+            try DurableFile.publishFolder(building, as: "\(parent)/\(name)")
             return result
         } catch {
             try? DurableFile.removeFolder(building)
             throw error
         }
+    }
+
+    /// Whether the folder of this name is there, whole.
+    public static func exists(_ name: String, in parent: String) -> Bool {
+        DurableFile.exists("\(parent)/\(name)")
     }
 
     /// Writes a file into a folder that is being filled.

@@ -56,8 +56,25 @@ public typealias OfferedReportTip = Offered<TipExtent>
 /// One line of a unit's queue, with the report's entry.
 public typealias OfferedReport = Offered<ReportListing>
 
+/// The newest roster with its entry.
+public typealias OfferedRoster = Offered<RosterListing>
+
 /// The page note with its entry.
 public typealias OfferedPage = Offered<PageListing>
+
+/// What stands beside the entry of a roster.
+public struct RosterListing: Codable, Equatable, Sendable {
+    /// The note, encoded.
+    public let note: String
+    /// The staff part, JCS.
+    public let staff: String
+
+    /// Puts it together.
+    public init(note: String, staff: String) {
+        self.note = note
+        self.staff = staff
+    }
+}
 
 /// What stands beside the entry of a page note.
 public struct PageListing: Codable, Equatable, Sendable {
@@ -157,12 +174,6 @@ public struct ReportPage: Codable, Sendable {
 /// The public roster as it is served.
 struct RosterAnswer: Codable {
     let note: String
-}
-
-/// The roster with its staff part as it is served.
-struct StaffRosterAnswer: Codable {
-    let note: String
-    let staff: String
 }
 
 /// The work that a tip is asked for.

@@ -5,8 +5,8 @@ public import Notes
 public import Office
 internal import Roster
 
-/// A report whose note, entry, triage and tip belong together and whose signer was in force.
-public struct CheckedReport: Sendable {
+/// A report's note that its signer, who was in force, has entered in the log.
+public struct SignedReport: Sendable {
     /// The report's entry.
     public let entry: CheckedEntry
     /// The note as it was signed.
@@ -17,10 +17,6 @@ public struct CheckedReport: Sendable {
     public let sender: String
     /// The member who signed it.
     public let signer: String
-    /// The triage, sealed.
-    public let triage: [UInt8]
-    /// The tip's entry.
-    public let tip: CheckedEntry
 
     /// The report's name at this unit, which is also its folder's: `desk-ar-1-000042`.
     public var name: String {
@@ -32,12 +28,33 @@ public struct CheckedReport: Sendable {
     public var hash: [UInt8] { Array(SHA256.hash(data: note.encoded)) }
 }
 
+/// A signed report with the triage and the tip that its note names.
+@dynamicMemberLookup
+public struct CheckedReport: Sendable {
+    /// What was signed.
+    public let signed: SignedReport
+    /// The triage, sealed.
+    public let triage: [UInt8]
+    /// The tip's entry.
+    public let tip: CheckedEntry
+
+    /// A member of what was signed.
+    public subscript<Value>(dynamicMember path: KeyPath<SignedReport, Value>) -> Value {
+        signed[keyPath: path]
+    }
+}
+
 /// Checks the lines of a unit's queue.
 struct ReportChecker {
     let station: Station
 
     /// Checks everything that can be said without the unit's keys.
     func check(_ offered: OfferedReport) throws -> CheckedReport {
+        try complete(try signed(offered), offered)
+    }
+
+    /// Checks who says what: the entry, the note, and its signature.
+    func signed(_ offered: OfferedReport) throws -> SignedReport {
         let entry = try station.checker.check(offered.entry, "report")
         let noteHash: Hash256
         let tipHash: Hash256
@@ -54,17 +71,21 @@ struct ReportChecker {
             body.triageHash == triageHash.bytes
         else { throw CustodyProblem.reportDiffers(what: "note") }
         let signer = try signer(of: note, body, at: entry.tick)
+        return SignedReport(
+            entry: entry, note: note, body: body, sender: signer.office, signer: signer.name)
+    }
+
+    /// Checks that what came beside a signed note is what it names.
+    func complete(_ signed: SignedReport, _ offered: OfferedReport) throws -> CheckedReport {
         guard let triage = try? Base64.decode(offered.triage),
-            Hash256(hashing: triage) == triageHash
+            Hash256(hashing: triage).bytes == signed.body.triageHash
         else { throw CustodyProblem.reportDiffers(what: "triage") }
-        guard let offeredTip = offered.tip else {
-            throw Complaint(.badInput, "The tip of this report was shredded by policy.")
-        }
+        guard let offeredTip = offered.tip else { throw CustodyProblem.tipShredded }
         let tip = try station.checker.check(offeredTip.entry, "tip")
-        guard tip.commitment == body.tip else { throw CustodyProblem.reportDiffers(what: "tip") }
-        return CheckedReport(
-            entry: entry, note: note, body: body, sender: signer.office, signer: signer.name,
-            triage: triage, tip: tip)
+        guard tip.commitment == signed.body.tip else {
+            throw CustodyProblem.reportDiffers(what: "tip")
+        }
+        return CheckedReport(signed: signed, triage: triage, tip: tip)
     }
 
     private func isTransfer(_ entry: CheckedEntry) -> Bool {
@@ -76,11 +97,14 @@ struct ReportChecker {
     private func signer(
         of note: Note, _ body: ReportNote, at tick: UInt64
     ) throws -> (office: String, name: String) {
-        guard let name = note.signatures.first?.name,
-            let (office, member) = station.rosters.roster(at: tick).member(named: name),
-            !member.isRevoked, office.kind == (body.isTransfer ? .unit : .desk),
-            (try? note.verifySole(by: member.verifier)) != nil
-        else { throw CustodyProblem.reportForged }
-        return (office.office, member.verifier.name)
+        let name = note.signatures.first?.name ?? ""
+        for roster in station.rosters.rosters(judging: tick) {
+            guard let (office, member) = roster.member(named: name), !member.isRevoked,
+                office.kind == (body.isTransfer ? .unit : .desk),
+                (try? note.verifySole(by: member.verifier)) != nil
+            else { continue }
+            return (office.office, member.verifier.name)
+        }
+        throw CustodyProblem.reportForged
     }
 }

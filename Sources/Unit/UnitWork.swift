@@ -29,6 +29,8 @@ public struct UnitWork: Sendable {
         public internal(set) var broken: [CustodyProblem] = []
         /// Reports that were refused: the place in the queue, and why.
         public internal(set) var refused: [(cursor: UInt64, why: any Explained)] = []
+        /// Whether one of them has to be asked for again.
+        var isHeld = false
     }
 
     /// How a pull goes about it.
@@ -44,8 +46,10 @@ public struct UnitWork: Sendable {
 
     /// Reads the queue and opens each report into a folder of its own below `parent`.
     ///
-    /// A report that does not hold is refused and named, and the rest goes on; it is asked for
-    /// again next time. A network that fails ends the pull, and the next one goes on where it
+    /// A report that does not hold is refused and named, and the rest goes on. One that the desk
+    /// signed takes its number all the same, so that the desk's later ones follow; one that
+    /// somebody else made takes none. What can never hold is asked for again only from the start,
+    /// the rest next time. A network that fails ends the pull, and the next one goes on where it
     /// stopped.
     public func pull(
         into parent: String, _ options: PullOptions = PullOptions()
@@ -70,46 +74,101 @@ public struct UnitWork: Sendable {
     private func take(
         _ offered: OfferedReport, into parent: String, _ options: PullOptions, _ pull: inout Pull
     ) async throws {
+        var report: SignedReport?
+        var refusal: (any Explained)?
         do {
-            let report = try ReportChecker(station: station).check(offered)
-            if let (folder, answer) = try await open(report, into: parent, options) {
-                pull.opened.append((report, folder, answer))
+            let signed = try own(offered, options)
+            report = signed
+            if let opening = try await open(signed, offered, into: parent, options) {
+                pull.opened.append(opening)
             } else {
                 pull.known += 1
             }
-            try keep(offered, report, moving: pull.refused.isEmpty)
+            try station.home.save("entries/\(signed.name).json", offered)
         } catch let error as any Explained where error.exit == .badInput {
             pull.refused.append((offered.cursor, error))
+            pull.isHeld = pull.isHeld || !Self.isLasting(error)
+            refusal = error
+        }
+        try note(offered.cursor, report, refusal, isHeld: pull.isHeld)
+    }
+
+    /// The report that a line of the queue holds, once it is certain that its number is one of
+    /// those that its desk has given to this unit, and the next.
+    private func own(
+        _ offered: OfferedReport, _ options: PullOptions
+    ) throws -> SignedReport {
+        let report = try ReportChecker(station: station).signed(offered)
+        // Another unit's report would take a number that its desk has given to one for this unit.
+        guard report.body.recipients.contains(where: { key($0) != nil }) else {
+            throw CustodyProblem.notForUs
+        }
+        try count(report, options)
+        return report
+    }
+
+    /// True for what asking again cannot change: what the desk has signed is bad or its number is
+    /// another report's, or the tip is gone.
+    private static func isLasting(_ error: any Explained) -> Bool {
+        switch error {
+        case EnvelopeError.unavailable, EnvelopeError.unknownSuite: false
+        case is EnvelopeError, is LastingRefusal: true
+        case CustodyProblem.envelopeDiffers, CustodyProblem.tipShredded: true
+        case SequenceProblem.repeated: true
+        default: false
         }
     }
 
-    /// Notes the number and, unless something before it was refused, how far the queue was read.
-    private func keep(
-        _ offered: OfferedReport, _ report: CheckedReport, moving: Bool
+    /// Notes a report's number and, unless something has to be asked for again, how far the queue
+    /// was read.
+    private func note(
+        _ cursor: UInt64, _ report: SignedReport?, _ refusal: (any Explained)?, isHeld: Bool
     ) throws {
-        try station.home.save("entries/\(report.name).json", offered)
         var state = try station.home.state()
-        state.received[report.sender, default: NumberSequence()]
-            .note(report.body.number, is: Base64.encode(report.hash))
-        if moving { state.cursor = max(state.cursor, offered.cursor) }
+        if let report {
+            let hash = Base64.encode(report.hash)
+            state.received[report.sender, default: NumberSequence()]
+                .note(report.body.number, is: hash)
+            state.refused[hash] = refusal.flatMap { Self.isLasting($0) ? $0.sentence : nil }
+        }
+        if !isHeld { state.cursor = max(state.cursor, cursor) }
         try station.home.store(state)
     }
 
-    /// Opens a checked report; nil if its folder is there already.
+    /// Opens a signed report; nil if its folder is there already.
+    ///
+    /// Nothing is fetched for one that is, or that was refused for good before.
     private func open(
-        _ report: CheckedReport, into parent: String, _ options: PullOptions
-    ) async throws -> (folder: String, answer: AnswerStanding?)? {
-        try count(report, options)
+        _ signed: SignedReport, _ offered: OfferedReport, into parent: String,
+        _ options: PullOptions
+    ) async throws -> (report: CheckedReport, folder: String, answer: AnswerStanding?)? {
+        if CustodyFolder.exists(signed.name, in: parent) { return nil }
+        let refused = try station.home.state().refused[Base64.encode(signed.hash)]
+        if let refused, !options.isFromStart { throw LastingRefusal(sentence: refused) }
+        let report = try ReportChecker(station: station).complete(signed, offered)
+        let tip = try StoredTip(report.tip, home: station.home)
+        do {
+            guard let opening = try await publish(report, tip, in: parent) else { return nil }
+            try station.remember(opening.document, as: report.name)
+            return (report, "\(parent)/\(report.name)", opening.answer)
+        } catch let error as any Explained where Self.isLasting(error) {
+            try tip.forget()
+            throw error
+        }
+    }
+
+    private func publish(
+        _ report: CheckedReport, _ tip: StoredTip, in parent: String
+    ) async throws -> (document: TipDocument, answer: AnswerStanding?)? {
         let inclusions = (
             tip: try await station.inclusion(of: report.tip, "tip of report \(report.name)"),
             report: try await station.inclusion(of: report.entry, "report \(report.name)")
         )
-        let tip = try StoredTip(report.tip, home: station.home)
         let opened = try tipKeys(report, tip)
-        try await tip.fetch(from: station.staffClient)
         let triage = try Triage.open(
             report.triage, reportSecret: opened.reportSecret, tip: report.body.tip)
-        let opening = try await CustodyFolder.publish(report.name, in: parent) { path in
+        try await tip.fetch(from: station.staffClient)
+        return try await CustodyFolder.publish(report.name, in: parent) { path in
             let unpacked = try tip.unpack(
                 into: path, with: try tip.reader(secret: opened.bodySecret)
             ) { _ in try opened.tipKey.copy() }
@@ -125,12 +184,10 @@ public struct UnitWork: Sendable {
             try CustodyFolder.write("tip.json", unpacked.json, in: path)
             try CustodyFolder.write("text.txt", unpacked.text, in: path)
             try CustodyFolder.write("custody.json", json: sheet, in: path)
+            // Before the folder is there: a body that is left beside it would never be asked for.
+            try tip.forget()
             return (document: unpacked.document, answer: answer)
         }
-        try tip.forget()
-        guard let opening else { return nil }
-        try station.remember(opening.document, as: report.name)
-        return ("\(parent)/\(report.name)", opening.answer)
     }
 
     /// The JSON of a pulled report's tip, read in memory.
@@ -189,7 +246,7 @@ public struct UnitWork: Sendable {
         KeyID(recipient.keyID).flatMap { keys.key($0) == nil ? nil : $0 }
     }
 
-    private func count(_ report: CheckedReport, _ options: PullOptions) throws {
+    private func count(_ report: SignedReport, _ options: PullOptions) throws {
         let sequence = try station.home.state().received[report.sender] ?? NumberSequence()
         do {
             _ = try sequence.check(
@@ -240,4 +297,10 @@ public struct UnitWork: Sendable {
         try station.awaitInclusion(of: entry, "acknowledgement of \(report.name)")
         return EntryName.text(entry.commitment)
     }
+}
+
+/// What a report was refused for before, and for good.
+private struct LastingRefusal: Explained {
+    let sentence: String
+    var exit: ExitKind { .badInput }
 }

@@ -13,7 +13,11 @@ struct UnitCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "pull",
             abstract: "Fetch the queue; each report into a folder of its own once all was checked.",
-            discussion: "It may be stopped and run again at any point: it goes on where it was.")
+            discussion: """
+                It may be stopped and run again at any point: it goes on where it was. A report that \
+                its desk has signed and that cannot be opened is named once, and the desk's later \
+                ones follow; --from-start tries it again.
+                """)
         @OptionGroup var options: StationOptions
         @Option(help: "Where the folders go.") var into: String
         @Flag(help: "Accept each report that was opened.") var acknowledge = false

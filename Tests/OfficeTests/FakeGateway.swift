@@ -18,7 +18,8 @@ final class FakeGateway: Transport {
 
     struct State {
         var now = World.start
-        var roster: (note: [UInt8], staff: [UInt8])
+        /// The newest roster and its entry.
+        var roster: OfferedRoster?
         var cursor: UInt64 = 0
         var tips: [StoredTip] = []
         var reports: [(unit: String, report: OfferedReport)] = []
@@ -65,7 +66,8 @@ final class FakeGateway: Transport {
 
     init(_ world: World) throws {
         self.world = world
-        state = Mutex(State(roster: try world.sign(world.draft())))
+        state = Mutex(State())
+        try enter(try world.sign(world.draft()))
         try tick()
     }
 
@@ -171,6 +173,19 @@ final class FakeGateway: Transport {
         }
     }
 
+    /// Enters a roster, signed or not, and serves it from now on.
+    func enter(_ roster: (note: [UInt8], staff: [UInt8])) throws {
+        let signed = (try? Note(parsing: roster.note)).flatMap { try? PublicRoster(note: $0) }
+        let entry = try entry(
+            .roster(note: Hash256(hashing: roster.note), version: signed?.version ?? 1))
+        let offered = OfferedRoster(
+            entry: entry,
+            about: RosterListing(
+                note: String(decoding: roster.note, as: UTF8.self),
+                staff: String(decoding: roster.staff, as: UTF8.self)))
+        state.withLock { $0.roster = offered }
+    }
+
     /// Lets time pass without placing anything.
     func wait(_ seconds: UInt64) { state.withLock { $0.now += seconds } }
 
@@ -199,8 +214,8 @@ final class FakeGateway: Transport {
             if request.method == "POST" || request.method == "PUT" {
                 return try intake(request, &state)
             }
-            if path == "/v1/roster" {
-                return json(["note": .string(String(decoding: state.roster.note, as: UTF8.self))])
+            if path == "/v1/roster", let roster = state.roster {
+                return json(["note": .string(roster.note)])
             }
             if path == "/v1/effort", let bits = state.bitsAsked {
                 return json(["bits": .integer(bits), "root": .string(Base64.encode(Self.root))])

@@ -12,11 +12,7 @@ extension FakeGateway {
     func answer(staff request: WireRequest, of office: String) throws -> WireResponse {
         switch (request.method, request.target.split(separator: "?")[0]) {
         case ("GET", "/v1/roster/staff"):
-            let roster = state.withLock { $0.roster }
-            return json([
-                "note": .string(String(decoding: roster.note, as: UTF8.self)),
-                "staff": .string(String(decoding: roster.staff, as: UTF8.self)),
-            ])
+            return try encoded(state.withLock { $0.roster })
         case ("GET", "/v1/tips"):
             let after = try after(request)
             let tips = state.withLock { state in

@@ -100,7 +100,7 @@ import Testing
         _ world: World, _ gateway: FakeGateway, _ roster: (note: [UInt8], staff: [UInt8]),
         home: Home
     ) async throws -> Station {
-        gateway.state.withLock { $0.roster = roster }
+        try gateway.enter(roster)
         return try await world.station("desk-ar", gateway, home: home)
     }
 

@@ -44,6 +44,8 @@ import Testing
         }
         #expect(sequence.highest == 3)
         #expect(try sequence.check(2, is: "b", name: "x"), "the same again is harmless")
+        sequence.note(1, is: "a")
+        #expect(sequence.seen == ["a", "b", "c"])
     }
 
     @Test func gapAndRepeatAreNamed() throws {

@@ -101,20 +101,20 @@ final class RosterBook: Sendable {
         let timeline = try Self.history(ledger)
         guard let entry = try ledger.rosters().last else { return }
         let promise = try ledger.promise(entry.entry).encoded
-        let note = CanonicalJSON.string(String(decoding: entry.note, as: UTF8.self))
-        let document: CanonicalJSON = .object([
-            "note": note, "promise": .string(String(decoding: promise, as: UTF8.self)),
+        var document: [String: CanonicalJSON] = [
+            "note": .string(String(decoding: entry.note, as: UTF8.self)),
+            "promise": .string(String(decoding: promise, as: UTF8.self)),
             "record": .string(String(decoding: entry.entry.record, as: UTF8.self)),
             "salt": .string(Base64.encode(entry.entry.salt)),
-        ])
-        let staff: CanonicalJSON = .object([
-            "note": note, "staff": .string(String(decoding: entry.staff, as: UTF8.self)),
-        ])
+        ]
+        let publicDocument = CanonicalJSON.object(document).encoded
+        document["staff"] = .string(String(decoding: entry.staff, as: UTF8.self))
+        let staffDocument = CanonicalJSON.object(document).encoded
         state.withLock { state in
             state.timeline = timeline
             state.live = nil
-            state.publicDocument = document.encoded
-            state.staffDocument = staff.encoded
+            state.publicDocument = publicDocument
+            state.staffDocument = staffDocument
         }
     }
 
@@ -140,7 +140,7 @@ final class RosterBook: Sendable {
     /// The newest roster with its log entry, as `GET /v1/roster` answers.
     var publicDocument: [UInt8] { state.withLock { $0.publicDocument } }
 
-    /// The newest roster with its staff part.
+    /// The newest roster with its log entry and its staff part: an office judges signatures by the entry's tick.
     var staffDocument: [UInt8] { state.withLock { $0.staffDocument } }
 
     /// When the newest roster expires, in Unix seconds.
