@@ -45,11 +45,14 @@ if (choice) {
   capable.then(able => byId('cleaning').hidden = !(choice.checked = able));
 }
 
-const describe = async files => {
+const describe = async (signal, files) => {
   const list = [];
   for (const file of files) {
     const hash = new Sha256();
-    for await (const piece of slices(file)) hash.update(piece);
+    for await (const piece of slices(file)) {
+      signal.throwIfAborted();
+      hash.update(piece);
+    }
     list.push({
       // The last 60 characters, so that the ending stays; a name must not be able to do anything but name.
       name: [...clean(file.name).replace(/[/\\]/g, '_')].slice(-60).join('') || '-',

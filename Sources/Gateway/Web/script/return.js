@@ -22,7 +22,7 @@ const showReply = ({text, status}) => {
 const readReplies = async keys => {
   const found = [];
   for (let cursor = 0, turns = 0; turns < 64; turns++) {
-    const answer = await insist('/v1/mailbox', {
+    const answer = await insist(signal, '/v1/mailbox', {
       method: 'POST', headers: {'Content-Type': 'application/octet-stream'}, body: join(keys.id, u32(cursor)),
     });
     const bytes = new Uint8Array(await answer.arrayBuffer());
@@ -42,13 +42,14 @@ const secretsOf = async text => {
   const digits = fromDigits(text);
   const typed = typedWords(text);
   if (digits || typed.length !== 8) return digits ? [digits] : [];
-  const lists = await Promise.all(settings.words.split(' ').map(hash => fetchNamed('/words/', hash)));
+  const lists = await Promise.all(settings.words.split(' ').map(hash => fetchNamed(signal, '/words/', hash)));
   return lists.map(list => fromWords(typed, list)).filter(secret => secret);
 };
 
 // Whose replies were opened, the State whose desk was the last to say that it wrote one, and the last request of the answer
 // that was made last: until it is changed the same bytes are sent again, so none is kept twice.
 let owner, place, kept;
+const {signal} = stop;
 
 form.onsubmit = async event => {
   event.preventDefault();
@@ -91,7 +92,7 @@ form.onsubmit = async event => {
 
 // An answer is a tip that names the mailbox, with a tag that only the receipt's holder can make (formats.md §7).
 const makeAnswer = async text => {
-  const key = await deskKey(place);
+  const key = await deskKey(signal, place);
   const tag = await hmac(owner.answer, sha256(key.header.slice(72)));
   const parts = [];
   const made = envelope(key, utf8(JSON.stringify({
@@ -104,7 +105,7 @@ const makeAnswer = async text => {
 
 const sendAnswer = async text => {
   kept ||= await makeAnswer(text);
-  await hand(kept, asked());
+  await hand(signal, kept, asked(signal));
 };
 
 const write = byId('write');
@@ -128,7 +129,7 @@ write.onsubmit = async event => {
       // A key that is no longer current: a new envelope, since nothing was stored.
       if (!/key/.test(error)) throw error;
       kept = 0;
-      await refresh();
+      await refresh(signal);
       await sendAnswer(text);
     });
     kept = 0;
