@@ -7,7 +7,7 @@ import json
 import pytest
 from firefox import Firefox, firefox
 from resguardo_formats.encodings import b64
-from test_through_the_daemon import Gateway, gateway, newest, url  # noqa: F401
+from test_through_the_daemon import Gateway, gateway, url  # noqa: F401
 
 TEXT = "Vi a una niña con un hombre en el hotel.\nDijo que era su tío; no le creí. ñ á ü €"
 ANSWER = "Te creemos. Una persona adulta ya lo leyó."
@@ -41,7 +41,7 @@ def test_a_tip_from_firefox_arrives_and_is_answered(
         write(browser, javascript)
         browser.click("#send")
         receipt = " ".join(browser.shown(".digits span"))
-        opened = newest(gateway, "desk-ar")
+        opened = gateway.desk("desk-ar").newest()
         document = opened.tip.document
         assert document["what_happened"] == TEXT
         assert (document["danger_now"], document["language"]) == ("no", language)

@@ -12,7 +12,7 @@ from browser import chromium, click, fill, receipt, send, until, wait_for
 from resguardo_formats import jcs
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from test_through_the_daemon import Gateway, come_back, gateway, newest, url, write_back  # noqa: F401
+from test_through_the_daemon import Gateway, come_back, gateway, url, write_back  # noqa: F401
 
 CATALOGUES = Path(__file__).parents[2] / "Sources" / "Gateway" / "Web" / "catalogues"
 PLACE = "Café da praça, 2º andar"
@@ -50,7 +50,7 @@ def test_a_visit(gateway: Gateway, language: str, javascript: bool) -> None:  # 
         typed = receipt(driver)
         assert len(typed) == (10 if language in FALLBACK else 8)
 
-        opened = newest(gateway, "desk-region")
+        opened = gateway.desk("desk-region").newest()
         document = opened.tip.document
         assert document["what_happened"] == f"{language}: linha 1\nlinha 2"
         assert (document["where_text"], document["language"]) == (PLACE, language)
@@ -61,7 +61,7 @@ def test_a_visit(gateway: Gateway, language: str, javascript: bool) -> None:  # 
         wait_for(driver, "#replies, .replies", says("status.read"))
         write_back(driver, f"{language}: sim")
         wait_for(driver, "#state, main .lead", says("answer_kept"))
-        answered = newest(gateway, "desk-region").tip.document
+        answered = gateway.desk("desk-region").newest().tip.document
         assert answered["what_happened"] == f"{language}: sim"
         assert answered["answer_to"] == document["mailbox"]["id"]
 

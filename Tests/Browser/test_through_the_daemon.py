@@ -17,7 +17,7 @@ from browser import (  # noqa: E402
     stored, wait_for,
 )
 from deployment import ORIGIN, Daemon, make_gateway  # noqa: E402
-from people import Gateway, OpenedTip, mailbox_part  # noqa: E402
+from people import Gateway, mailbox_part  # noqa: E402
 from picture import MAKER, jpeg  # noqa: E402
 from resguardo_formats import jcs  # noqa: E402
 from resguardo_formats import receipt as receipts  # noqa: E402
@@ -51,11 +51,6 @@ def url(gateway: Gateway, path: str) -> str:
     return f"https://localhost:{gateway.ports['public']}{path}"
 
 
-def newest(gateway: Gateway, desk: str) -> OpenedTip:
-    operator = gateway.desk(desk)
-    return operator.open(operator.tips()[-1])
-
-
 def answer_all(driver: Chrome, files: list[Path]) -> None:
     """Fills the form, the country before the files as a person meets them."""
     fill(driver, {"danger_now": "unsure", "where_country": "AR", "category": ["grooming"],
@@ -82,7 +77,7 @@ def test_a_tip_with_a_photo_arrives_and_is_answered(
             wait_for(driver, "#confirm")
             click(driver, "#plain")
         typed = " ".join(receipt(driver))
-        opened = newest(gateway, "desk-ar")
+        opened = gateway.desk("desk-ar").newest()
         assert opened.tip.attachments[0].data == photo
         assert opened.tip.attachments[0].name == "foto.jpg"
         assert opened.tip.attachments[0].media_type == "image/jpeg"
@@ -127,7 +122,7 @@ def test_a_refused_form_comes_back_with_what_was_typed(gateway: Gateway) -> None
         driver.find_element(By.ID, "danger_now-no").click()
         driver.find_element(By.ID, "send").click()
         assert len(receipt(driver)) == 8
-    assert newest(gateway, "desk-region").tip.document["what_happened"] == "linha 1 <b>&\nlinha 2"
+    assert gateway.desk("desk-region").newest().tip.document["what_happened"] == "linha 1 <b>&\nlinha 2"
 
 
 def test_the_policy_holds_in_the_daemon_too(gateway: Gateway) -> None:
@@ -159,14 +154,14 @@ def test_digits_of_a_language_without_a_word_list_lead_back(gateway: Gateway) ->
         assert len(groups) == 10 and all(re.fullmatch("[0-9]{3}", group) for group in groups)
         number = int("".join(groups[:9]))
         assert number < 2**88 and number % 997 == int(groups[9])
-        opened = newest(gateway, "desk-ar")
+        opened = gateway.desk("desk-ar").newest()
         said = {"state": "AR", "status": "read", "text": "read", "v": 1}
         assert gateway.desk("desk-ar").answer(opened, jcs.encode(said)).status == 201
         come_back(driver, gateway, "gn", "-".join(groups))
         wait_for(driver, "#replies", "Peteĩ kakuaáva omoñe’ẽma pe rehaiva’ekue.")
         write_back(driver, "Aguyje.")
         wait_for(driver, "#state", "Ne ñembohovái oñeñongatu.")
-    answered = newest(gateway, "desk-ar").tip.document
+    answered = gateway.desk("desk-ar").newest().tip.document
     assert answered["what_happened"] == "Aguyje." and answered["language"] == "gn"
     assert answered["answer_to"] == opened.tip.document["mailbox"]["id"]
 
@@ -189,13 +184,13 @@ def test_a_mailbox_is_read_and_answered_in_other_languages(
             assert gateway.public().send(wire).status == 201
             state = gateway.world.offices[desk].state
             said = {"state": state, "status": "read", "text": "read", "v": 1}
-            answer = gateway.desk(desk).answer(newest(gateway, desk), jcs.encode(said))
+            answer = gateway.desk(desk).answer(gateway.desk(desk).newest(), jcs.encode(said))
             assert answer.status == 201
             come_back(driver, gateway, language, receipts.to_words(secret, language))
             assert wait_for(driver, "#replies, .replies", sentence) == sentence
             write_back(driver, "a" + language)
             wait_for(driver, "#state, main .lead", kept)
-            document = newest(gateway, desk).tip.document
+            document = gateway.desk(desk).newest().tip.document
             assert (document["what_happened"], document["language"]) == ("a" + language, language)
             assert document["answer_to"] == mailbox["id"] and document["mailbox"] == mailbox
             assert driver.get_cookies() == []
