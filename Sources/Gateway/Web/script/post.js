@@ -2,7 +2,7 @@
 // The key of a place's desk, by the list of desks that the page names: lines of "name:hash".
 const deskKey = async (signal, place) => {
   const desks = await fetchNamed(signal, '/v1/desks/', settings.keys);
-  const named = name => (desks.match(name + ':(.+)') || [])[1];
+  const named = name => desks.match(name + ':(.+)')?.[1];
   const [first, second] = (await fetchNamed(signal, '/v1/keys/', named(place) || named('region'))).split('\n');
   return canXWing() ? address(2, parseKey(second)) : address(1, parseKey(first));
 };
@@ -40,5 +40,5 @@ const hand = async (signal, {key, digest, body}, asking) => {
 // A page that was left open may name keys that are no longer current: what it names now comes from where it came from.
 const refresh = async signal => {
   const page = await (await insist(signal, form.action)).text();
-  settings.keys = /data-keys="([^"]+)/.exec(page)[1];
+  settings.keys = page.match(/data-keys="(.+?)"/)[1];
 };

@@ -96,7 +96,7 @@ const makeAnswer = async text => {
   const tag = await hmac(owner.answer, sha256(key.header.slice(72)));
   const parts = [];
   const made = envelope(key, utf8(JSON.stringify({
-    v: 1, channel: 'web', language: form.getAttribute('action').split('/')[1], what_happened: text,
+    v: 1, channel: 'web', language: form.action.split('/')[3], what_happened: text,
     answer_to: base64(owner.id), answer_tag: base64(tag), mailbox: mailboxOf(owner),
   })), []);
   for await (const part of made.blocks) parts.push(part);

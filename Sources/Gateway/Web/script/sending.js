@@ -11,9 +11,8 @@ const pack = async (signal, key, json, files) => {
   byId('rate').hidden = whole;
   for await (const part of made.blocks) {
     hash.update(part);
-    if (whole) {
-      parts.push(part);
-    } else {
+    if (whole) parts.push(part);
+    else {
       const body = typed('octet-stream', part);
       await insist(signal, '/v1/uploads/' + upload + '?chunk=' + count++, {method: 'PUT', body});
       const share = byId('bar').value = Math.min(1, count * CHUNK / made.size);
@@ -67,7 +66,7 @@ const ready = async () => {
   const found = problems(tip, chosen, copies);
   if (found.length || at < last) lead(found);
   return !found.length && [
-    {v: 1, channel: 'web', language: form.getAttribute('action').slice(1), ...tip}, [...chosen, ...copies]];
+    {v: 1, channel: 'web', language: form.action.split('/')[3], ...tip}, [...chosen, ...copies]];
 };
 
 const send = async () => {
@@ -79,20 +78,16 @@ const send = async () => {
     return byId('plain').focus();
   }
   form.inert = true;
-  byId('going').hidden = false;
   byId('going').focus();
   say('working');
   const {signal} = stop = new AbortController();
   const end = key => {
+    stop.abort();
     form.inert = false;
-    byId('going').hidden = true;
     say(key);
     byId('send').focus();
   };
-  byId('stop').onclick = () => {
-    stop.abort();
-    end('stopped');
-  };
+  byId('stop').onclick = () => end('stopped');
   try {
     showReceipt(...await attempt(signal, ...made).catch(async error => {
       // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
@@ -113,6 +108,4 @@ form.onsubmit = event => {
 };
 byId('end').onclick = ready;
 byId('plain').onclick = () => form.submit();
-byId('back').onclick = () => {
-  byId('confirm').hidden = true;
-};
+byId('back').onclick = () => byId('confirm').hidden = true;
