@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from browser import chromium, click, fill, receipt, send, until, wait_for
+from picture import jpeg
 from resguardo_formats import jcs
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
@@ -40,28 +41,34 @@ def refused_beside_its_field(driver: Chrome, sentence: str) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
 @pytest.mark.parametrize("language", ["es", "pt", "ht", "gn"])
-def test_a_visit(gateway: Gateway, language: str, javascript: bool) -> None:  # noqa: F811
+def test_a_visit(
+    gateway: Gateway, tmp_path: Path, language: str, javascript: bool  # noqa: F811
+) -> None:
     says = wording(language)
+    photo = jpeg(150_000)
+    (tmp_path / "foto.jpg").write_bytes(photo)
     with chromium(javascript=javascript, certificate_errors=True) as driver:
         driver.get(url(gateway, f"/{language}"))
         refused_beside_its_field(driver, says("error.what_happened.missing"))
-        fill(driver, {"what_happened": f"{language}: linha 1\nlinha 2"})
+        answers = {"where_country": "AR", "what_happened": f"{language}: linha 1\nlinha 2"}
+        fill(driver, answers, [tmp_path / "foto.jpg"])
         send(driver)
         typed = receipt(driver)
         assert len(typed) == (10 if language in FALLBACK else 8)
 
-        opened = gateway.desk("desk-region").newest()
+        opened = gateway.desk("desk-ar").newest()
+        assert (opened.tip.attachments[0].name, opened.tip.attachments[0].data) == ("foto.jpg", photo)
         document = opened.tip.document
         assert document["what_happened"] == f"{language}: linha 1\nlinha 2"
         assert (document["where_text"], document["language"]) == (PLACE, language)
-        said = {"state": "region", "status": "read", "text": "read", "v": 1}
-        assert gateway.desk("desk-region").answer(opened, jcs.encode(said)).status == 201
+        said = {"state": "AR", "status": "read", "text": "read", "v": 1}
+        assert gateway.desk("desk-ar").answer(opened, jcs.encode(said)).status == 201
 
         come_back(driver, gateway, language, " ".join(typed))
         wait_for(driver, "#replies, .replies", says("status.read"))
         write_back(driver, f"{language}: sim")
         wait_for(driver, "#state, main .lead", says("answer_kept"))
-        answered = gateway.desk("desk-region").newest().tip.document
+        answered = gateway.desk("desk-ar").newest().tip.document
         assert answered["what_happened"] == f"{language}: sim"
         assert answered["answer_to"] == document["mailbox"]["id"]
 

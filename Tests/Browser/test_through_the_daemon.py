@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "BlackBox"))
-
-from browser import (  # noqa: E402
+from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
     stored, wait_for,
 )
-from deployment import ORIGIN, Daemon, make_gateway  # noqa: E402
-from people import Gateway, mailbox_part  # noqa: E402
-from picture import MAKER, jpeg  # noqa: E402
-from resguardo_formats import jcs  # noqa: E402
-from resguardo_formats import receipt as receipts  # noqa: E402
-from resguardo_formats.encodings import b64  # noqa: E402
-from selenium.webdriver import Chrome  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
+from deployment import ORIGIN, Daemon, make_gateway
+from people import Gateway, mailbox_part
+from picture import MAKER, jpeg
+from resguardo_formats import jcs
+from resguardo_formats import receipt as receipts
+from resguardo_formats.encodings import b64
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
 
 TEXT = "Vi a una niña con un hombre. Dijo que era su tío. 🌧"
 WAYS = {
