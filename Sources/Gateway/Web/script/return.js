@@ -57,8 +57,6 @@ form.onsubmit = async event => {
   if (!await capable) return form.submit();
   form.append(state);
   byId('opened').hidden = true;
-  kept = 0;
-  byId('replies').replaceChildren();
   put(byId('e-receipt'));
   say('opening');
   try {
@@ -69,22 +67,27 @@ form.onsubmit = async event => {
       return byId('receipt').focus();
     }
     const found = [];
-    place = 'region';
+    let whose, where = 'region';
     for (const secret of secrets) {
       const keys = await receiptKeys(secret, settings.origin);
       for (const reply of await readReplies(keys)) {
         found.push(reply);
-        owner = keys;
-        place = reply.state || place;
+        whose = keys;
+        where = reply.state || where;
       }
     }
+    // Whoever asks twice at once is shown one mailbox, and answers in that one.
+    owner = whose;
+    place = where;
+    kept = 0;
+    byId('replies').replaceChildren();
+    byId('opened').hidden = !found.length;
     say(!found.length && 'no_replies');
     found.forEach(showReply);
     if (!found.length) return;
-    byId('opened').hidden = false;
     byId('opened-heading').focus();
-    // What is said from now on is said of the answer.
-    byId('write').append(state);
+    // What is said from now on is said of the answer, and not within what is made inert.
+    byId('write').after(state);
   } catch {
     say('failed');
   }
@@ -121,7 +124,7 @@ write.onsubmit = async event => {
     field.setAttribute('aria-invalid', true);
     return field.focus();
   }
-  write.inert = true;
+  form.inert = write.inert = true;
   say('sending');
   let end = 'answer_kept';
   try {
@@ -137,7 +140,7 @@ write.onsubmit = async event => {
   } catch (error) {
     end = typeof error === 'string' ? entry(error) ? error : 'refused' : 'failed';
   }
-  write.inert = false;
+  form.inert = write.inert = false;
   say(end);
   field.focus();
 };
