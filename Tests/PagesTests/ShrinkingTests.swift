@@ -86,7 +86,10 @@ import Testing
     }
 
     @Test func joinsDeclarationsThatFollowABlock() throws {
-        let text = "if (a) { b(); } const c = 1; const d = 2; function f() { g(); } let h = 3; let i = 4;"
+        let text = """
+            if (a) { b(); } const c = 1; const d = 2;
+            function f() { g(); } let h = 3; let i = 4;
+            """
         #expect(try shrunk(text) == "if(a){b()}let A=1,B=2;function C(){g()}let D=3,E=4;")
     }
 
