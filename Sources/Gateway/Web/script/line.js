@@ -7,7 +7,7 @@ const make = (name, text) => Object.assign(document.createElement(name), {textCo
 const entry = key => document.querySelector('[data-w="' + key + '"]');
 // A sentence may be in another language than the page: what it lacks is there in the one that its readers know.
 const put = (place, key, more = '') => {
-  place.replaceChildren(...entry(key) ? [entry(key).cloneNode(true)] : [], more);
+  place.replaceChildren(entry(key)?.cloneNode(true) || '', more);
 };
 const say = (key, more) => put(state, key, more);
 // Invisible characters that no reader accepts (they can turn text around); some programs add them when text is copied.

@@ -33,8 +33,7 @@ const prepare = async (signal, tip, files) => {
   if (byId('mailbox').checked) {
     secret = random(11);
     groups = settings.words ? toWords(secret, await fetchNamed(signal, '/words/', settings.words)) : toDigits(secret);
-    const keys = await receiptKeys(secret, settings.origin);
-    tip.mailbox = mailboxOf(keys);
+    tip.mailbox = mailboxOf(await receiptKeys(secret, settings.origin));
   }
   if (files.length) tip.attachments = await describe(signal, files);
   signal.throwIfAborted();

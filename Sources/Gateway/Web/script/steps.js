@@ -40,9 +40,7 @@ const show = place => {
 };
 
 const go = place => {
-  const title = show(place);
-  title.tabIndex = -1;
-  title.focus();
+  show(place).focus();
   scrollTo(0, 0);
 };
 
