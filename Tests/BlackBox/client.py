@@ -25,7 +25,11 @@ ENVELOPE = "application/vnd.resguardo.envelope"
 OCTETS = "application/octet-stream"
 CHUNK = 65_536
 SECONDS = 60.0
+MALFORMED = (400, "malformed")
+UNAUTHORISED = (401, "not-authorised")
 STALE = (401, "stale")
+NOT_ALLOWED = (403, "not-allowed")
+NOT_FOUND = (404, "not-found")
 SECURITY_HEADERS = {
     "strict-transport-security": "max-age=63072000; includeSubDomains",
     "x-content-type-options": "nosniff",

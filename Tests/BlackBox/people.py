@@ -143,6 +143,10 @@ class Desk:
             found += page
             after = answer.json["next"]
 
+    def newest(self) -> OpenedTip:
+        """The last of its tips, opened."""
+        return self.open(self.tips()[-1])
+
     def open(self, listed: dict[str, Any]) -> OpenedTip:
         """Fetches and opens a body: both hashes, both commitments, then the tip."""
         kept = Kept.of(listed, self.log_key)
@@ -306,6 +310,19 @@ class Gateway:
 
     def unit(self, office: str, post: str = "operator-1") -> Unit:
         return Unit(self.world.offices[office], self.staff(office, post), self.log_key)
+
+    def new_tip(self, desk: str) -> OpenedTip:
+        """A tip that was just sent, opened by its desk."""
+        assert self.public().send(self.envelope(desk, "x25519", "un aviso")).status == 201
+        return self.desk(desk).newest()
+
+    def kept(self, answer: Answer, wire: bytes) -> Kept:
+        """What whoever sent the envelope keeps of the answer, checked as they check it."""
+        assert answer.status == 201, answer
+        assert answer.json.keys() == {"promise", "record", "salt"}
+        kept = Kept.of(answer.json, self.log_key)
+        check_tip_kept(kept, wire)
+        return kept
 
     def envelope(self, desk: str, suite: str, text: str, *files: Attachment, **more: Any) -> bytes:
         line = self.world.offices[desk].line(USE_OF_SUITE[suite])

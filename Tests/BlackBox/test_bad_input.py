@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from client import CHUNK, ENVELOPE, OCTETS
+from client import CHUNK, ENVELOPE, MALFORMED, OCTETS
 from people import Gateway, Kept, make_envelope, new_receipt
 from resguardo_formats import envelope, frames, jcs
 from resguardo_formats.chunks import seal_chunks
@@ -16,7 +16,6 @@ from resguardo_formats.errors import Refused
 from resguardo_formats.frames import Attachment
 from resguardo_formats.keylines import KeyLine
 
-MALFORMED = (400, "malformed")
 UNKNOWN_KEY = (422, "unknown-key")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from client import CHUNK
+from client import CHUNK, UNAUTHORISED
 from conftest import running
 from deployment import ORIGIN, Daemon, World, make_certificate, make_gateway
 from people import Desk, Gateway, Kept, OpenedTip, make_envelope
@@ -24,7 +24,6 @@ from resguardo_formats.notes import Note, Signer
 
 TIPS = "/v1/tips?after=0"
 REVOKED = (409, "key-revoked")
-UNAUTHORISED = (401, "not-authorised")
 Start = Callable[..., Gateway]
 
 

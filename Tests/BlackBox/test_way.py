@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import os
 import random
-import re
-import subprocess
-import time
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from client import Answer, receipt_text
-from people import Desk, Gateway, Kept, OpenedTip, check_tip_kept, mailbox_part, new_receipt
+from people import Desk, Gateway, Kept, OpenedTip, mailbox_part, new_receipt
 from picture import MAKER, jpeg
-from resguardo_formats import jcs, ledger, receipt, reply, report
-from resguardo_formats.encodings import b64, b64url, sha256
+from resguardo_formats import jcs, receipt, reply, report
+from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.errors import Refused
 from resguardo_formats.frames import Attachment
-from resguardo_formats.notes import Verifier
 
 CHUNK = 65_536
 SUITES = ("x25519", "x-wing")
@@ -39,19 +33,6 @@ def arrived(gateway: Gateway, desk: str, kept: Kept) -> OpenedTip:
     return opened
 
 
-def newest(gateway: Gateway, desk: str) -> OpenedTip:
-    operator = gateway.desk(desk)
-    return operator.open(operator.tips()[-1])
-
-
-def kept_of(gateway: Gateway, answer: Answer, wire: bytes) -> Kept:
-    assert answer.status == 201, answer
-    assert answer.json.keys() == {"promise", "record", "salt"}
-    kept = Kept.of(answer.json, gateway.log_key)
-    check_tip_kept(kept, wire)
-    return kept
-
-
 def upload(gateway: Gateway, wire: bytes, order: list[int]) -> Answer:
     """Sends the chunks in that order, from a new connection each, and finishes."""
     public = gateway.public()
@@ -68,7 +49,7 @@ def test_envelope_reaches_its_desk(quick: Gateway, suite: str) -> None:
     text = f"Llegó un mensaje ✉️ por {suite}.\nMañana otra vez."
     wire = quick.envelope("desk-ar", suite, text, category=["online"])
     assert len(wire) == 17_640
-    kept = kept_of(quick, quick.public().send(wire), wire)
+    kept = quick.kept(quick.public().send(wire), wire)
     opened = arrived(quick, "desk-ar", kept)
     assert opened.tip.document["what_happened"] == text
     assert opened.tip.document["category"] == ["online"]
@@ -80,7 +61,7 @@ def test_same_envelope_is_one_entry_with_the_same_promise(quick: Gateway, suite:
     before = len(desk.tips())
     wire = quick.envelope("desk-ht", suite, "dos veces")
     first, second = (quick.public().send(wire) for _ in range(2))
-    kept_of(quick, first, wire)
+    quick.kept(first, wire)
     assert (second.status, second.body) == (201, first.body)
     by_upload = upload(quick, wire, [0])
     assert (by_upload.status, by_upload.body) == (201, first.body)
@@ -109,14 +90,14 @@ def test_upload_in_any_order_and_a_chunk_twice(quick: Gateway, suite: str) -> No
     assert count >= 4
     order = [*range(count), 1]
     random.Random(suite).shuffle(order)
-    kept = kept_of(quick, upload(quick, wire, order), wire)
+    kept = quick.kept(upload(quick, wire, order), wire)
     opened = arrived(quick, "desk-br", kept)
     assert opened.tip.attachments == [photo]
 
 
 def test_body_from_a_row_on(quick: Gateway) -> None:
     wire = quick.envelope("desk-br", "x-wing", "linhas", Attachment("a", "a/b", os.urandom(99_999)))
-    kept = kept_of(quick, quick.public().send(wire), wire)
+    kept = quick.kept(quick.public().send(wire), wire)
     staff = quick.desk("desk-br").staff
     whole = staff.body(kept.commitment).body
     starts = [0, 1_248, 1_248 + 65_553]
@@ -138,7 +119,7 @@ def test_form_without_javascript(quick: Gateway) -> None:
     assert page.status == 201, page
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["connection"] == "close"
-    opened = newest(quick, "desk-ar")
+    opened = quick.desk("desk-ar").newest()
     document = opened.tip.document
     assert document == {
         "v": 1,
@@ -158,7 +139,7 @@ def test_form_with_a_picture(quick: Gateway) -> None:
     files = [("IMG 0001.jpg", "image/jpeg", photo), ("", "application/octet-stream", b"")]
     page = quick.public().multipart("pt", fields, files)
     assert page.status == 201, page
-    opened = newest(quick, "desk-br")
+    opened = quick.desk("desk-br").newest()
     assert opened.tip.document["language"] == "pt"
     assert opened.tip.attachments == [Attachment("IMG 0001.jpg", "image/jpeg", photo)]
     assert MAKER in opened.tip.attachments[0].data
@@ -167,9 +148,9 @@ def test_form_with_a_picture(quick: Gateway) -> None:
 def test_states_without_a_desk_go_to_the_region(quick: Gateway) -> None:
     fields = {"danger_now": "no", "what_happened": "desde otro país"}
     assert quick.public().form("en", {**fields, "where_country": "UY"}).status == 201
-    assert newest(quick, "desk-region").tip.document["where_country"] == "UY"
+    assert quick.desk("desk-region").newest().tip.document["where_country"] == "UY"
     assert quick.public().form("en", fields).status == 201
-    assert "where_country" not in newest(quick, "desk-region").tip.document
+    assert "where_country" not in quick.desk("desk-region").newest().tip.document
 
 
 def test_key_file_is_what_the_roster_says(quick: Gateway) -> None:
@@ -184,7 +165,7 @@ def test_key_file_is_what_the_roster_says(quick: Gateway) -> None:
 def test_routed_to_a_unit_that_accepts(quick: Gateway) -> None:
     photo = Attachment("foto.jpg", "image/jpeg", jpeg(100 << 10))
     wire = quick.envelope("desk-ar", "x-wing", "para la unidad", photo)
-    kept = kept_of(quick, quick.public().send(wire), wire)
+    kept = quick.kept(quick.public().send(wire), wire)
     desk, unit = quick.desk("desk-ar"), quick.unit("police-ar")
     opened = arrived(quick, "desk-ar", kept)
     outcomes = ("accepted", "declined out-of-territory", "transfer asked")
@@ -209,7 +190,7 @@ def test_routed_to_a_unit_that_accepts(quick: Gateway) -> None:
 
 def test_unit_transfers_to_another_unit(quick: Gateway) -> None:
     wire = quick.envelope("desk-br", "x25519", "para duas unidades")
-    kept = kept_of(quick, quick.public().send(wire), wire)
+    kept = quick.kept(quick.public().send(wire), wire)
     desk, first, second = quick.desk("desk-br"), quick.unit("police-br"), quick.unit("police-ar")
     desk.route(arrived(quick, "desk-br", kept), first.office, TRIAGE)
     received = first.open(first.queue()[-1], desk.office)
@@ -227,7 +208,7 @@ def test_unit_transfers_to_another_unit(quick: Gateway) -> None:
 def test_answers_reach_the_mailbox(quick: Gateway) -> None:
     keys = new_receipt()
     wire = quick.envelope("desk-ar", "x25519", "¿me leen?", mailbox=mailbox_part(keys))
-    kept = kept_of(quick, quick.public().send(wire), wire)
+    kept = quick.kept(quick.public().send(wire), wire)
     public, desk = quick.public(), quick.desk("desk-ar")
     cursor, slots = public.mailbox(keys.id)
     assert cursor == 0 and not [s for s in slots if opens(keys, s)]
@@ -258,7 +239,7 @@ def test_receipt_of_the_form_opens_the_mailbox(quick: Gateway, language: str) ->
     page = quick.public().form(language, {**fields, "mailbox": "yes"})
     assert page.status == 201, page
     text = receipt_text(page)
-    opened = newest(quick, "desk-ar")
+    opened = quick.desk("desk-ar").newest()
     in_digits = language == "gn"
     secret = receipt.from_digits(text) if in_digits else receipt.from_words(text, language)
     keys = receipt.derive(secret, quick.world.origin)
@@ -282,117 +263,9 @@ def mailbox_page(gateway: Gateway, text: str) -> Answer:
 
 def test_desk_states_its_highest_number(quick: Gateway) -> None:
     wire = quick.envelope("desk-ar", "x25519", "uno más")
-    opened = arrived(quick, "desk-ar", kept_of(quick, quick.public().send(wire), wire))
+    opened = arrived(quick, "desk-ar", quick.kept(quick.public().send(wire), wire))
     desk = quick.desk("desk-ar")
     answer = desk.status("envelope-x25519", opened.desk_seq)
     assert answer.status == 201, answer
     assert Kept.of(answer.json, quick.log_key).record["type"] == "status"
     assert desk.status("envelope-x25519", opened.desk_seq + 1).problem == (403, "not-allowed")
-
-
-def proof_of(gateway: Gateway, kept: Kept, seconds: float = 30) -> bytes:
-    """The proof, as soon as its tick is over."""
-    deadline = time.monotonic() + seconds
-    while (answer := gateway.public().proof(kept.commitment)).status != 200:
-        assert answer.problem == (404, "not-found")
-        assert time.monotonic() < deadline, "no proof"
-        time.sleep(0.1)
-    return answer.body
-
-
-def test_promises_become_places_in_the_log(
-    quick: Gateway, tlogcheck: str, tmp_path: Path
-) -> None:
-    public = quick.public()
-    log = Verifier.parse(quick.log_key)
-    origin = quick.world.origin
-    first = quick.envelope("desk-ar", "x25519", "prueba 1")
-    early = kept_of(quick, public.send(first), first)
-    ledger.check_proof(proof_of(quick, early), early.commitment, [log], origin)
-    old = public.get("/checkpoint")
-    (tmp_path / "old").write_bytes(old.body)
-    before = ledger.open_checkpoint(old.body, [log], origin)
-    second = quick.envelope("desk-ar", "x-wing", "prueba 2")
-    late = kept_of(quick, public.send(second), second)
-    _, after = ledger.check_proof(proof_of(quick, late), late.commitment, [log], origin)
-    ledger.check_whole_tiles(before)
-    ledger.check_whole_tiles(after)
-    assert after.size > before.size
-    check_tiles(quick, [early, late])
-    result = subprocess.run(
-        [
-            *(tlogcheck, "-vkey", quick.log_key, "-ca", quick.ca, "-old", str(tmp_path / "old")),
-            *("-url", f"https://localhost:{quick.ports['public']}"),
-            *(b64(kept.commitment) for kept in (early, late)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith(f"OK {origin} size ")
-
-
-def check_tiles(gateway: Gateway, wanted: list[Kept]) -> None:
-    """The root, computed again from the entry bundles; each tile; each entry once."""
-    public = gateway.public()
-    log = Verifier.parse(gateway.log_key)
-    checkpoint = ledger.open_checkpoint(public.get("/checkpoint").body, [log], log.name)
-    commitments: list[bytes] = []
-    for index in range(checkpoint.size // 256):
-        bundle = public.get(f"/tile/entries/{ledger.tile_index_path(index)}")
-        assert bundle.status == 200
-        commitments += ledger.read_entry_bundle(bundle.body)
-    assert len(commitments) == checkpoint.size
-    leaves = [ledger.leaf_hash(commitment) for commitment in commitments]
-    assert ledger.root(leaves) == checkpoint.root
-    assert [commitments.count(kept.commitment) for kept in wanted] == [1] * len(wanted)
-    for path in ledger.tile_paths(checkpoint.size):
-        parts = path.split("/", 3)
-        index, _, width = parts[3].partition(".p/")
-        number = int(index.replace("x", "").replace("/", ""))
-        tile = public.get(path)
-        assert tile.body == ledger.tile(leaves, int(parts[2]), number), path
-        assert not width or len(tile.body) == 32 * int(width)
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/tile/0/999", "/tile/0/1", "/tile/0/x000/001", "/tile/64/000", "/tile/00/000", "/tile/0",
-     "/tile/0/000.p/0", "/tile/0/000.p/256", "/tile/entries/999", "/tile/entries/000.p/7x"],
-)
-def test_tiles_that_are_none(quick: Gateway, path: str) -> None:
-    assert quick.public().get(path).problem == (404, "not-found")
-
-
-def test_roster_is_an_entry_that_all_can_check(quick: Gateway) -> None:
-    document = quick.public().get("/v1/roster").json
-    assert document.keys() == {"note", "promise", "record", "salt"}
-    kept = Kept.of(document, quick.log_key)
-    note = (quick.world.folder / "roster.note").read_bytes()
-    assert document["note"].encode() == note
-    assert kept.record["note"] == b64(sha256(note)) and kept.record["version"] == 1
-    staff = quick.desk("desk-ar").staff.read("/v1/roster/staff").json
-    assert staff == {**document, "staff": (quick.world.folder / "roster.staff").read_text()}
-
-
-def test_a_form_without_javascript_says_where_its_proof_will_be(quick: Gateway) -> None:
-    """Folded behind a warning; with what else it takes to say of what it is a proof."""
-    fields = {"danger_now": "no", "what_happened": "¿quién lo guarda?", "where_country": "AR"}
-    page = quick.public().form("es", fields)
-    link = re.search(r'<a id="proof" href="(/v1/proofs/[\w-]{43})" download', page.text)
-    entry = re.search(r'<p id="entry" translate="no">(.*?)</p>', page.text)
-    assert link and entry
-    assert page.text.index("Este archivo prueba que alguien envió algo") < link.start()
-    kept = Kept.of(jcs.decode(html.unescape(entry[1]).encode()), quick.log_key)
-    assert link[1] == f"/v1/proofs/{b64url(kept.commitment)}"
-    assert kept.record == newest(quick, "desk-ar").kept.record
-    log = Verifier.parse(quick.log_key)
-    ledger.check_proof(proof_of(quick, kept), kept.commitment, [log], quick.world.origin)
-
-
-def test_commitments_of_nothing_have_no_proof(quick: Gateway) -> None:
-    public = quick.public()
-    assert public.proof(os.urandom(32)).problem == (404, "not-found")
-    assert public.get(f"/v1/proofs/{b64url(bytes(31))}").problem == (400, "malformed")

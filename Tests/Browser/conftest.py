@@ -18,7 +18,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "Tests" / "Independent")]
+sys.path[:0] = [str(ROOT / "Tests" / folder) for folder in ("Browser", "Independent", "BlackBox")]
 
 from browser import chromium  # noqa: E402
 from standin import Server, StandIn, page_settings  # noqa: E402

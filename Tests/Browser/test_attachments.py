@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "BlackBox"))
-
-from browser import click, fill, reach, receipt, send, until, wait_for  # noqa: E402
-from forms import SHORT, heard, listen, open_form, words  # noqa: E402
-from picture import PHOTOGRAPHS  # noqa: E402
-from resguardo_formats.encodings import b64  # noqa: E402
-from selenium.webdriver import Chrome  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from standin import CHUNK, Server, StandIn  # noqa: E402
+from browser import click, fill, reach, receipt, send, until, wait_for
+from forms import SHORT, heard, listen, open_form, words
+from picture import PHOTOGRAPHS
+from resguardo_formats.encodings import b64
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from standin import CHUNK, Server, StandIn
 
 AR = {**SHORT, "where_country": "AR"}
+
 
 def photo(folder: Path, name: str, size: int) -> Path:
     path = folder / name
@@ -106,25 +103,39 @@ GREATEST_PIECE = """
 """
 
 
+@pytest.mark.parametrize("language", ["es", "pt", "ht", "gn"])
 def test_a_line_that_is_cut_costs_the_chunk_that_it_was_cut_in(
-    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
+    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path, language: str
 ) -> None:
-    video = photo(tmp_path, "video.mp4", 7 << 20)
-    open_form(driver, server)
-    driver.execute_script(GREATEST_PIECE)
+    video = photo(tmp_path, "video.mp4", 6 * CHUNK)
+    open_form(driver, server, language)
     fill(driver, AR, [video])
     # A browser tries again by itself, and silently, for each connection that it had open already: two at most.
-    gateway.faults.cuts = {3: 3, 50: 1}
+    gateway.faults.cuts = {1: 3, 4: 1}
     line = words(driver, "line")
     listen(driver)
     send(driver)
     receipt(driver)
     assert line in heard(driver)
-    assert driver.execute_script("return window.greatest") == CHUNK, "a file is never in memory as a whole"
-    assert gateway.opened()[1].attachments[0].data == video.read_bytes()
+    tip = gateway.opened()[1]
+    assert tip.document["language"] == language and tip.attachments[0].data == video.read_bytes()
+    assert len(gateway.tips) == 1
     (rows,) = gateway.uploads.values()
     whole = list(range(len(rows)))
-    assert chunks(gateway) == [*whole[:4], 3, 3, *whole[3:51], *whole[50:]]
+    assert chunks(gateway) == [0, 1, 1, 1, *whole[1:5], *whole[4:]]
+
+
+def test_a_file_is_never_in_memory_as_a_whole(
+    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
+) -> None:
+    video = photo(tmp_path, "video.mp4", 3 << 20)
+    open_form(driver, server)
+    driver.execute_script(GREATEST_PIECE)
+    fill(driver, AR, [video])
+    send(driver)
+    receipt(driver)
+    assert driver.execute_script("return window.greatest") == CHUNK
+    assert gateway.opened()[1].attachments[0].data == video.read_bytes()
 
 
 def test_progress_is_shown_and_sending_can_be_stopped(

@@ -49,6 +49,26 @@ def test_replies_are_read_with_the_receipt_alone(
     assert sizes == {"36"}
 
 
+def test_who_asks_twice_at_once_is_shown_one_mailbox(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    type_short_tip(driver, server)
+    send(driver)
+    shown = " ".join(receipt(driver))
+    gateway.reply(gateway.opened()[1].document["mailbox"], b'{"text":"Hola.","v":1}')
+    open_form(driver, server, "es/mailbox")
+    driver.find_element(By.ID, "receipt").send_keys(shown)
+    driver.execute_script("""
+      const button = document.querySelector('#box button');
+      button.click();
+      button.click();
+    """)
+    until(driver, lambda _: [path for _, path, _ in gateway.requests].count("/v1/mailbox") == 4)
+    wait_for(driver, "#replies p", "Hola.")
+    driver.execute_async_script("setTimeout(arguments[0], 1000)")
+    assert len(driver.find_elements(By.CSS_SELECTOR, "#replies p")) == 1
+
+
 def test_status_words_are_said_in_the_readers_language(
     driver: Chrome, server: Server, gateway: StandIn
 ) -> None:

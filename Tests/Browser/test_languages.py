@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from browser import chromium, click, fill, reach, receipt, send, until, wait_for
+from picture import jpeg
 from resguardo_formats import jcs
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from test_through_the_daemon import Gateway, come_back, gateway, newest, url, write_back  # noqa: F401
+from test_through_the_daemon import Gateway, come_back, gateway, url, write_back  # noqa: F401
 
 CATALOGUES = Path(__file__).parents[2] / "Sources" / "Gateway" / "Web" / "catalogues"
 PLACE = "Café da praça, 2º andar"
@@ -76,28 +77,34 @@ def value(driver: Chrome, field: str) -> str:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
 @pytest.mark.parametrize("language", ["es", "pt", "ht", "gn"])
-def test_a_visit(gateway: Gateway, language: str, javascript: bool) -> None:  # noqa: F811
+def test_a_visit(
+    gateway: Gateway, tmp_path: Path, language: str, javascript: bool  # noqa: F811
+) -> None:
     says = wording(language)
+    photo = jpeg(150_000)
+    (tmp_path / "foto.jpg").write_bytes(photo)
     with chromium(javascript=javascript, certificate_errors=True) as driver:
         driver.get(url(gateway, f"/{language}"))
         refuse_each(driver, says, javascript)
-        fill(driver, {"what_happened": f"{language}: linha 1\nlinha 2"})
+        answers = {"where_country": "AR", "what_happened": f"{language}: linha 1\nlinha 2"}
+        fill(driver, answers, [tmp_path / "foto.jpg"])
         send(driver)
         typed = receipt(driver)
         assert len(typed) == (10 if language in WITHOUT_WORDS else 8)
 
-        opened = newest(gateway, "desk-region")
+        opened = gateway.desk("desk-ar").newest()
+        assert (opened.tip.attachments[0].name, opened.tip.attachments[0].data) == ("foto.jpg", photo)
         document = opened.tip.document
         assert document["what_happened"] == f"{language}: linha 1\nlinha 2"
         assert (document["where_text"], document["language"]) == (PLACE, language)
-        said = {"state": "region", "status": "read", "text": "read", "v": 1}
-        assert gateway.desk("desk-region").answer(opened, jcs.encode(said)).status == 201
+        said = {"state": "AR", "status": "read", "text": "read", "v": 1}
+        assert gateway.desk("desk-ar").answer(opened, jcs.encode(said)).status == 201
 
         come_back(driver, gateway, language, " ".join(typed))
         wait_for(driver, "#replies, .replies", says("status.read"))
         write_back(driver, f"{language}: sim")
         wait_for(driver, "#state, main .lead", says("answer_kept"))
-        answered = newest(gateway, "desk-region").tip.document
+        answered = gateway.desk("desk-ar").newest().tip.document
         assert answered["what_happened"] == f"{language}: sim"
         assert answered["answer_to"] == document["mailbox"]["id"]
 

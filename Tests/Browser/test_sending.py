@@ -10,7 +10,7 @@ from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
     stored, to_the_end, until, wait_for,
 )
-from forms import SHORT, open_form, story, type_short_tip, words
+from forms import SHORT, open_form, type_short_tip, words
 from resguardo_formats import envelope
 from resguardo_formats import receipt as receipts
 from resguardo_formats.encodings import b64

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from browser import (
-    chromium, click, fill, reach, receipt, requests_of, send, to_the_end, until, wait_for,
+    chromium, click, complaints_of, fill, reach, receipt, requests_of, send, to_the_end, until, wait_for,
 )
-from forms import SHORT, open_form, story, type_short_tip
+from forms import SHORT, open_form, story, type_short_tip, words
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from standin import Server, StandIn
 from test_pages import violations
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "BlackBox"))
 
 TAB, SPACE, ENTER = Keys.TAB, Keys.SPACE, Keys.ENTER
 
@@ -38,7 +34,12 @@ def shown(driver: Chrome) -> list[str]:
 
 
 def focused(driver: Chrome) -> str:
-    return driver.execute_script("return document.activeElement.textContent.trim()")
+    return driver.switch_to.active_element.text
+
+
+def count(driver: Chrome) -> str:
+    """Which question of how many, as it is seen; empty where it is not."""
+    return driver.find_element(By.CSS_SELECTOR, "#tip small").text
 
 
 def test_questions_come_one_at_a_time_and_nothing_leaves(
@@ -47,9 +48,10 @@ def test_questions_come_one_at_a_time_and_nothing_leaves(
     open_form(driver, server)
     assert shown(driver) == ["danger_now", "where_country"]
     history = driver.execute_script("return history.length")
-    seen = []
+    seen, counts = [], []
     while driver.find_element(By.ID, "next").is_displayed():
         seen += shown(driver)
+        counts.append(count(driver))
         click(driver, "#next")
         assert focused(driver) in driver.find_element(By.ID, "tip").text
         assert driver.execute_script("return document.activeElement.getBoundingClientRect().top") > 60
@@ -58,11 +60,62 @@ def test_questions_come_one_at_a_time_and_nothing_leaves(
         "when", "when_text", "still_happening", "child_age_band", "child_count", "child_sex_or_gender",
         "exploiter_known", "crosses_border", "other_country", "consent_share", "mailbox",
         "safe_contact_note"]
+    assert counts == [f"{n} / 13" for n in range(1, 14)] and count(driver) == ""
     assert driver.find_element(By.ID, "send").is_displayed()
     click(driver, "#prev")
     assert shown(driver) == ["mailbox", "safe_contact_note"]
     assert driver.execute_script("return history.length") == history
     assert requests_of(driver) == [] and gateway.requests == []
+
+
+def test_the_count_is_read_out_and_follows_what_is_asked(driver: Chrome, server: Server) -> None:
+    open_form(driver, server)
+    assert count(driver) == "1 / 13"
+    assert driver.find_element(By.TAG_NAME, "fieldset").accessible_name.startswith("1 / 13 ")
+    fill(driver, {"where_country": "AR"})
+    assert count(driver) == "1 / 14", "this State takes files"
+    click(driver, "#next")
+    assert driver.find_element(By.ID, "what_happened").accessible_name.startswith("2 / 14 ")
+    reach(driver, "#attachments")
+    assert count(driver) == "13 / 14"
+    fill(driver, {"where_country": "BR"})
+    assert count(driver) == "1 / 13"
+    reach(driver, "#mailbox")
+    assert count(driver) == "13 / 13" and focused(driver).startswith("13 / 13\n")
+    assert driver.find_element(By.ID, "mailbox").accessible_name.startswith("13 / 13 ")
+
+
+def press_back(driver: Chrome) -> None:
+    """Asks the page to close what is open, as Back does on a phone and Escape at a desk."""
+    ActionChains(driver).send_keys(Keys.ESCAPE).perform()
+
+
+def test_back_is_one_question_back_and_no_history(driver: Chrome, server: Server) -> None:
+    type_short_tip(driver, server)
+    history = driver.execute_script("return history.length")
+    click(driver, "#next")
+    for place in (2, 1, 1):
+        press_back(driver)
+        assert count(driver) == f"{place} / 13"
+    assert story(driver) == SHORT["what_happened"]
+    assert driver.execute_script("return history.length") == history
+
+
+def test_back_stops_what_is_being_sent(driver: Chrome, server: Server, gateway: StandIn) -> None:
+    type_short_tip(driver, server)
+    gateway.faults.drop_files = 1_000
+    send(driver)
+    wait_for(driver, "#state", words(driver, "line"))
+    press_back(driver)
+    wait_for(driver, "#state", words(driver, "stopped"))
+    press_back(driver)
+    assert count(driver) == "13 / 13"
+    gateway.faults.drop_files = 0
+    send(driver)
+    receipt(driver)
+    press_back(driver)
+    assert len(receipt(driver)) == 8 and len(gateway.tips) == 1
+    assert not [line for line in complaints_of(driver) if "TypeError" in line]
 
 
 def test_the_states_number_is_there_before_going_on(driver: Chrome, server: Server) -> None:
@@ -162,7 +215,8 @@ def test_the_receipt_can_be_copied_and_alone_is_printed(driver: Chrome, server: 
     send(driver)
     groups = receipt(driver)
     click(driver, "#copy")
-    until(driver, lambda d: "✓" in d.find_element(By.ID, "copy").text)
+    said = driver.find_element(By.ID, "copied")
+    assert said.aria_role == "status" and said.text.split() == ["✓", "Copiado."]
     pasted = driver.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
     assert pasted.split() == groups
     driver.execute_script("window.print = () => window.printed = true")

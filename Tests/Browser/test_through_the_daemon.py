@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "BlackBox"))
-
-from browser import (  # noqa: E402
+from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
     stored, wait_for,
 )
-from deployment import ORIGIN, Daemon, make_gateway  # noqa: E402
-from people import Gateway, OpenedTip, mailbox_part  # noqa: E402
-from picture import MAKER, jpeg  # noqa: E402
-from resguardo_formats import jcs  # noqa: E402
-from resguardo_formats import receipt as receipts  # noqa: E402
-from resguardo_formats.encodings import b64  # noqa: E402
-from selenium.webdriver import Chrome  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
+from deployment import ORIGIN, Daemon, make_gateway
+from people import Gateway, mailbox_part
+from picture import MAKER, jpeg
+from resguardo_formats import jcs
+from resguardo_formats import receipt as receipts
+from resguardo_formats.encodings import b64
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
 
 TEXT = "Vi a una niña con un hombre. Dijo que era su tío. 🌧"
 WAYS = {
@@ -49,11 +45,6 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 def url(gateway: Gateway, path: str) -> str:
     return f"https://localhost:{gateway.ports['public']}{path}"
-
-
-def newest(gateway: Gateway, desk: str) -> OpenedTip:
-    operator = gateway.desk(desk)
-    return operator.open(operator.tips()[-1])
 
 
 def answer_all(driver: Chrome, files: list[Path]) -> None:
@@ -82,7 +73,7 @@ def test_a_tip_with_a_photo_arrives_and_is_answered(
             wait_for(driver, "#confirm")
             click(driver, "#plain")
         typed = " ".join(receipt(driver))
-        opened = newest(gateway, "desk-ar")
+        opened = gateway.desk("desk-ar").newest()
         assert opened.tip.attachments[0].data == photo
         assert opened.tip.attachments[0].name == "foto.jpg"
         assert opened.tip.attachments[0].media_type == "image/jpeg"
@@ -127,7 +118,7 @@ def test_a_refused_form_comes_back_with_what_was_typed(gateway: Gateway) -> None
         driver.find_element(By.ID, "danger_now-no").click()
         driver.find_element(By.ID, "send").click()
         assert len(receipt(driver)) == 8
-    assert newest(gateway, "desk-region").tip.document["what_happened"] == "linha 1 <b>&\nlinha 2"
+    assert gateway.desk("desk-region").newest().tip.document["what_happened"] == "linha 1 <b>&\nlinha 2"
 
 
 def test_the_policy_holds_in_the_daemon_too(gateway: Gateway) -> None:
@@ -159,14 +150,14 @@ def test_digits_of_a_language_without_a_word_list_lead_back(gateway: Gateway) ->
         assert len(groups) == 10 and all(re.fullmatch("[0-9]{3}", group) for group in groups)
         number = int("".join(groups[:9]))
         assert number < 2**88 and number % 997 == int(groups[9])
-        opened = newest(gateway, "desk-ar")
+        opened = gateway.desk("desk-ar").newest()
         said = {"state": "AR", "status": "read", "text": "read", "v": 1}
         assert gateway.desk("desk-ar").answer(opened, jcs.encode(said)).status == 201
         come_back(driver, gateway, "gn", "-".join(groups))
         wait_for(driver, "#replies", "Peteĩ kakuaáva omoñe’ẽma pe rehaiva’ekue.")
         write_back(driver, "Aguyje.")
         wait_for(driver, "#state", "Ne ñembohovái oñeñongatu.")
-    answered = newest(gateway, "desk-ar").tip.document
+    answered = gateway.desk("desk-ar").newest().tip.document
     assert answered["what_happened"] == "Aguyje." and answered["language"] == "gn"
     assert answered["answer_to"] == opened.tip.document["mailbox"]["id"]
 
@@ -189,13 +180,13 @@ def test_a_mailbox_is_read_and_answered_in_other_languages(
             assert gateway.public().send(wire).status == 201
             state = gateway.world.offices[desk].state
             said = {"state": state, "status": "read", "text": "read", "v": 1}
-            answer = gateway.desk(desk).answer(newest(gateway, desk), jcs.encode(said))
+            answer = gateway.desk(desk).answer(gateway.desk(desk).newest(), jcs.encode(said))
             assert answer.status == 201
             come_back(driver, gateway, language, receipts.to_words(secret, language))
             assert wait_for(driver, "#replies, .replies", sentence) == sentence
             write_back(driver, "a" + language)
             wait_for(driver, "#state, main .lead", kept)
-            document = newest(gateway, desk).tip.document
+            document = gateway.desk(desk).newest().tip.document
             assert (document["what_happened"], document["language"]) == ("a" + language, language)
             assert document["answer_to"] == mailbox["id"] and document["mailbox"] == mailbox
             assert driver.get_cookies() == []

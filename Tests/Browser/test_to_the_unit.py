@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "BlackBox"))
-
-from browser import (  # noqa: E402
+from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, fill, receipt, send, wait_for,
 )
-from deployment import Daemon  # noqa: E402
-from picture import PHOTOGRAPHS, exif_of  # noqa: E402
-from resguardo_formats.encodings import b64, sha256  # noqa: E402
-from tool import Ceremony, kind_of  # noqa: E402
+from deployment import Daemon
+from picture import PHOTOGRAPHS, exif_of
+from resguardo_formats.encodings import b64, sha256
+from tool import Ceremony, kind_of
 
 TEXT = "La foto es del hotel de la ruta.\nHay más, ñandú y «comillas»."
 MAKE, DATE, PLACE = 0x010F, 0x0132, 0x8825

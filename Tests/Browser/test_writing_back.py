@@ -124,6 +124,22 @@ def test_a_bad_line_costs_time_and_never_a_second_answer(
     check(told, gateway, "desk-ar")
 
 
+def test_while_an_answer_is_sent_no_other_mailbox_is_opened(
+    driver: Chrome, server: Server, gateway: StandIn, told: dict[str, Any]
+) -> None:
+    come_back(driver, server, told, {**REPLY, "state": "AR"})
+    gateway.faults.drop_answers = 1_000
+    write(driver, TEXT)
+    is_said(driver, "line")
+    assert driver.execute_script("return [...document.forms].every(form => form.inert)")
+    assert driver.execute_script("return !document.getElementById('state').closest('[inert]')"), (
+        "what is said is not in what is made inert")
+    gateway.faults.drop_answers = 0
+    is_said(driver, "answer_kept")
+    assert not driver.execute_script("return [...document.forms].some(form => form.inert)")
+    check(told, gateway, "desk-ar")
+
+
 def test_a_key_that_is_no_longer_current_costs_a_new_envelope(
     driver: Chrome, server: Server, gateway: StandIn, told: dict[str, Any]
 ) -> None:

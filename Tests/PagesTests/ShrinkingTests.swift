@@ -10,6 +10,10 @@ import Testing
         #expect(try shrunk("// why\n  let a = 1;\n  // more\n  return a;\n") == "let A=1;return A;")
     }
 
+    @Test func dropsWhatIsForThoseWhoWorkOnIt() throws {
+        #expect(try shrunk("'use strict';\nf('use strict');\n") == "f('use strict');")
+    }
+
     @Test func keepsStringsAndPatterns() throws {
         let text = #"f('a  b // c', "d  e", /x  [/] y/g, '\'  ');"#
         #expect(try shrunk(text) == #"f('a  b // c',"d  e",/x  [/] y/g,'\'  ');"#)
@@ -35,7 +39,7 @@ import Testing
 
     @Test func shortensParametersOfArrows() throws {
         let text = "f((first, second, ...rest) => first + second * g(rest), one => one.two);"
-        #expect(try shrunk(text) == "f((e,t,...n)=>e+t*g(n),a=>a.two);")
+        #expect(try shrunk(text) == "f((e,t,...a)=>e+t*g(a),o=>o.two);")
     }
 
     @Test func leavesParametersTakenFromObjectsAlone() throws {
@@ -55,7 +59,7 @@ import Testing
         #expect(
             try shrunk(text) == """
                 let A=e=>{let t=e+1;return B(t)},B=e=>{try{g()}catch(t){return[e,t]}};\
-                function*C(e){let[t,n]=A(e);yield t*n}
+                function*C(e){let[t,a]=A(e);yield t*a}
                 """)
     }
 
@@ -79,6 +83,14 @@ import Testing
             """
         #expect(
             try shrunk(text) == "let A=1;if(A){let e=2;f(e)}let B=3;for(let e of y)f(e);let C=B;")
+    }
+
+    @Test func joinsDeclarationsThatFollowABlock() throws {
+        let text = """
+            if (a) { b(); } const c = 1; const d = 2;
+            function f() { g(); } let h = 3; let i = 4;
+            """
+        #expect(try shrunk(text) == "if(a){b()}let A=1,B=2;function C(){g()}let D=3,E=4;")
     }
 
     @Test func refusesALiteralThatIsNotClosed() {

@@ -23,14 +23,14 @@ public struct PageSource: Sendable {
         "head", "foot", "radios", "select", "text", "receipt-block", "box", "write", "files",
         "going", "form", "receipt", "return", "mailbox", "safety", "problem",
     ]
-    /// In the order of their use of one another.
+    /// What needs `bytes` while it is read comes after it, and so on; the rest of the order is that of the best compression.
     static let scriptNames = [
-        "bytes", "hash", "hpke", "receipt", "written", "envelope", "promise", "line", "post",
-        "form", "files", "steps", "shown", "sending",
+        "bytes", "hpke", "receipt", "written", "promise", "line", "form", "files", "post", "shown",
+        "steps", "sending", "envelope", "hash",
     ]
     static let mailboxScriptNames = [
-        "bytes", "hash", "hpke", "receipt", "typed", "envelope", "promise", "line", "post",
-        "return",
+        "bytes", "hpke", "receipt", "typed", "promise", "line", "post", "return", "envelope",
+        "hash",
     ]
 
     /// Reads the module's resources.

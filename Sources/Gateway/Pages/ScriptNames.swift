@@ -1,7 +1,7 @@
 /// Short names for what the page's script declares.
 ///
 /// Every statement at the top is a room of its own: what is declared inside it is unknown outside, so that the same few
-/// letters serve in each, which compresses well. Capitals, and the rarest letters, are for what is declared at the top.
+/// letters serve in each, which compresses well. Capitals, and the rarest signs, are for what is declared at the top.
 extension ScriptText {
     /// The new name of each token that has one.
     var shortNames: [Int: String] {
@@ -29,8 +29,8 @@ extension ScriptText {
         return short
     }
 
-    private static let small = "etnaroicsldupmhfgybw".map(String.init)
-    private static let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZvkxzjq".map(String.init)
+    private static let small = "etaoinshrdlucmfgpbyw".map(String.init)
+    private static let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZvkxzjq$_".map(String.init)
 
     private static func mostUsedFirst(_ names: Set<String>, _ uses: [String: Int]) -> [String] {
         names.sorted { left, right in

@@ -1,5 +1,7 @@
 /// The page's script as tokens: enough of JavaScript to drop spaces and shorten names in *our* sources.
 ///
+/// A script that is never wrong needs nobody to be strict with it: `'use strict'` is for those who work on it.
+///
 /// The sources keep to what this reads: statements end in semicolons, comments are whole lines of `//`, strings are in
 /// quotes (no templates), and no local name is destructured from an object under a default.
 struct ScriptText {
@@ -21,7 +23,7 @@ struct ScriptText {
 
     init(_ source: String) throws(PageError) {
         let code = source.split(separator: "\n").filter { line in
-            !line.drop(while: { $0 == " " }).hasPrefix("//")
+            !line.drop(while: { $0 == " " }).hasPrefix("//") && line != "'use strict';"
         }
         var rest = Substring(code.joined(separator: "\n"))
         while let first = rest.first {
@@ -124,7 +126,8 @@ struct ScriptText {
         for (index, token) in tokens.enumerated() {
             let isDeclaration = token == .name("const") || token == .name("let")
             let depth = declares.count - 1
-            if isStart {
+            // A declaration after a closing brace begins a statement, whatever the brace closes.
+            if isStart || (isDeclaration && mark(at: index - 1) == "}") {
                 if isDeclaration, declares[depth], mark(at: index - 1) == ";" {
                     found.insert(index)
                 }

@@ -3,7 +3,7 @@ const CHUNK = 65536;
 
 // Padmé: at most 12 % more, and few lengths that a watcher can tell apart.
 const padme = length => {
-  const exponent = number => Math.floor(Math.log2(number));
+  const exponent = number => 31 - Math.clz32(number);
   const step = 2 ** (exponent(length) - exponent(exponent(length)) - 1);
   return Math.ceil(length / step) * step;
 };
@@ -13,10 +13,7 @@ const paddedLength = (suite, length) => {
   return length > fixed ? padme(length) : fixed;
 };
 
-const parseKey = line => {
-  const fields = line.split(' ');
-  return {id: sha256(utf8(line)), key: unbase64(fields[6])};
-};
+const parseKey = line => ({id: sha256(utf8(line)), key: unbase64(line.split(' ')[6])});
 
 const canXWing = () => SubtleCrypto.supports?.('encapsulateBits', 'ML-KEM-768');
 
@@ -29,61 +26,45 @@ const address = async (suite, {id, key}) => {
   return {
     suite, id, commit,
     header: join(outline, await seal(inner, join(utf8('resguardo/1 envelope\0'), outline), secret)),
-    payload: await aes(await hkdf(secret, join(utf8('resguardo/1 payload\0'), outline)), 'encrypt'),
+    payload: await aes(await hkdf(secret, join(utf8('resguardo/1 payload\0'), outline))),
   };
 };
 
-async function* slices(file) {
-  for (let at = 0; at < file.size; at += CHUNK) yield octets(await file.slice(at, at + CHUNK).arrayBuffer());
-}
+// What a browser reads only when it is asked for it, 64 KiB from a place on.
+const piece = async (blob, at) => octets(await blob.slice(at, at + CHUNK).arrayBuffer());
 
-const frame = (kind, bytes) => join([kind], u32(bytes.length), bytes);
-const framesLength = (json, files) =>
-  files.reduce((sum, file) => sum + file.size + 5 * Math.ceil(file.size / CHUNK) + 5, 5 + json.length);
-
-async function* frames(json, files) {
-  yield frame(1, json);
+// The frames around the files, which are not read for that.
+const framed = (json, files) => {
+  const parts = [];
+  const frame = (kind, length, bytes) => parts.push(Uint8Array.of(kind), u32(length), bytes);
+  frame(1, json.length, json);
   for (const file of files) {
-    for await (const piece of slices(file)) yield frame(2, piece);
-    yield frame(3, none);
-  }
-}
-
-// Pieces of any size as blocks of 65,536 bytes, the last one shorter; what is missing up to `total` is zeros.
-async function* blocks(pieces, total) {
-  let rest = none;
-  for (let left = total; left > 0; left -= CHUNK) {
-    const block = octets(Math.min(CHUNK, left));
-    for (let used = 0; used < block.length;) {
-      if (!rest.length) {
-        const {done, value} = await pieces.next();
-        if (done) break;
-        rest = value;
-      }
-      const part = rest.subarray(0, block.length - used);
-      block.set(part, used);
-      used += part.length;
-      rest = rest.subarray(part.length);
+    for (let at = 0; at < file.size; at += CHUNK) {
+      const part = file.slice(at, at + CHUNK);
+      frame(2, part.size, part);
     }
-    yield block;
+    frame(3, 0, none);
   }
-  if (rest.length || !(await pieces.next()).done) throw Error('length');
+  return new Blob(parts);
+};
+
+// What is missing of the text up to `total` is zeros.
+async function* sealed({header, payload}, text, total) {
+  let wire = header;
+  for (let at = 0; at < total; at += CHUNK) {
+    const block = octets(Math.min(CHUNK, total - at));
+    block.set(await piece(text, at));
+    const iv = join(octets(7), u32(at / CHUNK), [at + CHUNK >= total]);
+    wire = join(wire, await encrypt(payload, iv, block));
+    for (; wire.length > CHUNK; wire = wire.slice(CHUNK)) yield wire.slice(0, CHUNK);
+  }
+  yield wire;
 }
 
-async function* sealed({header, payload}, plaintext, total) {
-  yield header;
-  const last = Math.ceil(total / CHUNK) - 1;
-  let count = 0;
-  for await (const block of blocks(plaintext, total)) {
-    const iv = join(octets(7), u32(count), [count === last ? 1 : 0]);
-    yield octets(await subtle.encrypt({name: 'AES-GCM', iv}, payload, block));
-    count++;
-  }
-}
-
-// An envelope's length and its bytes in blocks of 65,536.
+// An envelope's length and its bytes in blocks of 65,536, the last one shorter.
 const envelope = (addressed, json, files) => {
-  const total = paddedLength(addressed.suite, framesLength(json, files));
+  const text = framed(json, files);
+  const total = paddedLength(addressed.suite, text.size);
   const size = addressed.header.length + total + 16 * Math.ceil(total / CHUNK);
-  return {size, blocks: blocks(sealed(addressed, frames(json, files), total), size)};
+  return {size, blocks: sealed(addressed, text, total)};
 };

@@ -1,6 +1,10 @@
 // Leaving at once. Written for the oldest browsers: it has no part in the rest of the script and must run where that does not.
 (function () {
-var link = document.getElementById('exit'), told = document.getElementById('shift'), presses = 0, held, timer;
+var link = document.getElementById('exit');
+var told = document.getElementById('shift');
+var presses = 0;
+var held;
+var timer;
 // Field by field: a reset would bring back the text that a refused form came with.
 function hide() {
 document.documentElement.style.display = 'none';

@@ -45,11 +45,14 @@ if (choice) {
   capable.then(able => byId('cleaning').hidden = !(choice.checked = able));
 }
 
-const describe = async files => {
+const describe = async (signal, files) => {
   const list = [];
   for (const file of files) {
     const hash = new Sha256();
-    for await (const piece of slices(file)) hash.update(piece);
+    for (let at = 0; at < file.size; at += CHUNK) {
+      signal.throwIfAborted();
+      hash.update(await piece(file, at));
+    }
     list.push({
       // The last 60 characters, so that the ending stays; a name must not be able to do anything but name.
       name: [...clean(file.name).replace(/[/\\]/g, '_')].slice(-60).join('') || '-',

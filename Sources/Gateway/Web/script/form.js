@@ -5,7 +5,7 @@ const answers = fields => {
   for (const [name, value] of fields) {
     const text = name !== 'attachments' && name !== 'mailbox' && clean(value);
     if (!text) continue;
-    if (name === 'online') tip[name] = text.split('\n').map(line => line.trim()).filter(line => line);
+    if (name === 'online') tip[name] = text.match(/\S(.*\S)?/g);
     else if (byId(name).type === 'checkbox') (tip[name] ||= []).push(text);
     else tip[name] = text;
   }
@@ -15,7 +15,7 @@ const answers = fields => {
 const input = form.elements.attachments;
 const country = byId('where_country');
 const files = byId('files');
-const takesFiles = () => (settings.files || '').split(' ').includes(country.value || 'region');
+const takesFiles = () => settings.files.split(' ').includes(country.value || 'region');
 
 const problems = (tip, files, copies) => {
   const found = [];
@@ -30,13 +30,13 @@ const problems = (tip, files, copies) => {
   expect(tip.who_am_i !== 'child_affected' || tip.consent_share, 'consent_share.missing');
   expect(!files.length || takesFiles(), 'attachments.files_not_here');
   expect(files.length <= 16, 'attachments.too_many');
-  expect(!([...files, ...copies].reduce((sum, file) => sum + file.size, 0) > settings.most), 'attachments.files_too_large');
+  expect(!(new Blob([...files, ...copies]).size > settings.most), 'attachments.files_too_large');
   return found;
 };
 
 const showProblems = found => {
   document.querySelectorAll('.e').forEach(place => place.replaceChildren());
-  form.querySelectorAll('[aria-invalid]').forEach(field => field.removeAttribute('aria-invalid'));
+  for (const field of form.elements) field.removeAttribute('aria-invalid');
   for (const problem of found) {
     const [name, reason] = problem.split('.');
     put(byId('e-' + name), entry(problem) ? problem : reason);

@@ -8,18 +8,19 @@ const sha3 = message => {
   block[135] |= 128;
   // Keccak's lanes are little-endian, as every processor with a browser is; the array keeps them at 64 bits.
   let lanes = new BigUint64Array(block.buffer);
-  const rotate = (x, by) => x << BigInt(by % 64) | x >> BigInt(64 - by % 64);
+  const rotate = (lane, by) => lane << by | lane >> 64n - by;
   let lfsr = 1;
   for (let round = 0; round < 24; round++) {
-    const column = lanes.slice(0, 5).map((lane, x) => lane ^ lanes[x + 5] ^ lanes[x + 10] ^ lanes[x + 15] ^ lanes[x + 20]);
-    lanes = lanes.map((lane, i) => lane ^ column[(i + 4) % 5] ^ rotate(column[(i + 1) % 5], 1));
+    const column = new BigUint64Array(5);
+    lanes.forEach((lane, i) => column[i % 5] ^= lane);
+    lanes = lanes.map((lane, i) => lane ^ column[(i + 4) % 5] ^ rotate(column[(i + 1) % 5], 1n));
     let x = 1;
     let y = 0;
     let moved = lanes[1];
     for (let step = 1; step < 25; step++) {
       [x, y] = [y, (2 * x + 3 * y) % 5];
       const next = lanes[x + 5 * y];
-      lanes[x + 5 * y] = rotate(moved, step * (step + 1) / 2);
+      lanes[x + 5 * y] = rotate(moved, BigInt(step * (step + 1) / 2 % 64));
       moved = next;
     }
     lanes = lanes.map((lane, i) => lane ^ ~lanes[(i - i % 5) + (i + 1) % 5] & lanes[(i - i % 5) + (i + 2) % 5]);
@@ -33,14 +34,14 @@ const sha3 = message => {
 
 // SHA-256 in pieces. WebCrypto hashes only what is wholly in memory; a cheap phone must send 64 MiB of video without
 // holding it. Constants are the fractions of the roots of the first primes (FIPS 180-4), so that they need no table.
-const fraction = x => (x - Math.floor(x)) * 2 ** 32 | 0;
+const fraction = x => x % 1 * 2 ** 32 | 0;
 const primes = [];
 for (let n = 2; primes.length < 64; n++) if (primes.every(prime => n % prime)) primes.push(n);
 const rounds = primes.map(prime => fraction(Math.cbrt(prime)));
 
 const turned = (x, by) => x >>> by | x << 32 - by;
 
-function Sha256() {
+const Sha256 = function () {
   const block = octets(64);
   const view = new DataView(block.buffer);
   const w = new Int32Array(64);
@@ -75,7 +76,7 @@ function Sha256() {
       block.set(part, start);
       at += part.length;
       size += part.length;
-      if (size % 64 === 0) compress();
+      if (size % 64 < 1) compress();
     }
     return this;
   };
@@ -85,6 +86,6 @@ function Sha256() {
     this.update(join([128], octets((119 - size % 64) % 64), u32(bits / 2 ** 32), u32(bits)));
     return join(...state.map(u32));
   };
-}
+};
 
 const sha256 = bytes => new Sha256().update(bytes).digest();

@@ -7,7 +7,7 @@ const make = (name, text) => Object.assign(document.createElement(name), {textCo
 const entry = key => document.querySelector('[data-w="' + key + '"]');
 // A sentence may be in another language than the page: what it lacks is there in the one that its readers know.
 const put = (place, key, more = '') => {
-  place.replaceChildren(...entry(key) ? [entry(key).cloneNode(true)] : [], more);
+  place.replaceChildren(entry(key)?.cloneNode(true) || '', more);
 };
 const say = (key, more) => put(state, key, more);
 // Invisible characters that no reader accepts (they can turn text around); some programs add them when text is copied.
@@ -21,19 +21,16 @@ const capable = (async () => {
     await subtle.generateKey('X25519', false, ['deriveBits']);
     document.querySelectorAll('[data-plain]').forEach(note => note.remove());
     return true;
-  } catch {
-    return false;
-  }
+  } catch {}
 })();
 
-// What a person can stop.
+// What stops what is being sent. Each run has a signal of its own, so that one that was stopped can never go on.
 let stop = new AbortController();
 byId('exit').addEventListener('click', () => stop.abort());
 
 // Sends the same bytes until there is an answer: a bad line costs time, never the tip and never a second tip. What is
 // refused is thrown as the word that says why, and everything else as an Error.
-const insist = async (path, options) => {
-  const {signal} = stop;
+const insist = async (signal, path, options) => {
   for (let wait = 1;; wait = Math.min(2 * wait, 30)) {
     signal.throwIfAborted();
     try {
@@ -61,11 +58,11 @@ const insist = async (path, options) => {
 
 // What the page names by its hash. A line that is down is waited for; other bytes than those named are refused, and there is
 // no other way to it and no way without it. (The browser's own check, `integrity`, does not tell the two apart.)
-const fetchNamed = async (folder, hash) => {
-  const answer = await insist(folder + hex(unbase64(hash))).catch(error => {
+const fetchNamed = async (signal, folder, hash) => {
+  const answer = await insist(signal, folder + hex(unbase64(hash))).catch(error => {
     throw typeof error === 'string' ? 'keys' : error;
   });
-  const bytes = await answer.arrayBuffer();
-  if (base64(octets(await subtle.digest('SHA-256', bytes))) !== hash) throw 'keys';
+  const bytes = octets(await answer.arrayBuffer());
+  if (base64(sha256(bytes)) !== hash) throw 'keys';
   return new TextDecoder().decode(bytes);
 };

@@ -1,9 +1,9 @@
 // How tips and answers are addressed, and when the gateway is believed that it has them.
 // The key of a place's desk, by the list of desks that the page names: lines of "name:hash".
-const deskKey = async place => {
-  const desks = await fetchNamed('/v1/desks/', settings.keys);
-  const named = name => (desks.match(name + ':(.+)') || [])[1];
-  const [first, second] = (await fetchNamed('/v1/keys/', named(place) || named('region'))).split('\n');
+const deskKey = async (signal, place) => {
+  const desks = await fetchNamed(signal, '/v1/desks/', settings.keys);
+  const named = name => desks.match(name + ':(.+)')?.[1];
+  const [first, second] = (await fetchNamed(signal, '/v1/keys/', named(place) || named('region'))).split('\n');
   return canXWing() ? address(2, parseKey(second)) : address(1, parseKey(first));
 };
 
@@ -15,13 +15,12 @@ const mailboxOf = keys => ({
 });
 
 // While it is flooded, the gateway asks for work, done by a worker, which ends by itself; without either the tip goes as it is.
-const asked = () => insist('/v1/effort').then(answer => answer.json()).catch(() => '');
+const asked = signal => insist(signal, '/v1/effort').then(answer => answer.json()).catch(() => '');
 self.trustedTypes?.createPolicy('default', {createScriptURL: () => '/effort.js'});
 
 // The request that ends an envelope's way; gives what the gateway promises, if it holds for these bytes and this key.
-const hand = async ({key, digest, body}, asking) => {
+const hand = async (signal, {key, digest, body}, asking) => {
   const headers = {};
-  const {signal} = stop;
   const wanted = await asking;
   if (wanted.bits) await new Promise(done => {
     const worker = new Worker('/effort.js');
@@ -30,9 +29,7 @@ const hand = async ({key, digest, body}, asking) => {
     worker.postMessage([wanted, digest]);
     pause(15).then(done);
   }).catch(() => '');
-  // Whoever stopped meanwhile may be sending something else by now.
-  signal.throwIfAborted();
-  const answer = await insist('/v1/tips', {method: 'POST', headers, body});
+  const answer = await insist(signal, '/v1/tips', {method: 'POST', headers, body});
   try {
     const promised = await answer.json();
     if (await checkPromise(promised, settings.origin, settings.log, digest, key)) return promised;
@@ -41,7 +38,7 @@ const hand = async ({key, digest, body}, asking) => {
 };
 
 // A page that was left open may name keys that are no longer current: what it names now comes from where it came from.
-const refresh = async () => {
-  const page = await (await insist(form.action)).text();
-  settings.keys = /data-keys="([^"]+)/.exec(page)[1];
+const refresh = async signal => {
+  const page = await (await insist(signal, form.action)).text();
+  settings.keys = page.match(/data-keys="(.+?)"/)[1];
 };

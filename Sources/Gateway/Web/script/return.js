@@ -23,7 +23,7 @@ const showReply = ({text, status}) => {
 const readReplies = async keys => {
   const found = [];
   for (let cursor = 0, turns = 0; turns < 64; turns++) {
-    const answer = await insist('/v1/mailbox', {
+    const answer = await insist(signal, '/v1/mailbox', {
       method: 'POST', headers: {'Content-Type': 'application/octet-stream'}, body: join(keys.id, u32(cursor)),
     });
     const bytes = new Uint8Array(await answer.arrayBuffer());
@@ -43,13 +43,14 @@ const secretsOf = async text => {
   const digits = fromDigits(text);
   const typed = typedWords(text);
   if (digits || typed.length !== 8) return digits ? [digits] : [];
-  const lists = await Promise.all(settings.words.split(' ').map(hash => fetchNamed('/words/', hash)));
+  const lists = await Promise.all(settings.words.split(' ').map(hash => fetchNamed(signal, '/words/', hash)));
   return lists.map(list => fromWords(typed, list)).filter(secret => secret);
 };
 
 // Whose replies were opened, the State whose desk was the last to say that it wrote one, and the last request of the answer
 // that was made last: until it is changed the same bytes are sent again, so none is kept twice.
 let owner, place, kept;
+const {signal} = stop;
 
 form.onsubmit = async event => {
   event.preventDefault();
@@ -57,8 +58,6 @@ form.onsubmit = async event => {
   if (!await capable) return form.submit();
   form.append(state);
   byId('opened').hidden = true;
-  kept = 0;
-  byId('replies').replaceChildren();
   put(byId('e-receipt'));
   say('opening');
   try {
@@ -69,22 +68,27 @@ form.onsubmit = async event => {
       return byId('receipt').focus();
     }
     const found = [];
-    place = 'region';
+    let whose, where = 'region';
     for (const secret of secrets) {
       const keys = await receiptKeys(secret, settings.origin);
       for (const reply of await readReplies(keys)) {
         found.push(reply);
-        owner = keys;
-        place = reply.state || place;
+        whose = keys;
+        where = reply.state || where;
       }
     }
+    // Whoever asks twice at once is shown one mailbox, and answers in that one.
+    owner = whose;
+    place = where;
+    kept = 0;
+    byId('replies').replaceChildren();
+    byId('opened').hidden = !found.length;
     say(!found.length && 'no_replies');
     found.forEach(showReply);
     if (!found.length) return;
-    byId('opened').hidden = false;
     byId('opened-heading').focus();
-    // What is said from now on is said of the answer.
-    byId('write').append(state);
+    // What is said from now on is said of the answer, and not within what is made inert.
+    byId('write').after(state);
   } catch {
     say('failed');
   }
@@ -92,11 +96,11 @@ form.onsubmit = async event => {
 
 // An answer is a tip that names the mailbox, with a tag that only the receipt's holder can make (formats.md §7).
 const makeAnswer = async text => {
-  const key = await deskKey(place);
+  const key = await deskKey(signal, place);
   const tag = await hmac(owner.answer, sha256(key.header.slice(72)));
   const parts = [];
   const made = envelope(key, utf8(JSON.stringify({
-    v: 1, channel: 'web', language: form.getAttribute('action').split('/')[1], what_happened: text,
+    v: 1, channel: 'web', language: form.action.split('/')[3], what_happened: text,
     answer_to: base64(owner.id), answer_tag: base64(tag), mailbox: mailboxOf(owner),
   })), []);
   for await (const part of made.blocks) parts.push(part);
@@ -105,7 +109,7 @@ const makeAnswer = async text => {
 
 const sendAnswer = async text => {
   kept ||= await makeAnswer(text);
-  await hand(kept, asked());
+  await hand(signal, kept, asked(signal));
 };
 
 const write = byId('write');
@@ -121,7 +125,7 @@ write.onsubmit = async event => {
     field.setAttribute('aria-invalid', true);
     return field.focus();
   }
-  write.inert = true;
+  form.inert = write.inert = true;
   say('sending');
   let end = 'answer_kept';
   try {
@@ -129,7 +133,7 @@ write.onsubmit = async event => {
       // A key that is no longer current: a new envelope, since nothing was stored.
       if (!/key/.test(error)) throw error;
       kept = 0;
-      await refresh();
+      await refresh(signal);
       await sendAnswer(text);
     });
     kept = 0;
@@ -137,7 +141,7 @@ write.onsubmit = async event => {
   } catch (error) {
     end = typeof error === 'string' ? entry(error) ? error : 'refused' : 'failed';
   }
-  write.inert = false;
+  form.inert = write.inert = false;
   say(end);
   field.focus();
 };

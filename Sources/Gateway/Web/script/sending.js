@@ -1,21 +1,20 @@
 // Makes the envelope and gives the request that ends its way. Two blocks go whole in that request; more goes before it, block
 // by block, each of which may be sent again, until somebody stops it.
-const pack = async (key, json, files) => {
+const pack = async (signal, key, json, files) => {
   const made = envelope(key, json, files);
   const hash = new Sha256();
   const parts = [];
   const whole = made.size <= 2 * CHUNK;
-  const upload = whole || (await (await insist('/v1/uploads', {method: 'POST'})).json()).upload;
+  const upload = whole || (await (await insist(signal, '/v1/uploads', {method: 'POST'})).json()).upload;
   const began = Date.now();
   let count = 0;
   byId('rate').hidden = whole;
   for await (const part of made.blocks) {
     hash.update(part);
-    if (whole) {
-      parts.push(part);
-    } else {
+    if (whole) parts.push(part);
+    else {
       const body = typed('octet-stream', part);
-      await insist('/v1/uploads/' + upload + '?chunk=' + count++, {method: 'PUT', body});
+      await insist(signal, '/v1/uploads/' + upload + '?chunk=' + count++, {method: 'PUT', body});
       const share = byId('bar').value = Math.min(1, count * CHUNK / made.size);
       const minutes = Math.ceil((Date.now() - began) / 6e4 * (1 / share - 1));
       byId('left').textContent = Math.floor(100 * share) + ' % · ' + minutes + ' min';
@@ -28,18 +27,18 @@ const pack = async (key, json, files) => {
   };
 };
 
-const prepare = async (tip, files) => {
-  const key = await deskKey(tip.where_country);
+const prepare = async (signal, tip, files) => {
+  const key = await deskKey(signal, tip.where_country);
   let secret, groups;
   if (byId('mailbox').checked) {
     secret = random(11);
-    groups = settings.words ? toWords(secret, await fetchNamed('/words/', settings.words)) : toDigits(secret);
-    const keys = await receiptKeys(secret, settings.origin);
-    tip.mailbox = mailboxOf(keys);
+    groups = settings.words ? toWords(secret, await fetchNamed(signal, '/words/', settings.words)) : toDigits(secret);
+    tip.mailbox = mailboxOf(await receiptKeys(secret, settings.origin));
   }
-  if (files.length) tip.attachments = await describe(files);
+  if (files.length) tip.attachments = await describe(signal, files);
+  signal.throwIfAborted();
   say('sending');
-  return {groups, ...await pack(key, utf8(JSON.stringify(tip)), files)};
+  return {groups, ...await pack(signal, key, utf8(JSON.stringify(tip)), files)};
 };
 
 // The last request of the tip that was made last. Until an answer is changed the same bytes are sent again, whatever came
@@ -48,11 +47,14 @@ const prepare = async (tip, files) => {
 let kept;
 form.oninput = () => kept = 0;
 
-const attempt = async (tip, files) => {
-  const early = asked();
-  kept ||= await prepare(tip, files);
+const attempt = async (signal, tip, files) => {
+  const early = asked(signal);
+  const mine = kept || await prepare(signal, tip, files);
+  // Whoever stopped meanwhile may be changing an answer, or sending what was changed.
+  signal.throwIfAborted();
+  kept = mine;
   // The end of an upload is short, and may come long after the question.
-  return hand(kept, kept.body.size > 999 ? early : asked());
+  return [mine.groups, await hand(signal, mine, mine.body.size > 999 ? early : asked(signal))];
 };
 
 // The tip as it would go now; nothing if something is missing, to which it then leads.
@@ -63,7 +65,7 @@ const ready = async () => {
   const found = problems(tip, chosen, copies);
   if (found.length || at < last) lead(found);
   return !found.length && [
-    {v: 1, channel: 'web', language: form.getAttribute('action').slice(1), ...tip}, [...chosen, ...copies]];
+    {v: 1, channel: 'web', language: form.action.split('/')[3], ...tip}, [...chosen, ...copies]];
 };
 
 const send = async () => {
@@ -75,29 +77,24 @@ const send = async () => {
     return byId('plain').focus();
   }
   form.inert = true;
-  byId('going').hidden = false;
   byId('going').focus();
   say('working');
   const {signal} = stop = new AbortController();
   const end = key => {
+    stop.abort();
     form.inert = false;
-    byId('going').hidden = true;
     say(key);
     byId('send').focus();
   };
-  byId('stop').onclick = () => {
-    stop.abort();
-    end('stopped');
-  };
+  byId('stop').onclick = () => end('stopped');
   try {
-    const promised = await attempt(...made).catch(async error => {
+    showReceipt(...await attempt(signal, ...made).catch(async error => {
       // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
       if (!/key|upload/.test(error)) throw error;
       kept = 0;
-      await refresh();
-      return attempt(...made);
-    });
-    showReceipt(kept.groups, promised);
+      await refresh(signal);
+      return attempt(signal, ...made);
+    }));
   } catch (error) {
     if (!signal.aborted) end(typeof error === 'string' ? entry(error) ? error : 'refused' : 'failed');
   }
@@ -110,6 +107,4 @@ form.onsubmit = event => {
 };
 byId('end').onclick = ready;
 byId('plain').onclick = () => form.submit();
-byId('back').onclick = () => {
-  byId('confirm').hidden = true;
-};
+byId('back').onclick = () => byId('confirm').hidden = true;

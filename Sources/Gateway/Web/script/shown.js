@@ -1,20 +1,22 @@
 // The receipt, shown once in the place of the form.
 const showReceipt = (groups, promised) => {
   const done = byId('done').content;
-  const receipt = done.querySelector('[data-receipt]');
-  if (groups) receipt.querySelector('.digits').append(...groups.map(group => make('span', group + ' ')));
-  else receipt.remove();
+  const digits = done.querySelector('.digits');
+  if (groups) digits.append(...groups.map(group => make('span', group + ' ')));
+  else digits.parentNode.remove();
   done.getElementById('proof').href += promised.promise.split('\n')[2].replace(/\+/g, '-').replace(/\//g, '_').replace('=', '');
   done.getElementById('entry').textContent = JSON.stringify(promised);
   byId('top').remove();
+  watcher?.destroy();
   byId('main').replaceChildren(done);
   byId('done-heading').focus();
   if (!groups) return;
   byId('keep').hidden = false;
+  const copied = byId('copied');
   byId('copy').onclick = () => {
     // What is selected can be copied by hand where this is refused.
-    getSelection().selectAllChildren(receipt.querySelector('.digits'));
-    if (document.execCommand('copy')) byId('copy').append(' ✓');
+    getSelection().selectAllChildren(digits);
+    if (document.execCommand('copy')) copied.textContent = copied.dataset.said;
   };
   byId('print').onclick = () => print();
 };

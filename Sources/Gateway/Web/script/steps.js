@@ -9,32 +9,42 @@ const steps = [...asks.children];
 const last = steps.length;
 let at = refused ? last : 0;
 
+// The files are asked for only where the State takes some, or once there are some.
+const isAsked = step => step !== files || takesFiles() || input.files.length;
 const isAnswered = step => [...step.querySelectorAll('[name]')].some(field =>
   /^[rc]/.test(field.type) ? field.checked : field.value);
 
+// Which question of how many, within what is read out when it comes.
+const count = make('small');
+// Back on a phone is one question back, or stops what is being sent, where the browser asks the page first and has no need
+// of an entry in its history, which would outlive the way out. Elsewhere Back leaves, as it always did.
+let watcher;
 const show = place => {
   at = place;
+  watcher?.destroy();
+  if (at && self.CloseWatcher) {
+    watcher = new CloseWatcher();
+    watcher.onclose = () => {
+      byId(form.inert ? 'stop' : 'prev').click();
+      show(at);
+    };
+  }
   steps.forEach((step, n) => step.hidden = at < last ? n !== at : !isAnswered(step));
-  asks.className = at < last ? '' : 'all';
-  byId('intro').hidden = byId('top').hidden = at;
-  byId('review').hidden = byId('go').hidden = at < last;
-  byId('next').hidden = byId('end').hidden = at === last;
-  byId('prev').hidden = !at;
+  // The style says what is seen where.
+  document.body.className = at < last ? at ? 'on' : 'one' : 'all';
+  const title = (steps[at] || byId('review')).querySelector('legend, label, h2');
+  const all = steps.filter(isAsked);
+  count.textContent = all.indexOf(steps[at]) + 1 + ' / ' + all.length;
+  title.prepend(count);
+  return title;
 };
 
 const go = place => {
-  show(place);
-  const title = (steps[at] || byId('review')).querySelector('legend, label, h2');
-  title.tabIndex = -1;
-  title.focus();
+  show(place).focus();
   scrollTo(0, 0);
 };
 
-const move = by => {
-  const place = at + by;
-  // The step of the files is passed over where the State takes none.
-  go(steps[place] === files && !takesFiles() && !input.files.length ? place + by : place);
-};
+const move = by => go(isAsked(steps[at + by]) ? at + by : at + by + by);
 
 // To the first of the problems, or with none to the end.
 const lead = found => {
@@ -47,5 +57,6 @@ const lead = found => {
 
 byId('next').onclick = () => move(1);
 byId('prev').onclick = () => move(-1);
-byId('nav').hidden = refused;
 if (!refused) show(0);
+// Whether the files are one of the questions is the State's to say.
+country.onchange = () => at || show(0);

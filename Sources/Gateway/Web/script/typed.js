@@ -29,8 +29,8 @@ const fromWords = (typed, list) => {
 const openWithPsk = async (pair, info, psk, pskId, blob) => {
   const enc = blob.slice(0, 32);
   const shared = await deriveSecret(await agree(pair.secret, enc), join(enc, pair.point));
-  const {key, iv} = await schedule([0, 32], shared, info, psk, pskId);
-  return octets(await subtle.decrypt({name: 'AES-GCM', iv}, await aes(key, 'decrypt'), blob.slice(32)));
+  const [key, iv] = await schedule([0, 32], shared, info, psk, pskId);
+  return octets(await subtle.decrypt({name: 'AES-GCM', iv}, await aes(key), blob.slice(32)));
 };
 
 // The text of a reply; undefined for a slot that is not for this receipt (formats.md §7).
