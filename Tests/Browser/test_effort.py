@@ -89,7 +89,8 @@ def test_firefox_works_too(server: Server, gateway: StandIn) -> None:
     with firefox() as browser:
         browser.open(f"{server.url}/es")
         browser.click("#danger_now-no")
-        browser.click("#next")
+        while not browser.find("#what_happened").is_displayed():
+            browser.click("#next")
         browser.find("#what_happened").send_keys(SHORT["what_happened"])
         browser.click("#end")
         browser.click("#send")

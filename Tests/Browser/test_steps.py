@@ -56,9 +56,9 @@ def test_questions_come_one_at_a_time_and_nothing_leaves(
         assert focused(driver) in driver.find_element(By.ID, "tip").text
         assert driver.execute_script("return document.activeElement.getBoundingClientRect().top") > 60
     assert seen == [
-        "danger_now", "where_country", "what_happened", "where_text", "online", "who_am_i", "category",
-        "when", "when_text", "still_happening", "child_age_band", "child_count", "child_sex_or_gender",
-        "exploiter_known", "crosses_border", "other_country", "consent_share", "mailbox",
+        "danger_now", "where_country", "who_am_i", "what_happened", "category", "where_text", "when",
+        "when_text", "online", "child_age_band", "child_count", "child_sex_or_gender", "exploiter_known",
+        "crosses_border", "other_country", "still_happening", "consent_share", "mailbox",
         "safe_contact_note"]
     assert counts == [f"{n} / 13" for n in range(1, 14)] and count(driver) == ""
     assert driver.find_element(By.ID, "send").is_displayed()
@@ -75,7 +75,7 @@ def test_the_count_is_read_out_and_follows_what_is_asked(driver: Chrome, server:
     fill(driver, {"where_country": "AR"})
     assert count(driver) == "1 / 14", "this State takes files"
     click(driver, "#next")
-    assert driver.find_element(By.ID, "what_happened").accessible_name.startswith("2 / 14 ")
+    assert driver.find_element(By.ID, "who_am_i").accessible_name.startswith("2 / 14 ")
     reach(driver, "#attachments")
     assert count(driver) == "13 / 14"
     fill(driver, {"where_country": "BR"})
@@ -94,7 +94,7 @@ def test_back_is_one_question_back_and_no_history(driver: Chrome, server: Server
     type_short_tip(driver, server)
     history = driver.execute_script("return history.length")
     click(driver, "#next")
-    for place in (2, 1, 1):
+    for place in (3, 2, 1, 1):
         press_back(driver)
         assert count(driver) == f"{place} / 13"
     assert story(driver) == SHORT["what_happened"]
@@ -177,6 +177,8 @@ def test_a_whole_tip_by_keys_alone(driver: Chrome, server: Server, gateway: Stan
     press(SPACE)
     press(ENTER)
     assert gateway.requests == [], "Enter goes on and sends nothing"
+    tab_to("next")
+    press(ENTER)
     tab_to("what_happened")
     press("Solo con teclas.")
     tab_to("end")

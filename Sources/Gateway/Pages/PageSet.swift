@@ -200,7 +200,7 @@ struct PageSet: Sendable {
     // MARK: Filling the form
 
     private static let folded: Set<IntakeField> = [
-        .whoAmI, .category, .whereText, .when, .whenText, .stillHappening, .childAgeBand,
+        .category, .whereText, .when, .whenText, .stillHappening, .childAgeBand,
         .childCount, .childSexOrGender, .exploiterKnown, .crossesBorder, .otherCountry, .online,
         .consentShare,
     ]

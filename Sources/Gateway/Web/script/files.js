@@ -56,7 +56,7 @@ const describe = async (signal, files) => {
     list.push({
       // The last 60 characters, so that the ending stays; a name must not be able to do anything but name.
       name: [...clean(file.name).replace(/[/\\]/g, '_')].slice(-60).join('') || '-',
-      type: file.type || 'application/octet-stream',
+      type: /^[!-~]{1,127}$/.test(file.type) ? file.type : 'application/octet-stream',
       size: file.size, sha256: base64(hash.digest()), copy_of: file.copy_of,
     });
   }
