@@ -58,6 +58,7 @@ class Fleet:
     def launch(cls, folder: Path) -> Fleet:
         world, settings = make_gateway(folder, TICK_SECONDS)
         ports = dict(zip(("public", "staff", "loopback"), free_ports(3), strict=True))
+        settings["attachments"] = {"states": ["AR"], "bytesMax": 4 << 20}
         settings["listen"] = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
         daemon = Daemon.start(folder, settings, start_new_session=True)
         daemon.port("loopback")

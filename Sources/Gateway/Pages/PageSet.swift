@@ -125,7 +125,7 @@ struct PageSet: Sendable {
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
 
-    private static let mailboxStepBytes = 32 << 10
+    private static let mailboxStepBytes = 16 << 10
 
     private func fill(
         _ slot: PageTemplate.Slot, of opened: OpenedMailbox, _ page: inout [UInt8]
