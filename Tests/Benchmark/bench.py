@@ -149,10 +149,11 @@ class Bench:
         self.figures[f"{name}_per_s"] = rate.per_second
 
     def measure_memory(self) -> None:
-        """Of a daemon just started, during an upload of one large attachment, and with many idle visitors."""
+        """Of a daemon that has nothing to do, during an upload of one large attachment, and with many idle visitors."""
         daemon = self.start()
         try:
             family = Family(daemon.process.pid)
+            family.settle()
             self.public.get("/")
             self.figures["rss_idle_mib"] = family.rss_mib()
             attachment = Attachment(
@@ -167,6 +168,7 @@ class Bench:
         daemon = self.start()
         try:
             family = Family(daemon.process.pid)
+            family.settle()
             with idle_visitors(self.public, IDLE_CONNECTIONS):
                 self.figures["rss_5000_idle_mib"] = family.rss_mib()
         finally:
