@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -321,6 +321,12 @@ def test_finished_upload_is_answered_again_and_takes_no_more(quiet: Gateway) -> 
         assert public.put(upload, 0, wire).problem == (404, "unknown-upload")
         assert public.finish(upload, os.urandom(32)).problem == (404, "unknown-upload")
     assert Kept.of(first.json, quiet.log_key).record["size"] == len(wire)
+
+
+def test_no_upload_is_begun_where_no_state_takes_files(start: Callable[..., Gateway]) -> None:
+    gateway = start(3_600, attachments={"states": []})
+    assert gateway.public().ask("POST", "/v1/uploads", b"").problem == (413, "too-large")
+    assert gateway.public().send(good(gateway)).status == 201
 
 
 # Mailboxes.
