@@ -17,8 +17,8 @@ struct ArrivalIndex {
         let low: UInt64
 
         init(_ hash: Hash256) {
-            high = hash.bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
-            low = hash.bytes[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
+            high = hash.word(at: 0)
+            low = hash.word(at: 1)
         }
     }
 

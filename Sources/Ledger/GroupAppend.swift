@@ -79,7 +79,12 @@ final class GroupAppend {
 
     /// Only a refusal is caught here: an error of the storage ends the group.
     private func appendOne(_ item: AppendItem) throws -> AppendOutcome {
-        if let earlier = try earlier(item) { return .duplicate(earlier) }
+        if let earlier = try earlier(item) {
+            if case .tip(let tip) = item, let upload = try staged(tip) {
+                try Staging.drop(db, upload: upload)
+            }
+            return .duplicate(earlier)
+        }
         if case .tip(let tip) = item { return try appendOne(tip) }
         try db.run("SAVEPOINT item")
         do {
@@ -112,7 +117,7 @@ final class GroupAppend {
     private func earlier(envelope: Hash256) throws -> Entry? {
         let seq =
             try arrivals.seq(ofEnvelope: envelope) ?? store.recentSeq(ofEnvelope: envelope)
-            ?? db.integer("SELECT seq FROM answered WHERE envelope = ?", [envelope.data])
+            ?? store.answeredSeq(ofEnvelope: envelope, db)
         guard let seq, let entry = try EntryReader.entry(db, seq: seq),
             case .tip(let tip)? = (try? Record(parsing: entry.record))?.body,
             tip.envelope == envelope
@@ -187,15 +192,8 @@ final class GroupAppend {
     /// Without a savepoint of SQLite's, which copies every page that the item touches: a body that
     /// fits `TipSlot.heldBytesMax` is written only when nothing can refuse the tip any more.
     private func appendOne(_ tip: TipAppend) throws -> AppendOutcome {
-        let upload: Int64?
-        if let id = tip.upload {
-            guard let number = try Staging.number(db, of: id) else {
-                return .refused(.unknownUpload)
-            }
-            upload = number
-        } else {
-            upload = nil
-        }
+        let upload = try staged(tip)
+        guard tip.upload == nil || upload != nil else { return .refused(.unknownUpload) }
         let desk = try desk(of: tip.deskKey)
         let slot = TipSlot(
             db, seq: nextSeq, number: UInt64(desk.last) + 1, tick: tick, upload: upload)
@@ -213,6 +211,11 @@ final class GroupAppend {
             }
             return .refused(refusal)
         }
+    }
+
+    /// The upload that a tip is made from; nil if it is made from none, or from one that is not there.
+    private func staged(_ tip: TipAppend) throws -> Int64? {
+        try tip.upload.flatMap { try Staging.number(db, of: $0) }
     }
 
     private func append(_ tip: TipAppend, desk: Desk, slot: TipSlot) throws -> Entry {

@@ -21,6 +21,11 @@ public struct Hash256: Hashable, Sendable {
         bytes = [UInt8](digest)
     }
 
+    /// The eight bytes from 8 × `index` on, the first one the highest; `index` is 0 to 3.
+    func word(at index: Int) -> UInt64 {
+        bytes[8 * index..<8 * (index + 1)].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     /// The SHA-256 of `message`.
     public init(hashing message: [UInt8]) {
         self.init(SHA256.hash(data: message))

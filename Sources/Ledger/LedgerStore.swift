@@ -22,6 +22,8 @@ public final class LedgerStore: Sendable {
     private let hold: DatabaseQueue
     private let state: Mutex<State>
     private let arrivals = Mutex(ArrivalIndex())
+    /// Nil until the first tick of this process: opening a ledger reads no table whole.
+    private let answered = Mutex<AnsweredFilter?>(nil)
 
     private struct State {
         var stopped: String?
@@ -211,6 +213,18 @@ public final class LedgerStore: Sendable {
     /// Where a tip of the running tick may lie.
     func recentSeq(ofEnvelope envelope: Hash256) -> Int64? {
         arrivals.withLock { $0.seq(ofEnvelope: envelope) }
+    }
+
+    /// Where a tip that was answered before the running tick lies.
+    func answeredSeq(ofEnvelope envelope: Hash256, _ db: Database) throws -> Int64? {
+        let mayBe = answered.withLock { $0?.mayContain(envelope) ?? true }
+        guard mayBe else { return nil }
+        return try db.integer("SELECT seq FROM answered WHERE envelope = ?", [envelope.data])
+    }
+
+    /// Called after the transaction that changed the table, and before any other writer.
+    func replaceAnswered(_ filter: AnsweredFilter) {
+        answered.withLock { $0 = filter }
     }
 
     func updateArrivals(_ change: (inout ArrivalIndex) -> Void) {

@@ -26,21 +26,31 @@ extension LedgerStore {
         guard (1..<LedgerLimits.recordIntegerMax).contains(now) else {
             throw .misuse("no such tick")
         }
-        let ended = try write { db -> (outcome: TickOutcome, waiting: ArrivalIndex)? in
+        let ended = try write { db -> Ended? in
             let before = try CheckpointRow.newest(db)
             guard now > before?.tick ?? 0 else { return nil }
             let commit = TickCommit(db, store: self, now: now, before: before)
-            let ended = try commit.perform()
+            let (outcome, waiting) = try commit.perform()
             try commit.expire(keepTicks: keepTicks)
+            let answered = try AnsweredFilter(reading: db)
             // Inside the transaction: the next append must not promise a tick that this one ends.
             openTicks(from: now)
-            return ended
+            return Ended(outcome: outcome, waiting: waiting, answered: answered)
         } committed: { ended in
-            if let ended { updateArrivals { $0 = ended.waiting } }
+            guard let ended else { return }
+            updateArrivals { $0 = ended.waiting }
+            replaceAnswered(ended.answered)
         }
         if ended != nil { try emptyWriteAheadLog() }
         return ended?.outcome
     }
+}
+
+/// What a tick leaves: its outcome, and what is known from memory after it.
+private struct Ended {
+    let outcome: TickOutcome
+    let waiting: ArrivalIndex
+    let answered: AnsweredFilter
 }
 
 /// The newest row of the checkpoints.

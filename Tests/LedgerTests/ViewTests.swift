@@ -168,6 +168,11 @@ struct ViewTests {
         #expect(try store.stagedUploads() == [])
         #expect(try store.append(finish(1)) == .duplicate(entry))
         #expect(try store.append(finish(2)) == .refused(.unknownUpload))
+        // Sent again whole, because the answer was lost: it is known, and its rows go at once.
+        try store.beginUpload(id: id, tick: tick)
+        #expect(try store.stage(upload: id, row: 0, bytes: [1]))
+        #expect(try store.append(finish(1)) == .duplicate(entry))
+        #expect(try store.stagedUploads() == [])
         #expect(try store.verifyAll().faults == [])
     }
 
