@@ -1,3 +1,5 @@
+import Notes
+import Sodium
 import Synchronization
 import Testing
 
@@ -5,11 +7,21 @@ import Testing
 
 @Suite struct ReplayMemoryTests {
     private let nonce: [UInt8] = Array(repeating: 1, count: 16)
+    private let member: NoteVerifier
+
+    init() throws {
+        member = try Self.verifier("desk-ar/1")
+    }
+
+    private static func verifier(_ name: String) throws -> NoteVerifier {
+        let seed = [UInt8](repeating: 1, count: 32)
+        return try NoteSigner(name: name, seed: SecretBytes(copying: seed)).verifier
+    }
 
     @Test func aNoteIsGoodOnce() {
         var memory = ReplayMemory(start: 1_000)
-        #expect(memory.use(nonce: nonce, time: 1_010, now: 1_020) == .fresh)
-        #expect(memory.use(nonce: nonce, time: 1_010, now: 1_021) == .replayed)
+        #expect(memory.use(nonce: nonce, of: member, time: 1_010, now: 1_020) == .fresh)
+        #expect(memory.use(nonce: nonce, of: member, time: 1_010, now: 1_021) == .replayed)
     }
 
     @Test(
@@ -17,13 +29,13 @@ import Testing
             as [(UInt64, UInt64)])
     func aNoteThatIsOldOrAheadOrNotFromAfterTheStartIsStale(time: UInt64, now: UInt64) {
         var memory = ReplayMemory(start: 1_000)
-        #expect(memory.use(nonce: nonce, time: time, now: now) == .stale)
+        #expect(memory.use(nonce: nonce, of: member, time: time, now: now) == .stale)
     }
 
     @Test(arguments: [(1_001, 1_001), (1_001, 1_301), (1_700, 2_000)] as [(UInt64, UInt64)])
     func aNoteOfTheVaultsTimeIsFresh(time: UInt64, now: UInt64) {
         var memory = ReplayMemory(start: 1_000)
-        #expect(memory.use(nonce: nonce, time: time, now: now) == .fresh)
+        #expect(memory.use(nonce: nonce, of: member, time: time, now: now) == .fresh)
     }
 
     /// The clock goes on, the vault starts again in every second of it, and nothing that was taken is taken again.
@@ -35,7 +47,7 @@ import Testing
         for step in 0..<40 as Range<UInt64> {
             for offset in stride(from: -320, through: 320, by: 1) as StrideThrough<Int> {
                 let note = (distinct(step, offset), UInt64(Int(clock.now()) + offset))
-                if before.use(nonce: note.0, time: note.1, now: clock.now()) == .fresh {
+                if before.use(nonce: note.0, of: member, time: note.1, now: clock.now()) == .fresh {
                     taken.append(note)
                 }
             }
@@ -46,11 +58,26 @@ import Testing
         var after = ReplayMemory(start: clock.now())
         for _ in 0...50 {
             let verdicts = taken.map {
-                after.use(nonce: $0.nonce, time: $0.time, now: clock.now())
+                after.use(nonce: $0.nonce, of: member, time: $0.time, now: clock.now())
             }
             #expect(verdicts.allSatisfy { $0 == .stale })
             now.withLock { $0 += 7 }
         }
+    }
+
+    @Test func aMemberWithTooManyNotesShutsNobodyElseOut() throws {
+        let other = try Self.verifier("desk-br/1")
+        var memory = ReplayMemory(start: 1_000)
+        for number in 0..<UInt64(ReplayMemory.ofMemberMax) {
+            let verdict = memory.use(
+                nonce: distinct(number, 0), of: member, time: 1_010, now: 1_020)
+            #expect(verdict == .fresh)
+        }
+        #expect(memory.use(nonce: nonce, of: member, time: 1_010, now: 1_020) == .full)
+        #expect(memory.use(nonce: nonce, of: other, time: 1_010, now: 1_020) == .fresh)
+        #expect(memory.use(nonce: nonce, of: other, time: 1_010, now: 1_020) == .replayed)
+        let later = distinct(0, 1)
+        #expect(memory.use(nonce: later, of: member, time: 1_400, now: 1_400) == .fresh)
     }
 
     private func distinct(_ step: UInt64, _ offset: Int) -> [UInt8] {
@@ -63,9 +90,10 @@ import Testing
             for age in [0, 1, 299, 300] as [UInt64] {
                 var memory = ReplayMemory(start: 1_000)
                 let first = 5_000 + step
-                #expect(memory.use(nonce: nonce, time: first - age, now: first) == .fresh)
+                let use = { memory.use(nonce: nonce, of: member, time: first - age, now: $0) }
+                #expect(use(first) == .fresh)
                 for later in first...first + 301 {
-                    #expect(memory.use(nonce: nonce, time: first - age, now: later) != .fresh)
+                    #expect(use(later) != .fresh)
                 }
             }
         }

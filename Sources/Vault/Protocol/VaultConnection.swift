@@ -15,11 +15,23 @@ protocol RequestHandler<Request>: Sendable {
 ///
 /// A frame that the table does not list, or that is longer than the table allows, ends the connection and with it the
 /// edge that sent it (OpenSSH's monitor does the same).
-final class VaultConnection<Handler: RequestHandler>: ChannelInboundHandler {
+///
+/// It reads no more while too many requests wait for their answers, or answers wait to be read: an edge that asks and
+/// does not listen fills its own buffers and not the vault's memory.
+final class VaultConnection<Handler: RequestHandler>: ChannelDuplexHandler {
     /// What comes in.
     typealias InboundIn = Frame
+    /// What goes out.
+    typealias OutboundIn = ByteBuffer
+    /// What is passed on.
+    typealias OutboundOut = ByteBuffer
+    /// Requests of one edge that may be under way; what one read of the socket brings may come on top.
+    static var underWayMax: Int { 4_096 }
+
     private let handler: Handler
     private var outbox: Outbox?
+    private let underWay = UnderWay()
+    private var isReadPutOff = false
 
     /// - Parameter handler: who answers.
     init(handler: Handler) {
@@ -47,12 +59,53 @@ final class VaultConnection<Handler: RequestHandler>: ChannelInboundHandler {
             return
         }
         let number = frame.number
-        handler.handle(request) { reply in outbox.send(reply, number: number) }
+        let underWay = underWay
+        underWay.count.add(1, ordering: .relaxed)
+        handler.handle(request) { reply in
+            underWay.count.subtract(1, ordering: .relaxed)
+            outbox.send(reply, number: number)
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        guard hasRoom(context) else {
+            isReadPutOff = true
+            return
+        }
+        context.read()
+    }
+
+    /// Every answer is written, so that whatever made room comes by here.
+    func write(
+        context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
+    ) {
+        context.write(data, promise: promise)
+        catchUp(context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        catchUp(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func catchUp(_ context: ChannelHandlerContext) {
+        guard isReadPutOff, hasRoom(context) else { return }
+        isReadPutOff = false
+        context.read()
+    }
+
+    private func hasRoom(_ context: ChannelHandlerContext) -> Bool {
+        context.channel.isWritable && underWay.count.load(ordering: .relaxed) < Self.underWayMax
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
     }
+}
+
+/// Requests that wait for their answers, counted from any thread.
+private final class UnderWay: Sendable {
+    let count = Atomic(0)
 }
 
 /// Gathers the frames that other threads want written, so that many answers cost one hop to the event loop and one

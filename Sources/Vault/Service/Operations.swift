@@ -17,6 +17,7 @@ struct Operations {
             roomWarning,
             core.pages.newest.map(core.book.isForNewest) == false
                 ? "the page note was made from an older roster: make and sign the next one" : nil,
+            clockWarning(now),
             core.book.isExpired(at: now)
                 ? "the roster has expired: staff work stops until the next one" : nil,
         ].compactMap(\.self)
@@ -26,6 +27,14 @@ struct Operations {
             "warnings": .array(warnings.map { .string($0) }),
         ])
         return document.encoded
+    }
+
+    /// A clock that was ahead once has closed the ticks up to then, and promises are for the one after them.
+    private func clockWarning(_ now: UInt64) -> String? {
+        let present = core.book.ticks.tick(at: now)
+        guard core.ledger.firstOpenTick > present + 1 else { return nil }
+        return "the clock is behind the log, or was ahead: nothing gets its place before tick "
+            + "\(core.ledger.firstOpenTick), and it is tick \(present)"
     }
 
     private var roomWarning: String? {

@@ -1,3 +1,5 @@
+import Notes
+
 /// Which request notes were used, for as long as they could be used again.
 ///
 /// A note carries the vault's time: it is good from that second on for `windowSeconds`, and its 16 random bytes are
@@ -7,8 +9,9 @@
 struct ReplayMemory {
     /// How old a note may be, in seconds (formats.md §7).
     static let windowSeconds: UInt64 = 300
-    /// Notes kept at once; beyond that new ones are refused until old ones go.
-    static let notesMax = 200_000
+    /// Notes of one member within `windowSeconds`; beyond that the member's new ones are refused until old ones go, and
+    /// nobody else's.
+    static let ofMemberMax = 16_384
 
     /// What a note is at a moment.
     enum Verdict: Equatable {
@@ -18,6 +21,8 @@ struct ReplayMemory {
     private let start: UInt64
     private var current: Set<[UInt8]> = []
     private var previous: Set<[UInt8]> = []
+    /// How many of `current` are each member's.
+    private var counts: [NoteVerifier: Int] = [:]
     private var rotated: UInt64
 
     /// - Parameter start: when the vault started, in Unix seconds.
@@ -26,12 +31,15 @@ struct ReplayMemory {
         rotated = start
     }
 
-    /// Judges a note, and remembers it if it is fresh.
-    mutating func use(nonce: [UInt8], time: UInt64, now: UInt64) -> Verdict {
+    /// Judges a member's note, and remembers it if it is fresh.
+    mutating func use(
+        nonce: [UInt8], of member: NoteVerifier, time: UInt64, now: UInt64
+    ) -> Verdict {
         rotate(now)
         guard time > start, time <= now, now - time <= Self.windowSeconds else { return .stale }
         guard !current.contains(nonce), !previous.contains(nonce) else { return .replayed }
-        guard current.count < Self.notesMax else { return .full }
+        guard counts[member, default: 0] < Self.ofMemberMax else { return .full }
+        counts[member, default: 0] += 1
         current.insert(nonce)
         return .fresh
     }
@@ -42,6 +50,7 @@ struct ReplayMemory {
         guard now >= rotated + lifetime else { return }
         previous = now < rotated + 2 * lifetime ? current : []
         current = []
+        counts = [:]
         rotated = now
     }
 }

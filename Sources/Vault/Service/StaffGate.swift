@@ -34,7 +34,7 @@ final class StaffGate: Sendable {
             member.pins.contains(request.pin)
         else { throw .notAuthorised }
         let verdict = replays.withLock {
-            $0.use(nonce: body.nonce, time: body.seconds, now: now)
+            $0.use(nonce: body.nonce, of: member.verifier, time: body.seconds, now: now)
         }
         switch verdict {
         case .fresh: return member
