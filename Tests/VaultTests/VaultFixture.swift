@@ -35,6 +35,7 @@ final class VaultFixture: Sendable {
             pages: PageShelf(ledger), clock: clock,
             limits: VaultLimits(
                 diskReserveBytes: 0, attachmentBytesMax: attachmentBytesMax,
+                uploadIdleSeconds: 600,
                 flood: FloodLimits(tipsPerMinute: 10, formsPerMinute: 10), folder: folder),
             fail: { reason in preconditionFailure("the vault would end: \(reason)") },
             tell: { _ in })

@@ -39,7 +39,7 @@ final class VaultCore: Sendable {
         room = DiskRoom(limits: limits, ledger: ledger)
         standing = Standing(fail: fail, tell: tell)
         flood = FloodGate(limits.flood, roots: try ledger.newestRoots(), clock: clock)
-        let work = VaultWriter(
+        let work = try VaultWriter(
             ledger: ledger, book: book, clock: clock, limits: limits, flood: flood,
             standing: standing)
         writer = GroupThread(
