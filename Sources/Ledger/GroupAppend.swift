@@ -200,7 +200,6 @@ final class GroupAppend {
         do {
             let entry = try append(tip, desk: desk, slot: slot)
             if slot.hasSavepoint { try db.run("RELEASE item") }
-            // Under the savepoint, every page of the upload would be copied into memory.
             if let upload { try Staging.drop(db, upload: upload) }
             nextSeq += 1
             return .appended(entry)

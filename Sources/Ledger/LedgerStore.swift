@@ -87,7 +87,11 @@ public final class LedgerStore: Sendable {
     /// Kibibytes of SQLite's page cache: of the writer, and of each reader (there are at most
     /// `readersMax`).
     private static let cacheKibibytes = 4_096
-    private static let readersMax = 3
+    /// Connections that read.
+    ///
+    /// One for each of the vault's threads that read, and one for its writer: a thread that waited for another's
+    /// connection would be starved by it. A connection is opened when it is first needed.
+    private static let readersMax = 6
 
     private static func configuration() -> Configuration {
         var configuration = Configuration()

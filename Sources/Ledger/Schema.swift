@@ -11,7 +11,7 @@ enum Schema {
     /// "RSGL": tells a ledger from any other SQLite file.
     static let applicationID = 0x5253_474C
     /// Version that this program writes.
-    static let version = 3
+    static let version = 4
     /// Bytes of a page, which only an empty database can be given.
     ///
     /// A tip as a browser sends it takes one page and some, where it took five of 4 KiB, each with a
@@ -19,7 +19,7 @@ enum Schema {
     static let pageBytes = 16_384
 
     /// What brings a database from version n to n + 1, at index n.
-    private static let steps = [tables + guards, pages, quarantine]
+    private static let steps = [tables + guards, pages, quarantine, uploads]
 
     /// Creates or upgrades the tables in one transaction; refuses a database that is not ours to
     /// touch.
@@ -94,6 +94,17 @@ enum Schema {
             seq INTEGER PRIMARY KEY REFERENCES entry, effort INTEGER NOT NULL CHECK (effort >= 0));
 
         """ + refuse("UPDATE", on: "quarantined") + refuse("DELETE", on: "quarantined")
+
+    /// How much each upload holds, so that nobody has to count its rows; and whether it only waits to be deleted.
+    private static let uploads = """
+        ALTER TABLE upload ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE upload ADD COLUMN is_dropped INTEGER NOT NULL DEFAULT 0;
+        UPDATE upload SET bytes = coalesce(
+            (SELECT sum(length(bytes)) FROM staged
+            WHERE position BETWEEN number << \(RowPosition.rowBits)
+            AND (number << \(RowPosition.rowBits)) + \(LedgerLimits.rowCountMax - 1)), 0);
+
+        """
 
     /// A guard against mistakes, not against an attacker with the file: against him stand the tree
     /// and its witnesses.

@@ -242,9 +242,7 @@ struct TickCommit {
         }
         try db.run("DELETE FROM recent")
         try db.run("DELETE FROM answered WHERE tick < ?", [oldest])
-        for upload in try db.rows("SELECT number FROM upload WHERE tick < ?", [oldest]) {
-            try Staging.drop(db, upload: upload[0])
-        }
+        try db.run("UPDATE upload SET is_dropped = 1 WHERE tick < ?", [oldest])
     }
 }
 

@@ -7,16 +7,18 @@ public struct StagedUpload: Equatable, Sendable {
     public let id: [UInt8]
     /// The tick it was begun in.
     public let tick: UInt64
-    /// Rows that are there.
-    public let rowCount: UInt32
+    /// Bytes of its rows.
+    public let bytes: UInt64
 }
 
 /// Rows of envelopes that come in pieces (formats.md §8).
 ///
-/// They are ciphertext, and no entry of the log.
+/// They are ciphertext, and no entry of the log. An upload that is dropped is gone at once for everybody; its rows are
+/// deleted bit by bit (`LedgerStore.sweepUploads`): `secure_delete` writes each of their pages once more, for which all
+/// at once there may be no room on the disk.
 enum Staging {
     static func number(_ db: Database, of id: [UInt8]) throws -> Int64? {
-        try db.integer("SELECT number FROM upload WHERE id = ?", [Data(id)])
+        try db.integer("SELECT number FROM upload WHERE id = ? AND NOT is_dropped", [Data(id)])
     }
 
     static func row(_ db: Database, upload: Int64, row: UInt32) throws -> [UInt8]? {
@@ -28,18 +30,46 @@ enum Staging {
         }
     }
 
+    /// Keeps a row, and returns by how many bytes the upload grew.
+    static func keep(_ db: Database, upload: Int64, row: UInt32, bytes: [UInt8]) throws -> Int {
+        let position = RowPosition.of(upload, row: row)
+        let before = try db.integer(
+            "SELECT length(bytes) FROM staged WHERE position = ?", [position])
+        try db.run(
+            "INSERT OR REPLACE INTO staged(position, bytes) VALUES (?, ?)", [position, Data(bytes)])
+        let growth = bytes.count - Int(before ?? 0)
+        try db.run("UPDATE upload SET bytes = bytes + ? WHERE number = ?", [growth, upload])
+        return growth
+    }
+
     static func drop(_ db: Database, upload: Int64) throws {
-        let rows = RowPosition.all(of: upload)
+        try db.run("UPDATE upload SET is_dropped = 1 WHERE number = ?", [upload])
+    }
+
+    /// Deletes rows of an upload, and itself with the last of them; how many rows there were to delete.
+    static func delete(_ db: Database, upload: Int64, rowsMax: Int) throws -> Int {
+        let all = RowPosition.all(of: upload)
+        let last = try db.integer(
+            """
+            SELECT position FROM staged WHERE position BETWEEN ? AND ?
+            ORDER BY position LIMIT 1 OFFSET ?
+            """, [all.lowerBound, all.upperBound, rowsMax - 1])
         try db.run(
             "DELETE FROM staged WHERE position BETWEEN ? AND ?",
-            [rows.lowerBound, rows.upperBound])
-        try db.run("DELETE FROM upload WHERE number = ?", [upload])
+            [all.lowerBound, last ?? all.upperBound])
+        let count = db.changesCount
+        if last == nil { try db.run("DELETE FROM upload WHERE number = ?", [upload]) }
+        return count
     }
 }
 
 extension LedgerStore {
     /// Bytes of an upload's id.
     public static let uploadIDBytes = 16
+    /// Rows that one sweep deletes: with rows of 64 KiB, 4 MiB.
+    private static let sweepRowsMax = 64
+    /// Uploads that one sweep looks at.
+    private static let sweepUploadsMax = 256
 
     /// Opens an upload under a random id of `uploadIDBytes` that the caller drew.
     public func beginUpload(id: [UInt8], tick: UInt64) throws(LedgerError) {
@@ -51,20 +81,18 @@ extension LedgerStore {
 
     /// Keeps one row of an upload; the same row may come again and replaces what was there.
     ///
-    /// False if there is no such upload.
-    public func stage(upload id: [UInt8], row: UInt32, bytes: [UInt8]) throws(LedgerError) -> Bool {
+    /// Returns by how many bytes the upload grew; nil if there is no such upload.
+    public func stage(upload id: [UInt8], row: UInt32, bytes: [UInt8]) throws(LedgerError) -> Int? {
         guard row < LedgerLimits.rowCountMax, bytes.count <= LedgerLimits.rowBytesMax else {
             throw .misuse("an upload has more or longer rows than the limits allow")
         }
-        let isKnown = try write { db in
-            guard let number = try Staging.number(db, of: id) else { return false }
-            try db.run(
-                "INSERT OR REPLACE INTO staged(position, bytes) VALUES (?, ?)",
-                [RowPosition.of(number, row: row), Data(bytes)])
-            return true
+        let growth = try write { db in
+            try Staging.number(db, of: id).map {
+                try Staging.keep(db, upload: $0, row: row, bytes: bytes)
+            }
         }
         try mergeIfDue(written: bytes.count)
-        return isKnown
+        return growth
     }
 
     /// One row of an upload; nil if there is no such row or upload.
@@ -82,19 +110,36 @@ extension LedgerStore {
         }
     }
 
-    /// Every upload that is staged: what the vault's budgets start from.
+    /// Every upload that is staged: what the vault's budget starts from.
     public func stagedUploads() throws(LedgerError) -> [StagedUpload] {
         try read { db in
-            try db.rows("SELECT number, id, tick FROM upload ORDER BY number", []).map { row in
-                let rows = RowPosition.all(of: row[0])
-                let count = try db.integer(
-                    "SELECT count(*) FROM staged WHERE position BETWEEN ? AND ?",
-                    [rows.lowerBound, rows.upperBound])
-                let id: Data = row[1]
-                let tick: Int64 = row[2]
+            try db.rows(
+                "SELECT id, tick, bytes FROM upload WHERE NOT is_dropped ORDER BY number", []
+            ).map { row in
+                let id: Data = row[0]
+                let tick: Int64 = row[1]
+                let bytes: Int64 = row[2]
                 return StagedUpload(
-                    id: [UInt8](id), tick: UInt64(tick), rowCount: UInt32(count ?? 0))
+                    id: [UInt8](id), tick: UInt64(tick), bytes: UInt64(max(0, bytes)))
             }
         }
+    }
+
+    /// Deletes a piece of what was dropped; false if there was nothing to delete.
+    public func sweepUploads() throws(LedgerError) -> Bool {
+        let rows = try write { db -> Int? in
+            let uploads = try db.rows(
+                "SELECT number FROM upload WHERE is_dropped LIMIT ?", [Self.sweepUploadsMax])
+            guard !uploads.isEmpty else { return nil }
+            var rows = 0
+            for upload in uploads where rows < Self.sweepRowsMax {
+                rows += try Staging.delete(
+                    db, upload: upload[0], rowsMax: Self.sweepRowsMax - rows)
+            }
+            return rows
+        }
+        guard let rows else { return false }
+        try mergeIfDue(written: rows * LedgerLimits.rowBytesMax / 2)
+        return true
     }
 }

@@ -25,6 +25,8 @@ enum SettingKey: String, CaseIterable {
     /// Codes of the States whose tips may carry attachments; none without it.
     case attachmentsStates = "attachments.states"
     case attachmentsBytesMax = "attachments.bytesMax"
+    /// Seconds without a new piece after which an upload may have to make room for others.
+    case uploadsIdleSeconds = "uploads.idleSeconds"
     /// Free space below which no upload is taken and nothing goes into quarantine, and below half of which nothing at all
     /// is taken.
     case diskReserveBytes = "disk.reserveBytes"

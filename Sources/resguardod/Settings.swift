@@ -48,6 +48,8 @@ struct VaultSettings: Codable, Sendable, Equatable {
     /// The signed page note; nil if the operator gave none.
     var pageNote: String?
     var attachmentBytesMax: Int
+    /// Seconds without a new piece after which an upload may have to make room for others.
+    var uploadIdleSeconds: Int
     /// Free space below which no upload is taken and nothing goes into quarantine, and below half of which nothing at all
     /// is taken.
     var diskReserveBytes: Int

@@ -23,6 +23,7 @@ enum VaultRole {
         let limits = VaultLimits(
             diskReserveBytes: UInt64(settings.diskReserveBytes),
             attachmentBytesMax: settings.attachmentBytesMax,
+            uploadIdleSeconds: UInt64(settings.uploadIdleSeconds),
             flood: FloodLimits(
                 tipsPerMinute: settings.floodTipsPerMinute,
                 formsPerMinute: settings.floodFormsPerMinute),

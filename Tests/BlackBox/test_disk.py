@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,13 +17,12 @@ from typing import Any
 import pytest
 from client import OCTETS, Answer, Public, tls_context
 from deployment import ROOT, Daemon, eventually, make_files, make_gateway
+from disks import RESERVE_BYTES, gateway_on_small_disk
 from people import Gateway, Kept, check_tip_kept
 from resguardo_formats import effort, ledger
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.notes import Verifier
 
-DISK_BYTES = 48 << 20
-RESERVE_BYTES = 16 << 20
 TICK_SECONDS = 2
 TIPS_PER_MINUTE = 3
 TIPS = "/v1/tips?after=0"
@@ -34,32 +32,13 @@ CATALOGUE = json.loads(
 UNAVAILABLE = (503, "unavailable")
 
 
-def can_mount() -> bool:
-    command = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-    return os.geteuid() == 0 and subprocess.run(command, check=False).returncode == 0
-
-
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Gateway]:
     """A gateway whose ledger lies on a disk of its own, a small one."""
-    if not can_mount():
-        pytest.skip("only root may mount a disk of a test's own")
-    world, settings = make_gateway(tmp_path, TICK_SECONDS)
-    settings["disk"] = {"reserveBytes": RESERVE_BYTES}
-    settings["attachments"] = {"states": ["AR"], "bytesMax": 4 << 20}
-    settings["flood"] = {"tipsPerMinute": TIPS_PER_MINUTE}
-    state = tmp_path / "state"
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0700", "tmpfs", str(state)]
-    subprocess.run(mount, check=True)
-    try:
-        daemon = Daemon.start(tmp_path, settings)
-        try:
-            ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
-            yield Gateway(world, ports, str(tmp_path / "tls.pem"), daemon, settings)
-        finally:
-            daemon.stop()
-    finally:
-        subprocess.run(["umount", "--lazy", str(state)], check=True)
+    with gateway_on_small_disk(
+        tmp_path, TICK_SECONDS, flood={"tipsPerMinute": TIPS_PER_MINUTE}
+    ) as gateway:
+        yield gateway
 
 
 def health(gateway: Gateway) -> dict[str, Any]:

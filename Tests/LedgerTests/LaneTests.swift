@@ -93,7 +93,9 @@ struct LaneTests {
             let store = try fixture.open()
             _ = try store.take(Sample.tip("old"))
             try store.pool.writeWithoutTransaction { db in
-                try db.execute(sql: "DROP TABLE quarantined; PRAGMA user_version = 2")
+                try db.execute(
+                    sql: Schema.withoutUploadSizes
+                        + "DROP TABLE quarantined; PRAGMA user_version = 2")
             }
         }
         let store = try fixture.open()

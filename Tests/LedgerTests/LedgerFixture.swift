@@ -106,6 +106,15 @@ extension LedgerStore {
     }
 }
 
+extension Schema {
+    /// Takes a ledger back to before version 4.
+    static let withoutUploadSizes = """
+        ALTER TABLE upload DROP COLUMN bytes;
+        ALTER TABLE upload DROP COLUMN is_dropped;
+
+        """
+}
+
 /// A test met what cannot be.
 struct Surprise: Error, CustomStringConvertible {
     let description: String

@@ -41,7 +41,8 @@ struct PageViewTests {
             _ = try store.take(.page(note: [1]))
             try store.pool.writeWithoutTransaction { db in
                 try db.execute(
-                    sql: "DROP INDEX page_entry; DROP TABLE quarantined; PRAGMA user_version = 1")
+                    sql: Schema.withoutUploadSizes
+                        + "DROP INDEX page_entry; DROP TABLE quarantined; PRAGMA user_version = 1")
             }
         }
         let store = try fixture.open()

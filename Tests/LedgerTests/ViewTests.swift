@@ -140,14 +140,14 @@ struct ViewTests {
     @Test("an upload's rows may come again and in any order, and are gone with the append")
     func upload() throws {
         let id = [UInt8](repeating: 3, count: 16)
-        #expect(try !store.stage(upload: id, row: 0, bytes: [1]))
+        #expect(try store.stage(upload: id, row: 0, bytes: [1]) == nil)
         try store.beginUpload(id: id, tick: tick)
-        #expect(try store.stage(upload: id, row: 1, bytes: [2]))
-        #expect(try store.stage(upload: id, row: 0, bytes: [9]))
-        #expect(try store.stage(upload: id, row: 0, bytes: [1]))
+        #expect(try store.stage(upload: id, row: 1, bytes: [2]) == 1)
+        #expect(try store.stage(upload: id, row: 0, bytes: [9, 9, 9]) == 3)
+        #expect(try store.stage(upload: id, row: 0, bytes: [1]) == -2)
         #expect(try store.stagedRow(upload: id, row: 0) == [1])
         #expect(try store.stagedRow(upload: id, row: 2) == nil)
-        #expect(try store.stagedUploads() == [StagedUpload(id: id, tick: tick, rowCount: 2)])
+        #expect(try store.stagedUploads() == [StagedUpload(id: id, tick: tick, bytes: 2)])
         func finish(_ envelope: UInt8) -> AppendItem {
             .tip(
                 TipAppend(
@@ -193,6 +193,42 @@ struct ViewTests {
         #expect(throws: LedgerError.self) { try store.beginUpload(id: [1], tick: tick) }
     }
 
+    @Test("what was dropped is deleted bit by bit, and nothing else")
+    func sweep() throws {
+        let ids = (0..<3).map { [UInt8](repeating: $0, count: 16) }
+        for id in ids {
+            try store.beginUpload(id: id, tick: tick)
+            for row in 0..<UInt32(100) { _ = try store.stage(upload: id, row: row, bytes: [7]) }
+        }
+        try store.dropUpload(ids[0])
+        try store.dropUpload(ids[2])
+        var left: [Int] = []
+        while try store.sweepUploads() {
+            left += try store.pool.read { db in
+                try Int.fetchAll(db, sql: "SELECT count(*) FROM staged")
+            }
+        }
+        #expect(left == [236, 172, 108, 100])
+        #expect(try store.stagedUploads().map(\.id) == [ids[1]])
+        #expect(try store.stagedRow(upload: ids[1], row: 99) == [7])
+        let rows = try store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM upload") }
+        #expect(rows == 1)
+    }
+
+    @Test("uploads of a ledger from before their sizes were kept get them")
+    func olderUploads() throws {
+        let id = [UInt8](repeating: 5, count: 16)
+        try store.beginUpload(id: id, tick: tick)
+        for row in 0..<UInt32(3) { _ = try store.stage(upload: id, row: row, bytes: [1, 2]) }
+        try store.beginUpload(id: [UInt8](repeating: 6, count: 16), tick: tick)
+        try store.pool.write { db in
+            try db.execute(
+                sql: Schema.withoutUploadSizes + "PRAGMA user_version = \(Schema.version - 1)")
+            try Schema.migrate(db)
+        }
+        #expect(try store.stagedUploads().map(\.bytes) == [6, 0])
+    }
+
     @Test("what a dropped upload leaves in the file counts as free until it is used again")
     func reusable() throws {
         let id = [UInt8](repeating: 4, count: 16)
@@ -204,6 +240,7 @@ struct ViewTests {
         let before = store.reusableBytes
         try stage(16)
         try store.dropUpload(id)
+        while try store.sweepUploads() {}
         let freed = store.reusableBytes - before
         #expect((15 * 65_536...18 * 65_536).contains(freed))
         try stage(8)

@@ -4,10 +4,25 @@ import Foundation
 public struct VaultClock: Sendable {
     /// Unix seconds.
     public let now: @Sendable () -> UInt64
+    /// Seconds since some moment, which nobody sets back or forward.
+    let elapsed: @Sendable () -> UInt64
 
-    /// - Parameter now: gives Unix seconds.
-    public init(now: @escaping @Sendable () -> UInt64) {
+    /// - Parameters:
+    ///   - now: gives Unix seconds.
+    ///   - elapsed: gives seconds that only pass.
+    public init(
+        now: @escaping @Sendable () -> UInt64,
+        elapsed: @escaping @Sendable () -> UInt64 = Self.sinceStart
+    ) {
         self.now = now
+        self.elapsed = elapsed
+    }
+
+    private static let start = ContinuousClock.now
+
+    /// Seconds that the machine counts, sleep included.
+    public static let sinceStart: @Sendable () -> UInt64 = {
+        UInt64(max(0, (ContinuousClock.now - start).components.seconds))
     }
 
     /// The machine's clock, as exact as others read it: time(2) lags by up to a timer tick, and a note made on this

@@ -15,11 +15,21 @@ struct DiskRoom: Sendable {
     /// Whether what ordinary tips may not use of the reserve is free.
     func isThereForOrdinaryTips() -> Bool { isThere(limits.ordinaryReserveBytes) }
 
+    /// Bytes that are free beyond the reserve.
+    func beyondReserve() -> UInt64 {
+        let free = (outside() ?? 0) + ledger.reusableBytes
+        return free > limits.diskReserveBytes ? free - limits.diskReserveBytes : 0
+    }
+
     /// A disk that cannot be asked counts as full.
     private func isThere(_ bytes: UInt64) -> Bool {
+        guard let outside = outside() else { return false }
+        return Self.isThere(bytes, outside: outside, inside: ledger.reusableBytes)
+    }
+
+    private func outside() -> UInt64? {
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: limits.folder)
-        guard let free = attributes?[.systemFreeSize] as? NSNumber else { return false }
-        return Self.isThere(bytes, outside: free.uint64Value, inside: ledger.reusableBytes)
+        return (attributes?[.systemFreeSize] as? NSNumber)?.uint64Value
     }
 
     /// - Parameters:

@@ -17,10 +17,14 @@ struct PublicService: RequestHandler {
             core.change(.finishUpload(id: id, sha256: sha256, from: source), answer: answer)
         // Reads no row, and has to answer when nothing else does.
         case .health:
-            core.read(evenIfDamaged: true, answer: answer) {
+            core.read(.operations, evenIfDamaged: true, answer: answer) {
                 .bytes(Operations(core: core).health())
             }
-        default: core.read(answer: answer) { .bytes(try bytes(for: request)) }
+        case .metrics:
+            core.read(.operations, answer: answer) {
+                .bytes(try Operations(core: core).metrics())
+            }
+        default: core.read(.everybody, answer: answer) { .bytes(try bytes(for: request)) }
         }
     }
 
@@ -39,8 +43,7 @@ struct PublicService: RequestHandler {
         case .roster: return core.book.publicDocument
         case .page: return try found(core.pages.document)
         case .effort: return core.flood.asked()
-        case .metrics: return try Operations(core: core).metrics()
-        case .submit, .beginUpload, .uploadChunk, .finishUpload, .health:
+        case .submit, .beginUpload, .uploadChunk, .finishUpload, .health, .metrics:
             throw Refusal.malformed
         }
     }

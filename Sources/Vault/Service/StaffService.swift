@@ -18,7 +18,7 @@ struct StaffService: RequestHandler {
     }
 
     func handle(_ request: StaffRequest, answer: @escaping @Sendable (VaultReply) -> Void) {
-        core.read(answer: answer) { try reply(to: request, answer: answer) }
+        core.read(.staff, answer: answer) { try reply(to: request, answer: answer) }
     }
 
     /// The answer to a read; nil for a change, whose answer comes when it is durable.

@@ -1,12 +1,8 @@
 import Ledger
-import NIOPosix
 import Sodium
 
-/// What both request tables are answered from: the ledger, its one writer, and a few threads that read.
+/// What both request tables are answered from: the ledger, its one writer, and the threads that read.
 final class VaultCore: Sendable {
-    /// Threads that read at once.
-    private static let readerThreads = 2
-
     let ledger: LedgerStore
     let book: RosterBook
     let pages: PageShelf
@@ -18,7 +14,8 @@ final class VaultCore: Sendable {
     /// Ends the process with a reason.
     let fail: @Sendable (String) -> Void
     private let writer: GroupThread<Change>
-    private let readers = NIOThreadPool(numberOfThreads: readerThreads)
+    private let readers = Dictionary(
+        uniqueKeysWithValues: ReadLane.allCases.map { ($0, ReaderPool($0)) })
 
     /// - Parameters:
     ///   - ledger: opened, and owned from now on.
@@ -42,13 +39,12 @@ final class VaultCore: Sendable {
         room = DiskRoom(limits: limits, ledger: ledger)
         standing = Standing(fail: fail, tell: tell)
         flood = FloodGate(limits.flood, roots: try ledger.newestRoots(), clock: clock)
-        let work = VaultWriter(
+        let work = try VaultWriter(
             ledger: ledger, book: book, clock: clock, limits: limits, flood: flood,
             standing: standing)
         writer = GroupThread(
             name: "vault-writer", groupItemsMax: VaultWriter.groupItemsMax,
             waitingBytesMax: VaultWriter.waitingBytesMax, work: work.work)
-        readers.start()
     }
 
     /// Queues a change; its sender is answered when it is durable.
@@ -58,13 +54,14 @@ final class VaultCore: Sendable {
         if !writer.submit(change, bytes: change.bytes) { answer(.refused(.busy)) }
     }
 
-    /// Answers from a reading thread; a body that returns nil has seen to its answer itself.
+    /// Answers from a thread of the lane; a body that returns nil has seen to its answer itself.
     func read(
-        evenIfDamaged: Bool = false, answer: @escaping @Sendable (VaultReply) -> Void,
+        _ lane: ReadLane, evenIfDamaged: Bool = false,
+        answer: @escaping @Sendable (VaultReply) -> Void,
         _ body: @escaping @Sendable () throws -> VaultReply?
     ) {
-        readers.submit { [standing] state in
-            guard case .active = state, evenIfDamaged || standing.damage == nil else {
+        let isTaken = readers[lane]?.submit { [standing] isActive in
+            guard isActive, evenIfDamaged || standing.damage == nil else {
                 return answer(.refused(.busy))
             }
             do {
@@ -77,11 +74,12 @@ final class VaultCore: Sendable {
                 answer(.refused(.busy))
             }
         }
+        if isTaken != true { answer(.refused(.busy)) }
     }
 
     /// Finishes what was accepted, then ends the threads.
     func stop() {
         writer.stop()
-        readers.shutdownGracefully { _ in }
+        for pool in readers.values { pool.stop() }
     }
 }

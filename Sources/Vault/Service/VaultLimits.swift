@@ -11,6 +11,8 @@ public struct VaultLimits: Sendable {
     var ordinaryReserveBytes: UInt64 { diskReserveBytes / 2 }
     /// The sum of a tip's attachments, in bytes; 0 where no State takes any, and then no upload is begun.
     public var attachmentBytesMax: Int
+    /// Seconds without a new piece after which an upload may have to make room for others.
+    public var uploadIdleSeconds: UInt64
     /// How many tips go into the ordinary lane.
     public var flood: FloodLimits
     /// The folder of the ledger.
@@ -18,10 +20,12 @@ public struct VaultLimits: Sendable {
 
     /// Puts the limits together.
     public init(
-        diskReserveBytes: UInt64, attachmentBytesMax: Int, flood: FloodLimits, folder: String
+        diskReserveBytes: UInt64, attachmentBytesMax: Int, uploadIdleSeconds: UInt64,
+        flood: FloodLimits, folder: String
     ) {
         self.diskReserveBytes = diskReserveBytes
         self.attachmentBytesMax = attachmentBytesMax
+        self.uploadIdleSeconds = uploadIdleSeconds
         self.flood = flood
         self.folder = folder
     }

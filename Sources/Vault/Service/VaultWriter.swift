@@ -2,7 +2,6 @@ import Envelope
 import Foundation
 import Ledger
 import Notes
-import Sodium
 
 /// Makes every change to the ledger, on the one thread that may: takes what waits, appends it as one group, and
 /// answers each sender after the group is durable.
@@ -18,6 +17,7 @@ final class VaultWriter: Sendable {
     private let limits: VaultLimits
     private let room: DiskRoom
     private let flood: FloodGate
+    private let uploads: UploadShelf
     private let standing: Standing
 
     /// - Parameters:
@@ -30,13 +30,14 @@ final class VaultWriter: Sendable {
     init(
         ledger: LedgerStore, book: RosterBook, clock: VaultClock, limits: VaultLimits,
         flood: FloodGate, standing: Standing
-    ) {
+    ) throws(LedgerError) {
         self.ledger = ledger
         self.book = book
         self.clock = clock
         self.limits = limits
         room = DiskRoom(limits: limits, ledger: ledger)
         self.flood = flood
+        uploads = try UploadShelf(ledger: ledger, limits: limits, room: room, clock: clock)
         self.standing = standing
     }
 
@@ -56,6 +57,12 @@ final class VaultWriter: Sendable {
             }
         }
         append(&waiting)
+        tidy()
+    }
+
+    /// Deletes a piece of what was dropped, now that everybody has been answered.
+    private func tidy() {
+        do throws(LedgerError) { try uploads.sweep() } catch { _ = standing.refusal(of: error) }
     }
 
     /// The item to append, or nil if the change is another kind, or was refused and answered here.
@@ -125,6 +132,9 @@ final class VaultWriter: Sendable {
             let tick = book.ticks.tick(at: clock.now())
             let outcomes = try ledger.appendGroup(waiting.map(\.0), tick: tick)
             for (outcome, (_, change)) in zip(outcomes, waiting) {
+                if case .finishUpload(let id, _, _) = change.work, case .appended = outcome {
+                    uploads.end(id)
+                }
                 change.answer(try reply(for: outcome))
             }
         } catch {
@@ -162,30 +172,21 @@ final class VaultWriter: Sendable {
         case .beginUpload:
             // Nothing but an attachment makes an envelope too long to come in one piece.
             guard limits.attachmentBytesMax > 0 else { throw Refusal.tooLarge }
-            try requireRoom()
-            let id = Randomness.bytes(LedgerStore.uploadIDBytes)
-            try ledger.beginUpload(id: id, tick: tick)
-            return .handle(id)
+            return .handle(try uploads.begin(tick: tick))
         case .uploadChunk(let id, let index, let bytes):
-            try requireRoom()
             guard !bytes.isEmpty else { throw Refusal.malformed }
             guard index < limits.uploadChunksMax else { throw Refusal.tooLarge }
-            guard try ledger.stage(upload: id, row: index, bytes: bytes) else {
-                throw Refusal.unknownUpload
-            }
+            try uploads.keep(id, row: index, bytes)
             return .done
         case .tick:
             if try ledger.tick(tick, keepTicks: limits.keepTicks(book.ticks)) != nil {
                 flood.follow(try ledger.newestRoots())
+                try uploads.follow()
             }
+            try uploads.shrink()
             return .done
         default: return .refused(.malformed)
         }
-    }
-
-    /// Keeps the disk's reserve free of uploads, of which nobody can say yet what lane they are for.
-    private func requireRoom() throws(Refusal) {
-        guard room.isThere() else { throw .full }
     }
 }
 
