@@ -11,6 +11,14 @@ public struct StagedUpload: Equatable, Sendable {
     public let bytes: UInt64
 }
 
+/// A step of an upload.
+public enum UploadStep: Equatable, Sendable {
+    /// Opens one under a random id of `LedgerStore.uploadIDBytes` that the caller drew.
+    case begin(id: [UInt8])
+    /// Keeps one row of it; the same row may come again and replaces what was there.
+    case row(id: [UInt8], index: UInt32, bytes: [UInt8])
+}
+
 /// Rows of envelopes that come in pieces (formats.md §8).
 ///
 /// They are ciphertext, and no entry of the log. An upload that is dropped is gone at once for everybody; its rows are
@@ -30,8 +38,20 @@ enum Staging {
         }
     }
 
-    /// Keeps a row, and returns by how many bytes the upload grew.
-    static func keep(_ db: Database, upload: Int64, row: UInt32, bytes: [UInt8]) throws -> Int {
+    /// Does a step, and returns by how many bytes the upload grew; nil if there is none.
+    static func take(_ step: UploadStep, tick: UInt64, _ db: Database) throws -> Int? {
+        switch step {
+        case .begin(let id):
+            try db.run("INSERT INTO upload(id, tick) VALUES (?, ?)", [Data(id), Int64(tick)])
+            return 0
+        case .row(let id, let index, let bytes):
+            return try number(db, of: id).map {
+                try keep(db, upload: $0, row: index, bytes: bytes)
+            }
+        }
+    }
+
+    private static func keep(_ db: Database, upload: Int64, row: UInt32, bytes: [UInt8]) throws -> Int {
         let position = RowPosition.of(upload, row: row)
         let before = try db.integer(
             "SELECT length(bytes) FROM staged WHERE position = ?", [position])
@@ -71,28 +91,17 @@ extension LedgerStore {
     /// Uploads that one sweep looks at.
     private static let sweepUploadsMax = 256
 
-    /// Opens an upload under a random id of `uploadIDBytes` that the caller drew.
-    public func beginUpload(id: [UInt8], tick: UInt64) throws(LedgerError) {
-        guard id.count == Self.uploadIDBytes else { throw .misuse("an upload's id has 16 bytes") }
-        try write { db in
-            try db.run("INSERT INTO upload(id, tick) VALUES (?, ?)", [Data(id), Int64(tick)])
-        }
-    }
-
-    /// Keeps one row of an upload; the same row may come again and replaces what was there.
+    /// Does steps of uploads, in one transaction: one fsync for all of them.
     ///
-    /// Returns by how many bytes the upload grew; nil if there is no such upload.
-    public func stage(upload id: [UInt8], row: UInt32, bytes: [UInt8]) throws(LedgerError) -> Int? {
-        guard row < LedgerLimits.rowCountMax, bytes.count <= LedgerLimits.rowBytesMax else {
-            throw .misuse("an upload has more or longer rows than the limits allow")
+    /// Returns for each by how many bytes its upload grew; nil if there is no such upload.
+    public func stage(_ steps: [UploadStep], tick: UInt64) throws(LedgerError) -> [Int?] {
+        for step in steps where !step.isWithinLimits {
+            throw .misuse("an upload's id, row or piece is not within the limits")
         }
-        let growth = try write { db in
-            try Staging.number(db, of: id).map {
-                try Staging.keep(db, upload: $0, row: row, bytes: bytes)
-            }
-        }
-        try mergeIfDue(written: bytes.count)
-        return growth
+        guard !steps.isEmpty else { return [] }
+        let growths = try write { db in try steps.map { try Staging.take($0, tick: tick, db) } }
+        try mergeIfDue(written: growths.reduce(0) { $0 + max(0, $1 ?? 0) })
+        return growths
     }
 
     /// One row of an upload; nil if there is no such row or upload.
@@ -141,5 +150,15 @@ extension LedgerStore {
         guard let rows else { return false }
         try mergeIfDue(written: rows * LedgerLimits.rowBytesMax / 2)
         return true
+    }
+}
+
+extension UploadStep {
+    fileprivate var isWithinLimits: Bool {
+        switch self {
+        case .begin(let id): id.count == LedgerStore.uploadIDBytes
+        case .row(_, let index, let bytes):
+            index < LedgerLimits.rowCountMax && bytes.count <= LedgerLimits.rowBytesMax
+        }
     }
 }

@@ -101,6 +101,15 @@ extension LedgerStore {
         }
     }
 
+    func beginUpload(id: [UInt8], tick: UInt64) throws {
+        guard try stage([.begin(id: id)], tick: tick) == [0] else { throw Surprise("begin") }
+    }
+
+    func stage(upload id: [UInt8], row: UInt32, bytes: [UInt8]) throws -> Int? {
+        let step = UploadStep.row(id: id, index: row, bytes: bytes)
+        return try stage([step], tick: LedgerFixture.tick)[0]
+    }
+
     func endTick(_ now: UInt64) throws -> TickOutcome? {
         try tick(now, keepTicks: LedgerFixture.keepTicks)
     }

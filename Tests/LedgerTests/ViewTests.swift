@@ -148,10 +148,10 @@ struct ViewTests {
         #expect(try store.stagedRow(upload: id, row: 0) == [1])
         #expect(try store.stagedRow(upload: id, row: 2) == nil)
         #expect(try store.stagedUploads() == [StagedUpload(id: id, tick: tick, bytes: 2)])
-        func finish(_ envelope: UInt8) -> AppendItem {
+        func finish(_ envelope: UInt8, upload: [UInt8]) -> AppendItem {
             .tip(
                 TipAppend(
-                    envelope: Hash256(hashing: [envelope]), deskKey: Sample.desk, upload: id
+                    envelope: Hash256(hashing: [envelope]), deskKey: Sample.desk, upload: upload
                 ) { slot in
                     var row: UInt32 = 0
                     var rows: [[UInt8]] = []
@@ -163,15 +163,16 @@ struct ViewTests {
                     return Sample.sealed(rows)
                 })
         }
-        let entry = try store.take(finish(1))
+        let entry = try store.take(finish(1, upload: id))
         #expect(try store.bodyRow(entry.commitment, row: 1) == [2])
         #expect(try store.stagedUploads() == [])
-        #expect(try store.append(finish(1)) == .duplicate(entry))
-        #expect(try store.append(finish(2)) == .refused(.unknownUpload))
+        #expect(try store.append(finish(1, upload: id)) == .duplicate(entry))
+        #expect(try store.append(finish(2, upload: id)) == .refused(.unknownUpload))
         // Sent again whole, because the answer was lost: it is known, and its rows go at once.
-        try store.beginUpload(id: id, tick: tick)
-        #expect(try store.stage(upload: id, row: 0, bytes: [1]))
-        #expect(try store.append(finish(1)) == .duplicate(entry))
+        let again = [UInt8](repeating: 4, count: 16)
+        try store.beginUpload(id: again, tick: tick)
+        #expect(try store.stage(upload: again, row: 0, bytes: [1]) == 1)
+        #expect(try store.append(finish(1, upload: again)) == .duplicate(entry))
         #expect(try store.stagedUploads() == [])
         #expect(try store.verifyAll().faults == [])
     }

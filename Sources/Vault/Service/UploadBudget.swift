@@ -23,6 +23,8 @@ struct UploadBudget {
     private var uploads: [[UInt8]: Upload] = [:]
     /// What all of them hold, in bytes.
     private(set) var bytes: UInt64 = 0
+    /// What is being written, in bytes.
+    private(set) var reserved: UInt64 = 0
     /// What those held whose pieces are still to be deleted: as good as free.
     private var ended: UInt64 = 0
     /// Until then nobody can be idle, and nobody is looked for.
@@ -51,7 +53,13 @@ struct UploadBudget {
         bytes += all
     }
 
-    /// Counts a piece; one that only replaces what was there is no sign of life.
+    /// Counts a piece that is going to be written.
+    mutating func reserve(_ count: UInt64) { reserved += count }
+
+    /// Everything that was reserved is written, or is not.
+    mutating func settle() { reserved = 0 }
+
+    /// Counts a piece that was written; one that only replaces what was there is no sign of life.
     mutating func grow(_ id: [UInt8], by growth: Int, now: UInt64) {
         guard var upload = uploads[id] else { return }
         let held = UInt64(max(Int(Self.bytesEach), Int(upload.bytes) + growth))

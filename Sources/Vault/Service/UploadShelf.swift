@@ -1,5 +1,4 @@
 import Ledger
-import Sodium
 import Synchronization
 
 /// The uploads that are staged, within their budget: used by the writer's thread alone.
@@ -28,24 +27,49 @@ final class UploadShelf: Sendable {
         self.budget = Mutex(budget)
     }
 
-    /// Opens an upload, and returns its id.
-    func begin(tick: UInt64) throws -> [UInt8] {
-        try makeRoom(for: nil, bytes: UploadBudget.bytesEach)
-        let id = Randomness.bytes(LedgerStore.uploadIDBytes)
-        try ledger.beginUpload(id: id, tick: tick)
-        budget.withLock { $0.begin(id, now: clock.elapsed()) }
-        return id
+    /// Does steps in one transaction, and answers each of them.
+    ///
+    /// Each counts as soon as it is admitted, so that no more is written than the budget allows.
+    func take(_ steps: [UploadStep], tick: UInt64) throws(LedgerError) -> [VaultReply] {
+        var replies: [VaultReply] = []
+        var admitted: [(place: Int, step: UploadStep)] = []
+        for (place, step) in steps.enumerated() {
+            if let refusal = try refusal(of: step) {
+                replies.append(.refused(refusal))
+            } else {
+                admitted.append((place, step))
+                replies.append(step.done)
+            }
+        }
+        defer { budget.withLock { $0.settle() } }
+        do {
+            let growths = try ledger.stage(admitted.map(\.step), tick: tick)
+            for ((place, step), growth) in zip(admitted, growths) {
+                guard case .row(let id, _, _) = step else { continue }
+                if growth == nil { replies[place] = .refused(.unknownUpload) }
+                budget.withLock { $0.grow(id, by: growth ?? 0, now: clock.elapsed()) }
+            }
+        } catch {
+            // What was begun is not there.
+            try follow()
+            throw error
+        }
+        return replies
     }
 
-    /// Keeps a piece.
-    func keep(_ id: [UInt8], row: UInt32, _ bytes: [UInt8]) throws {
-        // Nobody's upload makes room for one that is not there.
-        guard budget.withLock({ $0.has(id) }) else { throw Refusal.unknownUpload }
-        try makeRoom(for: id, bytes: UInt64(bytes.count))
-        guard let growth = try ledger.stage(upload: id, row: row, bytes: bytes) else {
-            throw Refusal.unknownUpload
+    /// Counts a step; what speaks against it, or nil.
+    private func refusal(of step: UploadStep) throws(LedgerError) -> Refusal? {
+        switch step {
+        case .begin(let id):
+            guard try hasRoom(for: nil, bytes: UploadBudget.bytesEach) else { return .full }
+            budget.withLock { $0.begin(id, now: clock.elapsed()) }
+        case .row(let id, _, let bytes):
+            // Nobody's upload makes room for one that is not there.
+            guard budget.withLock({ $0.has(id) }) else { return .unknownUpload }
+            guard try hasRoom(for: id, bytes: UInt64(bytes.count)) else { return .full }
+            budget.withLock { $0.reserve(UInt64(bytes.count)) }
         }
-        budget.withLock { $0.grow(id, by: growth, now: clock.elapsed()) }
+        return nil
     }
 
     /// Forgets an upload that is a tip now.
@@ -77,17 +101,17 @@ final class UploadShelf: Sendable {
 
     /// Drops idle uploads until there is room within the budget, and keeps the disk's reserve free of uploads, of which
     /// nobody can say yet what lane they are for.
-    private func makeRoom(for id: [UInt8]?, bytes: UInt64) throws {
+    private func hasRoom(for id: [UInt8]?, bytes: UInt64) throws(LedgerError) -> Bool {
         while !fits(bytes, more: id == nil ? 1 : 0) {
-            guard try dropIdlest(but: id) else { throw Refusal.full }
+            guard try dropIdlest(but: id) else { return false }
         }
-        guard room.isThere() else { throw Refusal.full }
+        return room.isThere()
     }
 
     private func fits(_ bytes: UInt64, more count: Int = 0) -> Bool {
         let free = room.beyondReserve()
         return budget.withLock { budget in
-            budget.bytes + bytes <= budget.bytesMax(free: free)
+            budget.bytes + budget.reserved + bytes <= budget.bytesMax(free: free)
                 && budget.count + count <= UploadBudget.countMax
         }
     }
@@ -99,5 +123,15 @@ final class UploadShelf: Sendable {
         try ledger.dropUpload(id)
         end(id)
         return true
+    }
+}
+
+extension UploadStep {
+    /// What is said of it when it is durable.
+    fileprivate var done: VaultReply {
+        switch self {
+        case .begin(let id): .handle(id)
+        case .row: .done
+        }
     }
 }

@@ -2,6 +2,7 @@ import Envelope
 import Foundation
 import Ledger
 import Notes
+import Sodium
 
 /// Makes every change to the ledger, on the one thread that may: takes what waits, appends it as one group, and
 /// answers each sender after the group is durable.
@@ -41,22 +42,31 @@ final class VaultWriter: Sendable {
         self.standing = standing
     }
 
-    /// Does one group, in the order it came.
+    /// Does one group: what is appended in one transaction, and then the steps of uploads in another, so that nobody's
+    /// uploads make a tip wait.
+    ///
+    /// Nothing of a group depends on something else of it: whoever wants that waits for the first one's answer.
     func work(_ changes: [Change]) {
         guard standing.damage == nil else {
             for change in changes { change.answer(.refused(.busy)) }
             return
         }
-        var waiting: [(AppendItem, Change)] = []
+        var appends: [(AppendItem, Change)] = []
+        var steps: [(UploadStep, Change)] = []
         for change in changes {
-            if let item = appendable(change) {
-                waiting.append((item, change))
-            } else if !change.isAppend {
-                append(&waiting)
-                answer(change) { try other(change.work) }
+            do throws(Refusal) {
+                if let step = try step(change.work) {
+                    steps.append((step, change))
+                } else if let item = try item(change.work) {
+                    appends.append((item, change))
+                }
+            } catch {
+                change.answer(.refused(error))
             }
         }
-        append(&waiting)
+        append(appends)
+        stage(steps)
+        for change in changes { if case .tick = change.work { tick(change) } }
         tidy()
     }
 
@@ -65,16 +75,22 @@ final class VaultWriter: Sendable {
         do throws(LedgerError) { try uploads.sweep() } catch { _ = standing.refusal(of: error) }
     }
 
-    /// The item to append, or nil if the change is another kind, or was refused and answered here.
-    private func appendable(_ change: Change) -> AppendItem? {
-        do throws(Refusal) {
-            return try item(change.work)
-        } catch {
-            change.answer(.refused(error))
-            return nil
+    /// The step of an upload; nil if the change is none.
+    private func step(_ work: Change.Work) throws(Refusal) -> UploadStep? {
+        switch work {
+        case .beginUpload:
+            // Nothing but an attachment makes an envelope too long to come in one piece.
+            guard limits.attachmentBytesMax > 0 else { throw .tooLarge }
+            return .begin(id: Randomness.bytes(LedgerStore.uploadIDBytes))
+        case .uploadChunk(let id, let index, let bytes):
+            guard !bytes.isEmpty else { throw .malformed }
+            guard index < limits.uploadChunksMax else { throw .tooLarge }
+            return .row(id: id, index: index, bytes: bytes)
+        default: return nil
         }
     }
 
+    /// What is to be appended; nil if the change appends nothing.
     private func item(_ work: Change.Work) throws(Refusal) -> AppendItem? {
         switch work {
         case .tip(let envelope, let source):
@@ -125,14 +141,13 @@ final class VaultWriter: Sendable {
         return lane
     }
 
-    private func append(_ waiting: inout [(AppendItem, Change)]) {
+    private func append(_ waiting: [(AppendItem, Change)]) {
         guard !waiting.isEmpty else { return }
-        defer { waiting = [] }
         do throws(LedgerError) {
             let tick = book.ticks.tick(at: clock.now())
             let outcomes = try ledger.appendGroup(waiting.map(\.0), tick: tick)
             for (outcome, (_, change)) in zip(outcomes, waiting) {
-                if case .finishUpload(let id, _, _) = change.work, case .appended = outcome {
+                if case .finishUpload(let id, _, _) = change.work, outcome.entry != nil {
                     uploads.end(id)
                 }
                 change.answer(try reply(for: outcome))
@@ -154,47 +169,29 @@ final class VaultWriter: Sendable {
         }
     }
 
-    private func answer(_ change: Change, _ body: () throws -> VaultReply) {
-        do {
-            change.answer(try body())
-        } catch let refused as Refusal {
-            change.answer(.refused(refused))
-        } catch let error as LedgerError {
-            change.answer(.refused(standing.refusal(of: error)))
+    private func stage(_ waiting: [(UploadStep, Change)]) {
+        guard !waiting.isEmpty else { return }
+        do throws(LedgerError) {
+            let tick = book.ticks.tick(at: clock.now())
+            let replies = try uploads.take(waiting.map(\.0), tick: tick)
+            for (reply, (_, change)) in zip(replies, waiting) { change.answer(reply) }
         } catch {
-            change.answer(.refused(.busy))
+            let refusal = standing.refusal(of: error)
+            for (_, change) in waiting { change.answer(.refused(refusal)) }
         }
     }
 
-    private func other(_ work: Change.Work) throws -> VaultReply {
+    private func tick(_ change: Change) {
         let tick = book.ticks.tick(at: clock.now())
-        switch work {
-        case .beginUpload:
-            // Nothing but an attachment makes an envelope too long to come in one piece.
-            guard limits.attachmentBytesMax > 0 else { throw Refusal.tooLarge }
-            return .handle(try uploads.begin(tick: tick))
-        case .uploadChunk(let id, let index, let bytes):
-            guard !bytes.isEmpty else { throw Refusal.malformed }
-            guard index < limits.uploadChunksMax else { throw Refusal.tooLarge }
-            try uploads.keep(id, row: index, bytes)
-            return .done
-        case .tick:
+        do throws(LedgerError) {
             if try ledger.tick(tick, keepTicks: limits.keepTicks(book.ticks)) != nil {
                 flood.follow(try ledger.newestRoots())
                 try uploads.follow()
             }
             try uploads.shrink()
-            return .done
-        default: return .refused(.malformed)
-        }
-    }
-}
-
-extension Change {
-    fileprivate var isAppend: Bool {
-        switch work {
-        case .beginUpload, .uploadChunk, .tick: false
-        default: true
+            change.answer(.done)
+        } catch {
+            change.answer(.refused(standing.refusal(of: error)))
         }
     }
 }
