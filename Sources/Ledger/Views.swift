@@ -221,27 +221,35 @@ extension LedgerStore {
 
     /// The next replies of a mailbox after a cursor (0 for all).
     ///
-    /// A mailbox that nobody has written to is like an empty one: the caller fills the slots up so
-    /// that they look the same.
+    /// A mailbox that nobody has written to is like an empty one: the caller fills the slots up so that they look the
+    /// same. And it takes as long: as many rows are read and copied whatever the mailbox has, its neighbours' in the
+    /// index where its own end, on from the beginning where the index ends.
     public func mailbox(_ id: Hash256, after cursor: UInt32) throws(LedgerError) -> MailboxPage {
         try read { db in
-            let rows = try db.rows(
-                Self.mailboxQuery,
-                [id.data, Int64(cursor), LedgerLimits.mailboxSlots])
-            let last: Int64 = rows.last?[0] ?? Int64(cursor)
-            return MailboxPage(
-                cursor: UInt32(last),
-                blobs: rows.map { row in
-                    let blob: Data = row[1]
-                    return [UInt8](blob)
-                })
+            let slots = LedgerLimits.mailboxSlots
+            let after = try db.rows(Self.mailboxQuery, [id.data, Int64(cursor), slots])
+            let around = try db.rows(
+                Self.mailboxQuery, [Data(count: Hash256.byteCount), 0, slots - after.count])
+            var last = cursor
+            var own = 0
+            var blobs: [[UInt8]] = []
+            for (index, row) in (after + around).enumerated() {
+                let owner: Data = row[0]
+                let number: Int64 = row[1]
+                let blob: Data = row[2]
+                let isOwn = index < after.count && owner == id.data
+                own += isOwn ? 1 : 0
+                last = isOwn ? UInt32(number) : last
+                blobs.append([UInt8](blob))
+            }
+            return MailboxPage(cursor: last, blobs: Array(blobs.prefix(own)))
         }
     }
 
-    /// Finds replies by the mailbox's index alone: what is not in it costs the same, whoever else has replies.
+    /// The next replies in the order of the mailboxes, whosever they are.
     static let mailboxQuery = """
-        SELECT cursor, attachment FROM mailbox JOIN record USING (seq)
-        WHERE id = ? AND cursor > ? ORDER BY cursor LIMIT ?
+        SELECT id, cursor, attachment FROM mailbox JOIN record USING (seq)
+        WHERE (id, cursor) > (?, ?) ORDER BY id, cursor LIMIT ?
         """
 
     /// Every roster, oldest first.

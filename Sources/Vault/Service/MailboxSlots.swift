@@ -8,7 +8,8 @@ enum MailboxSlots {
 
     /// The answer's bytes.
     ///
-    /// The filling is drawn first and for every slot, so that it costs the same time whatever the page holds.
+    /// The filling is drawn first and for every slot, and every slot is copied alone, so that it costs the same time
+    /// whatever the page holds.
     ///
     /// - Parameters:
     ///   - filling: draws so many random bytes.
@@ -16,12 +17,16 @@ enum MailboxSlots {
     static func answer(
         filling: (Int) -> [UInt8], _ page: () throws -> MailboxPage
     ) rethrows -> [UInt8] {
-        let filling = filling(bytes)
+        let slots = (0..<LedgerLimits.mailboxSlots).map { _ in filling(WireLimits.replyBytes) }
         let page = try page()
-        let cursor = stride(from: 24, through: 0, by: -8).map {
-            UInt8(truncatingIfNeeded: page.cursor >> UInt32($0))
+        var answer: [UInt8] = []
+        answer.reserveCapacity(4 + bytes)
+        for shift in stride(from: UInt32(24), through: 0, by: -8) {
+            answer.append(UInt8(truncatingIfNeeded: page.cursor >> shift))
         }
-        let replies = page.blobs.flatMap(\.self)
-        return cursor + replies + filling.dropFirst(replies.count)
+        for (index, slot) in slots.enumerated() {
+            answer += index < page.blobs.count ? page.blobs[index] : slot
+        }
+        return answer
     }
 }
