@@ -106,3 +106,24 @@ def test_firefox_chooses_the_same_words(server: Server, javascript: bool) -> Non
         if javascript:
             browser.click("#next")
         assert wording("es")("what_happened_you") in browser.shown("label[for=what_happened]")[0]
+
+
+@pytest.mark.parametrize("language", [*COMPLETE, "gn"])
+def test_who_may_receive_it_is_asked_after_the_receipt_and_says_what_the_law_may_do(
+    visitor: Chrome, server: Server, language: str
+) -> None:
+    open_form(visitor, server, language)
+    order = [e.get_attribute("name") for e in visitor.find_elements(By.CSS_SELECTOR, "#asks [name]")]
+    places = [order.index(name) for name in ("attachments", "mailbox", "consent_share", "safe_contact_note")]
+    assert places == sorted(places) and places[-1] == len(order) - 1
+    group = visitor.find_element(By.XPATH, "//fieldset[.//*[@id='consent_share']]")
+    reach(visitor, "#consent_share")
+    says = wording(language)
+    assert says("consent_share") in group.accessible_name
+    if language in COMPLETE:
+        assert group.accessible_name.endswith(says("consent_share_need"))
+    read_first, *_ = group.get_attribute("aria-describedby").split()
+    hint = visitor.find_element(By.ID, read_first)
+    first = visitor.find_element(By.ID, "consent_share")
+    assert hint.text == says("consent_share_hint") and hint.location["y"] < first.location["y"]
+    assert violations(visitor) == []
