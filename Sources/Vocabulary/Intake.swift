@@ -1,4 +1,4 @@
-/// The questions of the form.
+/// The questions of the form, in the order in which a refusal names them: the page's.
 ///
 /// A raw value is the field's name in the HTML form and its key in a tip's JSON. What is asked, and what must never be asked, follows the trauma-informed minimum: no name, number, address or date
 /// of birth of whoever writes, no question that blames, nothing about what a child wore, drank or said before.
@@ -16,13 +16,13 @@ public enum IntakeField: String, Sendable, CaseIterable, Hashable {
     case childCount = "child_count"
     case childSexOrGender = "child_sex_or_gender"
     case exploiterKnown = "exploiter_known"
-    case stillHappening = "still_happening"
     case crossesBorder = "crosses_border"
     case otherCountry = "other_country"
+    case stillHappening = "still_happening"
+    case attachments
+    case mailbox
     case consentShare = "consent_share"
     case safeContactNote = "safe_contact_note"
-    case mailbox
-    case attachments
 
     /// How the field is answered.
     public var answer: Answer {

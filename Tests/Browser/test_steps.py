@@ -58,12 +58,12 @@ def test_questions_come_one_at_a_time_and_nothing_leaves(
     assert seen == [
         "danger_now", "where_country", "who_am_i", "what_happened", "category", "where_text", "when",
         "when_text", "online", "child_age_band", "child_count", "child_sex_or_gender", "exploiter_known",
-        "crosses_border", "other_country", "still_happening", "consent_share", "mailbox",
+        "crosses_border", "other_country", "still_happening", "mailbox", "consent_share",
         "safe_contact_note"]
     assert counts == [f"{n} / 13" for n in range(1, 14)] and count(driver) == ""
     assert driver.find_element(By.ID, "send").is_displayed()
     click(driver, "#prev")
-    assert shown(driver) == ["mailbox", "safe_contact_note"]
+    assert shown(driver) == ["consent_share", "safe_contact_note"]
     assert driver.execute_script("return history.length") == history
     assert requests_of(driver) == [] and gateway.requests == []
 
@@ -77,12 +77,12 @@ def test_the_count_is_read_out_and_follows_what_is_asked(driver: Chrome, server:
     click(driver, "#next")
     assert driver.find_element(By.ID, "who_am_i").accessible_name.startswith("2 / 14 ")
     reach(driver, "#attachments")
-    assert count(driver) == "13 / 14"
+    assert count(driver) == "12 / 14"
     fill(driver, {"where_country": "BR"})
     assert count(driver) == "1 / 13"
     reach(driver, "#mailbox")
-    assert count(driver) == "13 / 13" and focused(driver).startswith("13 / 13\n")
-    assert driver.find_element(By.ID, "mailbox").accessible_name.startswith("13 / 13 ")
+    assert count(driver) == "12 / 13" and focused(driver).startswith("12 / 13\n")
+    assert driver.find_element(By.ID, "mailbox").accessible_name.startswith("12 / 13 ")
 
 
 def press_back(driver: Chrome) -> None:
@@ -134,7 +134,7 @@ def test_the_end_shows_what_will_be_sent_and_lets_it_be_changed(
     assert to_the_end(driver)
     assert driver.find_element(By.ID, "review").is_displayed()
     assert shown(driver) == ["danger_now", "where_country", "what_happened", "category", "when", "when_text",
-                             "mailbox", "safe_contact_note"]
+                             "mailbox"]
     ticked = [label.text for label in driver.find_elements(By.CSS_SELECTOR, "fieldset .c") if label.is_displayed()]
     assert len(ticked) == 2, "only what was chosen"
     # A touch on the question brings the other answers back.
@@ -153,7 +153,7 @@ def test_a_child_is_always_asked_who_may_receive_it(
     type_short_tip(driver, server)
     fill(driver, {"who_am_i": "child_affected"})
     assert not to_the_end(driver)
-    assert shown(driver) == ["consent_share"]
+    assert shown(driver) == ["consent_share", "safe_contact_note"]
     fill(driver, {"consent_share": ["none_yet"]})
     send(driver)
     receipt(driver)

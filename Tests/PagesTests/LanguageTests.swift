@@ -27,7 +27,7 @@ import Vocabulary
         let page = try form(language)
         for other in source.vocabulary.languages {
             let current = other.code == language ? #" aria-current="true""# : ""
-            let attributes = #"lang="\#(other.tag)" hreflang="\#(other.tag)"\#(current)"#
+            let attributes = #"lang="\#(other.tag)"\#(current)"#
             #expect(page.contains(#"<a href="/\#(other.code)" \#(attributes)>\#(other.name)</a>"#))
         }
         // Who cannot read the page finds the switch by the word for "language" in theirs.
@@ -48,7 +48,7 @@ import Vocabulary
         let code = try #require(source.vocabulary.language(language)?.fallback)
         let behind = try #require(source.catalogues[code])
         let main = try #require(try form(language).components(separatedBy: "<main").last)
-        for key in ["danger_now", "who_am_i_hint", "attachments_warning", "refused"] {
+        for key in ["danger_now", "who_am_i_duty", "attachments_warning", "refused"] {
             let text = try #require((own.strings[key] ?? behind.strings[key])?.text)
             let mark = own.strings[key] == nil ? #" lang="\#(code)">\#(text)"# : ">\(text)"
             #expect(main.contains(mark), "\(key)")

@@ -126,6 +126,16 @@ struct PageContext {
             block["hint"] = hint.text
             block["hint_mark"] = hint.mark
         }
+        if let duty = wording.find("\(field.rawValue)_duty") {
+            block["duty"] = duty.text
+            block["duty_mark"] = duty.mark
+        }
+        if let need = wording.find("\(field.rawValue)_need") {
+            block["need"] = need.text
+            block["need_mark"] = need.mark
+        }
+        // Where a language has no such words of its own, its own neutral ones are nearer to a child than another language's.
+        block["you"] = wording.own.strings["\(field.rawValue)_you"]?.text
         return block
     }
 

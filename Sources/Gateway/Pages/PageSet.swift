@@ -202,7 +202,6 @@ struct PageSet: Sendable {
     private static let folded: Set<IntakeField> = [
         .category, .whereText, .when, .whenText, .stillHappening, .childAgeBand,
         .childCount, .childSexOrGender, .exploiterKnown, .crossesBorder, .otherCountry, .online,
-        .consentShare,
     ]
 
     private static func filling(

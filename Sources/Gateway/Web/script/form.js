@@ -27,10 +27,10 @@ const problems = (tip, files, copies) => {
     expect([tip[name]].flat().every(text => [...text].length <= most), name + '.too_long');
   }
   expect(!tip.online || tip.online.length <= 10, 'online.too_many');
-  expect(tip.who_am_i !== 'child_affected' || tip.consent_share, 'consent_share.missing');
   expect(!files.length || takesFiles(), 'attachments.files_not_here');
   expect(files.length <= 16, 'attachments.too_many');
   expect(!(new Blob([...files, ...copies]).size > settings.most), 'attachments.files_too_large');
+  expect(tip.who_am_i !== 'child_affected' || tip.consent_share, 'consent_share.missing');
   return found;
 };
 
