@@ -187,7 +187,7 @@ let package = Package(
             ] + nio,
             swiftSettings: strict),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "Compression", "Vault"],
+            name: "GatewayTests", dependencies: ["Gateway", "Compression", "Vault"] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "PagesTests", dependencies: ["Gateway", "Vocabulary", crypto],

@@ -13,6 +13,8 @@ public struct DeskOpening: Sendable {
     public let tip: UnpackedTip?
     /// Whose it is, if it calls itself an answer to a reply.
     public let answer: AnswerStanding?
+    /// Who may receive it, as the reporter chose; nil if the folder was there already.
+    public let consent: Consent?
     /// What the log says of the tip's entry.
     public let inclusion: Inclusion
 }
@@ -47,7 +49,8 @@ extension DeskWork {
         }
         return DeskOpening(
             folder: "\(parent)/\(folder)", number: number, tip: opened?.tip,
-            answer: opened?.answer, inclusion: inclusion)
+            answer: opened?.answer, consent: try opened.map { try Consent(of: $0.tip.document) },
+            inclusion: inclusion)
     }
 
     /// Opens the originals of a tip's cleaned copies into a folder beside the tip's: a deliberate

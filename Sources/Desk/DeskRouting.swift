@@ -16,16 +16,22 @@ public struct TriageChoice: Sendable, Equatable {
     public var territory: String?
     /// Words for the unit.
     public var note: String?
+    /// Which of `Consent.receivers` the unit is.
+    public var receiver: String?
+    /// The duty by which it is handed on although the reporter did not choose this unit.
+    public var despiteConsent: String?
 
     /// Puts a choice together.
     public init(
         offence: String? = nil, priority: String? = nil, territory: String? = nil,
-        note: String? = nil
+        note: String? = nil, receiver: String? = nil, despiteConsent: String? = nil
     ) {
         self.offence = offence
         self.priority = priority
         self.territory = territory
         self.note = note
+        self.receiver = receiver
+        self.despiteConsent = despiteConsent
     }
 }
 
@@ -35,6 +41,8 @@ public struct Routing: Sendable, Equatable {
     public let number: UInt64
     /// Its entry's name.
     public let name: String
+    /// The reporter's choice of who may receive the tip, in plain words.
+    public internal(set) var consent: String?
 }
 
 extension DeskWork {
@@ -43,7 +51,8 @@ extension DeskWork {
 
     /// Hands a tip's keys and a triage to one unit.
     ///
-    /// An unfinished report is sent again first.
+    /// An unfinished report is sent again first. A tip whose reporter did not choose such a unit is refused, unless the
+    /// choice names the duty by which it is handed on.
     public func route(
         _ name: String, to unit: String, _ choice: TriageChoice
     ) async throws -> Routing {
@@ -56,6 +65,8 @@ extension DeskWork {
         let triage = try triage(choice, of: tip)
         try await tip.fetch(from: station.staffClient)
         try tip.check()
+        let consent = try Consent(of: try document(of: tip))
+        try check(consent, choice, unit)
         let reader = try tip.reader(keys: keys)
         let tipKeys = try TipKeys(
             bodySecret: try reader.copySecret(), tipKey: try tip.tipKey(keys: keys))
@@ -71,7 +82,25 @@ extension DeskWork {
             number: try sent(to: unit).highest + 1,
             commitR: tipKeys.reportCommitment(), triageHash: Array(SHA256.hash(data: sealed)),
             recipients: wrapped)
-        return try await send(note, triage: sealed, to: unit)
+        var routing = try await send(note, triage: sealed, to: unit)
+        routing.consent = consent.sentence
+        return routing
+    }
+
+    private func check(_ consent: Consent, _ choice: TriageChoice, _ unit: String) throws {
+        if let receiver = choice.receiver, !Consent.receivers.contains(receiver) {
+            let known = Consent.receivers.joined(separator: ", ")
+            throw Complaint(.usage, "\(receiver) is no kind of receiver; known: \(known)")
+        }
+        guard let sentence = consent.sentence, !consent.allows(choice.receiver),
+            choice.despiteConsent == nil
+        else { return }
+        throw Complaint(
+            .refused,
+            """
+            \(sentence) Say with --receiver which of these \(unit) is; if it is none of them and the law \
+            obliges you all the same, say which duty with --despite-consent.
+            """)
     }
 
     /// The unit's active keys.
@@ -115,6 +144,8 @@ extension DeskWork {
         fields["priority"] = choice.priority.map(CanonicalJSON.string)
         fields["territory"] = choice.territory.map(CanonicalJSON.string)
         fields["note"] = choice.note.map(CanonicalJSON.string)
+        fields["receiver"] = choice.receiver.map(CanonicalJSON.string)
+        fields["despite_consent"] = choice.despiteConsent.map(CanonicalJSON.string)
         return CanonicalJSON.object(fields).encoded
     }
 

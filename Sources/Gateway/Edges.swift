@@ -68,8 +68,8 @@ public struct PublicEdge: Sendable {
     public func services() async throws -> [any Service] {
         let vault = configuration.vault
         let site = try await Site.load(vault: vault, configuration: pages, tell: tell)
-        let receipts = ReceiptWorkers(origin: site.state.origin)
-        let routes = routes(site, receipts, onion: pages.onionHost.map(OnionLocation.init(host:)))
+        let desk = FormDesk(origin: site.state.origin)
+        let routes = routes(site, desk, onion: pages.onionHost.map(OnionLocation.init(host:)))
         var operations = Routes()
         LoopbackRoutes(vault: vault, watch: site.watch).add(to: &operations)
         let plain = configuration.channel(operations)
@@ -85,19 +85,19 @@ public struct PublicEdge: Sendable {
                 InheritedServer(
                     descriptor: onion,
                     child: configuration.channel(
-                        self.routes(site, receipts, onion: nil), closesAfterBodies: true),
+                        self.routes(site, desk, onion: nil), closesAfterBodies: true),
                     group: MultiThreadedEventLoopGroup.singleton,
                     logger: configuration.logger))
         }
         return services
     }
 
-    private func routes(_ site: Site, _ receipts: ReceiptWorkers, onion: OnionLocation?) -> Routes {
+    private func routes(_ site: Site, _ desk: FormDesk, onion: OnionLocation?) -> Routes {
         let vault = configuration.vault
         var routes = Routes()
         TipRoutes(vault: vault).add(to: &routes)
         LogRoutes(vault: vault).add(to: &routes)
-        PageRoutes(site: site, vault: vault, receipts: receipts, onion: onion).add(to: &routes)
+        PageRoutes(site: site, vault: vault, desk: desk, onion: onion).add(to: &routes)
         return routes
     }
 }

@@ -60,17 +60,24 @@ public struct PageMonitor: Sendable {
         }
         try await checkEntry(offered, note: bytes)
         var differences: [String] = []
+        var deskLists: Set<[UInt8]> = []
         for (path, document) in page.pages.documents.sorted(by: { $0.key < $1.key }) {
-            differences += try await compare(path, document)
+            let response = try await client.document(path)
+            differences += Self.differences(path, response, document)
+            if let hash = DeskList.hash(namedIn: response.body) { deskLists.insert(hash) }
         }
         let files =
-            page.pages.keyFiles.map { ("/v1/keys/", $0) }
+            deskLists.map { ("/v1/desks/", $0) } + page.pages.keyFiles.map { ("/v1/keys/", $0) }
             + page.pages.wordLists.map { ("/words/", $0) }
         for (folder, hash) in files {
-            let path = folder + PagePrint.name(hash)
-            let response = try await client.document(path)
-            if response.status != 200 || Self.sha256(response.body) != hash {
-                differences.append("\(path) is missing or has other bytes")
+            guard let bytes = try await client.named(folder, hash) else {
+                differences.append("\(folder)\(PagePrint.name(hash)) is missing or has other bytes")
+                continue
+            }
+            guard deskLists.contains(hash) else { continue }
+            let named = Set(try DeskList(bytes).keyFiles.values)
+            if named != page.pages.keyFiles {
+                differences.append("the list of desks does not name the key files of the note")
             }
         }
         return PageFinding(page: page, note: bytes, differences: differences)
@@ -93,20 +100,19 @@ public struct PageMonitor: Sendable {
     /// Headers with which an answer could do what its bytes do not say.
     private static let unwelcome = ["set-cookie", "refresh", "link", "speculation-rules"]
 
-    private func compare(
-        _ path: String, _ promised: PagePrint.Document
-    ) async throws -> [String] {
-        let response = try await client.document(path)
+    private static func differences(
+        _ path: String, _ response: WireResponse, _ promised: PagePrint.Document
+    ) -> [String] {
         guard response.status == 200 else { return ["\(path) is missing: \(response.status)"] }
         var lines: [String] = []
         let type = path.hasSuffix(".js") ? "text/javascript" : "text/html"
         if response.contentType != type { lines.append("\(path) is not \(type)") }
-        if Self.sha256(response.body) != promised.sha256 { lines.append("\(path) has other bytes") }
+        if sha256(response.body) != promised.sha256 { lines.append("\(path) has other bytes") }
         let policy = response.headers["content-security-policy"] ?? ""
-        if Self.sha256(Array(policy.utf8)) != promised.policy {
+        if sha256(Array(policy.utf8)) != promised.policy {
             lines.append("\(path) has another policy")
         }
-        lines += Self.unwelcome.filter { response.headers[$0] != nil }
+        lines += unwelcome.filter { response.headers[$0] != nil }
             .map { "\(path) comes with \($0)" }
         return lines
     }

@@ -66,14 +66,17 @@ public struct Probe: Sendable {
         checker = EntryChecker(origin: roster.origin, log: roster.log)
     }
 
-    /// Sends a probe to the desk of a State, and checks the promise against the envelope's own bytes.
+    /// Sends a probe to the desk of a State, under the key that a page finds for it, and checks the promise against the
+    /// envelope's own bytes.
     public func send(state: String, suite: EnvelopeSuite) async throws -> SentProbe {
         let receipt = try Receipt()
         let mailbox = try ReceiptKeys(receipt, origin: roster.origin).mailbox()
         var content = Submission.Content(
             text: Array(Self.text.utf8), attachments: [], state: state, suite: suite)
         content.channel = .probe
-        let entry = try await Submission(client, roster: roster).deliver(content, mailbox: mailbox)
+        let key = try await client.pageKey(for: state, suite, roster: roster)
+        let entry = try await Submission(client, roster: roster)
+            .deliver(content, mailbox: mailbox, to: key)
         return SentProbe(
             offered: entry.offered, receipt: String(decoding: receipt.digits(), as: UTF8.self),
             state: state)

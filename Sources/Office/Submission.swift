@@ -59,25 +59,28 @@ public struct Submission: Sendable {
             name: EntryName.text(entry.commitment), entry: entry.offered)
     }
 
-    /// The same with a mailbox of the caller's.
-    func deliver(_ content: Content, mailbox: Mailbox) async throws -> CheckedEntry {
+    /// The same with a mailbox of the caller's, and perhaps to a key that the caller found elsewhere.
+    func deliver(
+        _ content: Content, mailbox: Mailbox, to found: KeyLine? = nil
+    ) async throws -> CheckedEntry {
         let text = TipText.normalizingLineBreaks(content.text[...])
         do {
             try TipText.validate(text[...], scalarsMax: EnvelopeLimits.textScalarsMax)
         } catch {
             throw Complaint(.badInput, "The text is refused: \(error).")
         }
-        guard let desk = roster.desk(for: content.state),
-            let key = desk.activeKey(content.suite.keyUse)
-        else { throw Complaint(.badInput, "No desk takes tips for \(content.state).") }
+        let active = roster.desk(for: content.state)?.activeKey(content.suite.keyUse)
+        guard let key = found ?? active?.line else {
+            throw Complaint(.badInput, "No desk takes tips for \(content.state).")
+        }
         var document = TipDocument()
         document.whatHappened = String(decoding: text, as: UTF8.self)
         document.channel = content.channel
         document.mailbox = mailbox
         var sending = Sending(client)
-        let summary = try await write(content, document, to: key.line, into: &sending)
+        let summary = try await write(content, document, to: key, into: &sending)
         let offered = try await sending.finish(sha256: summary.sha256)
-        return try check(offered, summary, key.line)
+        return try check(offered, summary, key)
     }
 
     /// Attachments first: their hashes are then known to the JSON after one reading of each file.

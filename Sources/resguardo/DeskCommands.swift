@@ -73,6 +73,7 @@ struct DeskCommands: AsyncParsableCommand {
             Output.say(
                 "number \(opening.number), \(Self.text(opening.inclusion)): \(opening.folder)")
             if let answer = opening.answer { Output.say(answer.sentence) }
+            if let sentence = opening.consent?.sentence { Output.say(sentence) }
             if let text = tip.document.whatHappened { Output.show(text) }
             for file in tip.files { Output.say(file.line) }
         }
@@ -111,14 +112,29 @@ struct DeskCommands: AsyncParsableCommand {
         @Option(help: "A priority of the vocabulary.") var priority: String?
         @Option(help: "A State, a part of one, or region.") var territory: String?
         @Option(help: "Words for the unit.") var note: String?
+        @Option(
+            help: ArgumentHelp(
+                "What the unit is, where the reporter chose who may receive the tip: "
+                    + Consent.receivers.joined(separator: " or ")))
+        var receiver: String?
+        @Option(
+            help: "The duty by which the unit gets a tip that the reporter did not choose it for.",
+            transform: { duty in
+                guard duty.contains(where: { !$0.isWhitespace }) else {
+                    throw ValidationError("Say which duty.")
+                }
+                return duty
+            }) var despiteConsent: String?
 
         func run() async throws {
             let routing = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).route(
                     tip, to: to,
                     TriageChoice(
-                        offence: offence, priority: priority, territory: territory, note: note))
+                        offence: offence, priority: priority, territory: territory, note: note,
+                        receiver: receiver, despiteConsent: despiteConsent))
             }
+            if let sentence = routing.consent { Output.say(sentence) }
             Output.say("report \(routing.number) to \(to): \(routing.name)")
         }
     }

@@ -36,6 +36,7 @@ from resguardo_formats.notes import Signer
 
 DAEMON = Path(os.environ.get("RESGUARDOD", ROOT / ".build" / "debug" / "resguardod"))
 ORIGIN = "gateway.example/ar"
+KEY_FILE_BYTES = 2_304
 DESK_USES = ("envelope-x25519", "envelope-xwing", "seal-x25519", "seal-xwing")
 Value = TypeVar("Value")
 
@@ -109,6 +110,11 @@ class Office:
 
     def line(self, use: str) -> KeyLine:
         return key_line(self.name, self.state, use, self.seeds[use])
+
+    def key_file(self) -> bytes:
+        """What the page fetches of a desk: both lines, and spaces up to the one length."""
+        lines = (self.line(use).text + "\n" for use in ("envelope-x25519", "envelope-xwing"))
+        return "".join(lines).encode().ljust(KEY_FILE_BYTES - 1) + b"\n"
 
     def keys(self) -> list[dict[str, Any]]:
         active = [{"line": self.line(use).text, "state": "active"} for use in self.seeds]

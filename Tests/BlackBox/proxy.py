@@ -12,7 +12,8 @@ from pathlib import Path
 
 from client import SECONDS, tls_context
 
-#: What becomes of an answer: path, headers (which may be changed in place) and body; the body to send.
+#: What becomes of an answer: path, headers (which may be changed in place, and `:status` added) and body; the body to
+#: send.
 Lie = Callable[[str, dict[str, str], bytes], bytes]
 
 
@@ -35,7 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
         passed["content-length"] = str(len(told))
         passed.pop("transfer-encoding", None)
         passed.pop("connection", None)
-        self.send_response_only(response.status)
+        self.send_response_only(int(passed.pop(":status", response.status)))
         for name, value in passed.items():
             self.send_header(name, value)
         self.send_header("connection", "close")

@@ -152,6 +152,16 @@ def test_other_fields(quiet: Gateway, field: str, value: str, reason: str) -> No
     refused(quiet.public().form("pt", {**GOOD, field: data}), "pt", field, reason)
 
 
+@pytest.mark.parametrize("alone", ["none_yet", "hotline"])
+def test_nobody_and_somebody_are_no_choice(quiet: Gateway, alone: str) -> None:
+    fields = {**GOOD, "who_am_i": "child_affected"}
+    body = urlencode([*fields.items(), ("consent_share", "police_unit"), ("consent_share", alone)])
+    page = post(quiet, URLENCODED, body.encode())
+    refused(page, "es", "consent_share", "too_many")
+    for key in ("police_unit", alone):
+        assert re.search(rf'name="consent_share" value="{key}"[^>]* checked', page.text)
+
+
 def test_all_faults_are_said_at_once(quiet: Gateway) -> None:
     page = quiet.public().form("en", {"where_country": "XX"})
     for field, reason in (
@@ -176,8 +186,17 @@ def test_too_many_and_too_large_files(quiet: Gateway) -> None:
     files = [(f"{n}.jpg", "image/jpeg", b"x") for n in range(17)]
     page = quiet.public().multipart("es", fields, files)
     refused(page, "es", "attachments", "too_many")
-    page = quiet.public().multipart("es", fields, [("a.jpg", "image/jpeg", bytes((4 << 20) + 1))])
-    refused(page, "es", "attachments", "files_too_large")
+    for size in ((4 << 20) + 1, 10 << 20):
+        # As the form has them: some questions come after the files.
+        kind, body = multipart(fields, [("a.mp4", "video/mp4", bytes(size))])
+        boundary = kind.partition("boundary=")[2]
+        _, more = multipart({"mailbox": "yes", "safe_contact_note": "Después de las seis"}, [])
+        more = re.sub(rb"----WebKitFormBoundary[0-9a-f]{16}", boundary.encode(), more)
+        page = post(quiet, kind, body.removesuffix(f"--{boundary}--\r\n".encode()) + more)
+        refused(page, "es", "attachments", "files_too_large")
+        assert typed(page, "what_happened") == "con fotos"
+        assert typed(page, "safe_contact_note") == "Después de las seis"
+        assert re.search(r'<input type="checkbox" id="mailbox"[^>]* checked', page.text)
 
 
 def test_form_refused_after_its_file_was_read(quiet: Gateway) -> None:
@@ -207,11 +226,30 @@ def test_broken_escapes(quiet: Gateway, body: bytes) -> None:
 def test_forms_that_are_too_long(quiet: Gateway) -> None:
     for body in (
         b"what_happened=" + b"a" * (96 << 10),
-        b"what_happened=" + b"a" * 30_000,
         b"a=1&" * 97,
         b"n" * 65 + b"=1",
     ):
         problem_page(post(quiet, URLENCODED, body), 413, "too_large")
+
+
+@pytest.mark.parametrize("text", ["a" * 30_000, "ñandú " * 11_000])
+def test_a_pasted_text_that_is_far_too_long_comes_back(quiet: Gateway, text: str) -> None:
+    fields = {"danger_now": "yes", "what_happened": text, "where_country": "AR"}
+    pages = [quiet.public().multipart("es", fields, [("", OCTETS, b"")])]
+    if text.isascii():
+        pages.append(quiet.public().form("es", dict(fields)))
+    for page in pages:
+        refused(page, "es", "what_happened", "too_long")
+        assert typed(page, "what_happened") == text
+        assert re.search(r'name="danger_now" value="yes"[^>]* checked', page.text)
+
+
+def test_a_form_beyond_every_limit_keeps_what_was_read_of_it(quiet: Gateway) -> None:
+    fields = {"danger_now": "yes", "what_happened": "x" * (95 << 10), "where_text": "y" * (95 << 10),
+              "safe_contact_note": "z" * 5_000}
+    page = quiet.public().multipart("es", fields, [])
+    problem_page(page, 413, "too_large")
+    assert typed(page, "what_happened") == fields["what_happened"]
 
 
 @pytest.mark.parametrize("kind", [None, "application/json", "text/plain", "multipart/mixed"])

@@ -7,12 +7,13 @@ import base64
 import gzip
 import json
 import re
+import signal
 from collections.abc import Callable
 
 import brotli
 import pytest
 from client import Answer
-from deployment import ROOT
+from deployment import KEY_FILE_BYTES, ROOT, Office, eventually
 from people import Gateway
 from resguardo_formats.encodings import b64, sha256
 
@@ -120,17 +121,31 @@ def test_no_answer_with_anothers_words_or_a_secret_is_compressed(quiet: Gateway)
         assert never_compressed(answer), answer
 
 
-def test_key_files_have_one_length_on_the_line(quiet: Gateway) -> None:
-    """Compressed, their lengths would differ, and tell whose key it is that somebody fetches."""
-    page = asked(quiet, "/es", "identity").text
+def key_files(gateway: Gateway) -> list[Answer]:
+    """All that the form's list of desks names, as a browser fetches them."""
+    page = asked(gateway, "/es", "identity").text
     named = re.search(r'data-keys="([^"]+)"', page)
     assert named
-    desks = asked(quiet, f"/v1/desks/{base64.b64decode(named[1]).hex()}", "identity")
+    desks = asked(gateway, f"/v1/desks/{base64.b64decode(named[1]).hex()}", "identity")
     assert b64(sha256(desks.body)) == named[1]
     hashes = [base64.b64decode(line.partition(":")[2]).hex() for line in desks.text.splitlines()]
-    files = [asked(quiet, f"/v1/keys/{name}", "br, gzip") for name in hashes]
-    assert len(files) == 4 and all(file.status == 200 for file in files)
-    assert all(never_compressed(file) for file in files)
+    return [asked(gateway, f"/v1/keys/{name}", "br, gzip") for name in hashes]
+
+
+def test_key_files_have_one_length_on_the_line(start: Callable[..., Gateway]) -> None:
+    """Their lengths would tell whose key it is that somebody fetches, and so would their heads."""
+    gateway = start(3_600)
+    world = gateway.world
+    name = "d" * 64
+    world.offices[name] = Office.make(name, "UY", "desk", world.folder)
+    world.publish()
+    gateway.daemon.process.send_signal(signal.SIGHUP)
+    assert eventually(lambda: len(key_files(gateway)) == 5, 120), gateway.daemon.lines
+    files = key_files(gateway)
+    assert any(f" {name} UY ".encode() in file.body for file in files)
+    assert {len(file.body) for file in files} == {KEY_FILE_BYTES}
+    assert len({str(sorted(file.headers.items())) for file in files}) == 1
+    assert all(file.status == 200 and never_compressed(file) for file in files)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

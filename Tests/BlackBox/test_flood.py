@@ -139,8 +139,9 @@ def test_a_header_that_is_no_proof_is_refused(quiet: Gateway, value: str) -> Non
 
 def test_forms_have_a_budget_of_their_own(gateway: Gateway) -> None:
     public = gateway.public()
-    fields = {"danger_now": "no", "what_happened": "Por el formulario.", "where_country": "AR"}
-    for _ in range(2 * FORMS_BURST):
+    for number in range(2 * FORMS_BURST):
+        text = f"Por el formulario, {number}."
+        fields = {"danger_now": "no", "what_happened": text, "where_country": "AR"}
         assert public.form("es", fields).status == 201
     assert public.effort_asked()[0] == 0, "nobody is asked to work because of forms"
     found = list(lanes(gateway).values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from urllib.parse import urlencode
 
 from client import Answer
@@ -48,9 +49,20 @@ def test_a_page_with_replies_is_as_long_as_one_without(quiet: Gateway) -> None:
     secret = os.urandom(receipt.SECRET_BYTES)
     keys = receipt.derive(secret, ORIGIN)
     before = opened(quiet, secret)
-    keep(quiet, keys, sealed(keys, "Te leímos. " + "Estamos aquí. " * 200))
+    for start in ("Te leímos. ", "Hola otra vez. "):
+        keep(quiet, keys, sealed(keys, start + "Estamos aquí. " * 240))
     after = opened(quiet, secret)
     nobody = opened(quiet, os.urandom(receipt.SECRET_BYTES))
     assert "Te leímos." in after.text and "Te leímos." not in before.text
+    assert "Hola otra vez." in after.text
     assert len(before.body) == len(after.body) == len(nobody.body)
     assert before.headers.items() == after.headers.items() == nobody.headers.items()
+
+
+def test_of_many_replies_the_newest_are_shown(quiet: Gateway) -> None:
+    secret = os.urandom(receipt.SECRET_BYTES)
+    keys = receipt.derive(secret, ORIGIN)
+    for number in range(70):
+        keep(quiet, keys, sealed(keys, f"respuesta {number}."))
+    shown = re.findall(r"respuesta (\d+)\.", opened(quiet, secret).text)
+    assert shown == [str(number) for number in range(6, 70)]

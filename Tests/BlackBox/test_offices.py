@@ -3,14 +3,19 @@ other test runs."""
 
 from __future__ import annotations
 
+import json
 import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from client import Public, tls_context
 from deployment import ORIGIN, Daemon, eventually
+from people import make_envelope
+from resguardo_formats.keylines import KeyLine
 from tool import Ceremony, run
 
 TEXT = "En la casa azul, cada noche."
@@ -117,6 +122,55 @@ def test_a_unit_says_what_it_does_with_a_report(
     assert pulled(life) == []
     assert "police-ar" in next(
         line for line in life.desk("list").splitlines() if line.startswith(routed))
+
+
+def sent(life: Life, consent: list[str]) -> str:
+    """A child's tip, opened by the desk, that says who may receive it; the tip's name."""
+    lines = json.loads((life.folder / "desk-ar.pub.json").read_text())["lines"]
+    line = KeyLine.parse(next(line for line in lines if line.split()[4] == "envelope-x25519"))
+    public = Public(life.daemon.port("public"), tls_context(life.tool.certificate))
+    wire = make_envelope(line, TEXT, who_am_i="child_affected", consent_share=consent)
+    assert public.send(wire).status == 201
+    return life.desk("list", "--new").split()[0]
+
+
+def route(life: Life, name: str, *options: str) -> subprocess.CompletedProcess[str]:
+    home = ("--home", life.tool.home("desk-ar"), "--to", "police-ar")
+    return run("desk", "route", *home, *options, "--", name,
+               RESGUARDO_PASSPHRASE_FILE=str(life.folder / "words"))
+
+
+@pytest.mark.parametrize("consent", [["none_yet"], ["hotline"], ["none_yet", "police_unit"]])
+def test_whom_a_child_did_not_choose_gets_a_tip_by_law_only(
+    life: Life, consent: list[str]
+) -> None:
+    name = sent(life, consent)
+    words = {"none_yet": "Nobody else for now", "hotline": "Only the helpline that reads it",
+             "police_unit": "A special police or prosecution team"}
+    said = f"Who may receive it, in the reporter's choice: {'; '.join(words[c] for c in consent)}."
+    assert said in life.desk("open", "--into", str(life.folder / "desk"), "--", name)
+    for options in ((), ("--receiver", "police_unit"), ("--receiver", "child_protection")):
+        refused = route(life, name, *options)
+        assert refused.returncode == 77 and said in refused.stderr, refused
+    assert route(life, name, "--despite-consent", " ").returncode == 64
+    assert pulled(life) == []
+    done = route(life, name, "--despite-consent", "Ley 26.061, art. 30: peligro de vida")
+    assert done.returncode == 0 and said in done.stdout, done
+    (report,) = pulled(life)
+    triage = json.loads((life.folder / "unit" / report / "triage.json").read_text())
+    assert triage["despite_consent"] == "Ley 26.061, art. 30: peligro de vida"
+
+
+def test_a_unit_of_the_chosen_kind_gets_the_tip(life: Life) -> None:
+    name = sent(life, ["police_unit"])
+    assert route(life, name).returncode == 77, "nobody has said what the unit is"
+    assert route(life, name, "--receiver", "child_protection").returncode == 77
+    assert route(life, name, "--receiver", "judge").returncode == 64
+    done = route(life, name, "--receiver", "police_unit")
+    assert done.returncode == 0, done.stderr
+    (report,) = pulled(life)
+    triage = json.loads((life.folder / "unit" / report / "triage.json").read_text())
+    assert triage["receiver"] == "police_unit" and "despite_consent" not in triage
 
 
 def test_a_desk_answers_only_whoever_left_a_mailbox(life: Life, routed: str) -> None:

@@ -212,6 +212,28 @@ def test_a_key_file_of_somebody_else_is_found(site: Site) -> None:
         assert f"{path} is missing or has other bytes" in refused(site.verify(url))
 
 
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_a_list_of_desks_that_no_page_can_use_is_found(site: Site, is_missing: bool) -> None:
+    """Behind it every page that encrypts stops, while all documents are as they were signed."""
+    asked = []
+
+    def lie(path: str, headers: dict[str, str], body: bytes) -> bytes:
+        if not path.startswith("/v1/desks/"):
+            return body
+        asked.append(path)
+        if is_missing:
+            headers[":status"] = "404"
+        return body if is_missing else body.replace(b"AR:", b"BR:")
+
+    with before(site, lie) as url:
+        said = refused(site.verify(url))
+        probed = run("probe", url, "--ca", site.tool.certificate, "--state", "AR",
+                     "--wait-seconds", "0")
+    assert f"{asked[0]} is missing or has other bytes" in said
+    assert "The list of desks that the form names is not served." in refused(probed)
+    assert "promised" not in probed.stdout
+
+
 def test_headers_that_do_what_bytes_do_not_are_found(site: Site) -> None:
     def lie(path: str, headers: dict[str, str], body: bytes) -> bytes:
         if path == "/es":

@@ -154,9 +154,7 @@ def test_states_without_a_desk_go_to_the_region(quick: Gateway) -> None:
 
 
 def test_key_file_is_what_the_roster_says(quick: Gateway) -> None:
-    desk = quick.world.offices["desk-ar"]
-    lines = [desk.line(use).text for use in ("envelope-x25519", "envelope-xwing")]
-    file = "".join(f"{line}\n" for line in lines).encode()
+    file = quick.world.offices["desk-ar"].key_file()
     answer = quick.public().get(f"/v1/keys/{sha256(file).hex()}")
     assert (answer.status, answer.body) == (200, file)
     assert quick.public().get(f"/v1/keys/{bytes(32).hex()}").problem == (404, "not-found")

@@ -25,6 +25,7 @@ from resguardo_formats.note_texts import Promise
 
 ORIGIN = "gateway.example/ar"
 CHUNK = 65_536
+KEY_FILE_BYTES = 2_304
 ATTACHMENT_BYTES_MAX = 8 << 20
 
 
@@ -49,7 +50,7 @@ class Desk:
     @property
     def key_file(self) -> bytes:
         lines = (self.line("envelope-x25519"), self.line("envelope-xwing"))
-        return "".join(f"{line.text}\n" for line in lines).encode()
+        return "".join(f"{line.text}\n" for line in lines).encode().ljust(KEY_FILE_BYTES - 1) + b"\n"
 
     @property
     def hash(self) -> bytes:

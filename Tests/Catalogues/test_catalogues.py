@@ -26,11 +26,11 @@ FALLBACK = {language["code"]: language.get("fallback") for language in LANGUAGES
 COMPLETE = [code for code in ALL if not FALLBACK[code]]
 PARTIAL = [code for code in ALL if FALLBACK[code]]
 
-# What a language that is not complete may leave to the one behind it: files, proofs, and how a browser that cannot encrypt
-# goes on. Danger, the way out, the questions, every refusal, the receipt and staying safe are in its own words.
+# What a language that is not complete may leave to the one behind it: files, proofs, how a browser that cannot encrypt goes
+# on, and two rare answers to it. Danger, the way out, the questions, every refusal, the receipt and staying safe are in its own words.
 MAY_FALL_BACK = re.compile(
     r"skip|required|who_am_i_duty|\w+_you|consent_share_need|attachments_\w+|clean_\w+|not_cleaned|plain_note"
-    r"|confirm_\w+|box_plain|proof_(heading|link|keep)")
+    r"|confirm_\w+|box_plain|proof_(heading|link|keep)|problem_(unclear|repeated)")
 # Characters that fit: a button on a screen of 320 px with the text at 19 px, a title in a crowded bar.
 BUTTONS = {"exit", "stop", "send", "answer_send", "confirm_send", "confirm_back", "return_button"}
 LIMITS = ((re.compile("|".join(BUTTONS)), 22), (re.compile(r"title_\w+"), 11), (re.compile("required"), 14),

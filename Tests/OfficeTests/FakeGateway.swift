@@ -134,7 +134,7 @@ final class FakeGateway: Transport {
         guard let tamper = state.withLock({ $0.tamper }) else { return response }
         return WireResponse(
             status: response.status, contentType: response.contentType,
-            body: tamper(request, response.body))
+            body: tamper(request, response.body), headers: response.headers)
     }
 
     /// The signature over method, target and body, as the vault checks it.
@@ -220,6 +220,7 @@ final class FakeGateway: Transport {
             if path == "/v1/effort", let bits = state.bitsAsked {
                 return json(["bits": .integer(bits), "root": .string(Base64.encode(Self.root))])
             }
+            if let page = try page(String(path), state) { return page }
             if path == "/checkpoint" { return plain(state.checkpoint) }
             if path.hasPrefix("/v1/proofs/") {
                 return try proof(String(path.dropFirst("/v1/proofs/".count)), state)
@@ -229,6 +230,34 @@ final class FakeGateway: Transport {
             }
             return Problem.notFound.response
         }
+    }
+
+    /// The form, as little as a probe reads of it, and what it names.
+    private func page(_ path: String, _ state: State) throws -> WireResponse? {
+        guard
+            ["/", "/en"].contains(path) || path.hasPrefix("/v1/desks/")
+                || path.hasPrefix("/v1/keys/")
+        else { return nil }
+        let note = try Note(parsing: Array((state.roster?.about.note ?? "").utf8))
+        var files: [String: [UInt8]] = [:]
+        var list = ""
+        for desk in try PublicRoster(note: note).desks {
+            let lines = [KeyUse.envelopeX25519, .envelopeXWing].map {
+                "\(desk.activeKey($0)?.line.line ?? "")\n"
+            }
+            let file = Array((lines.joined() + "   \n").utf8)
+            let hash = Hash256(hashing: file).bytes
+            files["/v1/keys/\(PagePrint.name(hash))"] = file
+            list += "\(desk.state):\(Base64.encode(hash))\n"
+        }
+        let hash = Hash256(hashing: Array(list.utf8)).bytes
+        files["/v1/desks/\(PagePrint.name(hash))"] = Array(list.utf8)
+        files["/en"] = Array(#"<form data-keys="\#(Base64.encode(hash))">"#.utf8)
+        if path == "/" {
+            return WireResponse(
+                status: 303, contentType: "", body: [], headers: ["location": "/en"])
+        }
+        return files[path].map { plain($0) }
     }
 
     private func proof(_ name: String, _ state: State) throws -> WireResponse {

@@ -107,6 +107,25 @@ import Vocabulary
         #expect(page.contains("número de emergência do seu país"))
     }
 
+    /// Not only in a list that is shut until somebody opens it.
+    @Test func aGatewayOfOneStateShowsItsNumberAtOnce() throws {
+        let one = try #require(pages.form("es")).text
+        let start = #"<div class="note warm">"#
+        let note = try #require(one.components(separatedBy: start).dropFirst().first)
+        let shown = try #require(note.components(separatedBy: "</div>").first)
+        #expect(shown.contains("<p><b>Argentina · 911 (?)</b></p>"))
+        #expect(shown.contains("Los números cambian."))
+        let jamaican = try Pages.renderer(Pages.settings(states: ["JM"]))
+        #expect(try #require(jamaican.form("gn")).text.contains(#"<p lang="es"><b>Jamaica · 119"#))
+        // A confirmed one stands in the line of those.
+        let brazil = try #require(Pages.renderer(Pages.settings(states: ["BR"])).form("pt")).text
+        #expect(brazil.contains("Brasil\u{A0}190") && !brazil.contains("<b>Brasil · 190"))
+        let later = try Pages.renderer(Pages.settings(day: "2027-05-22", states: ["BR"]))
+        #expect(try #require(later.form("pt")).text.contains("<p><b>Brasil · 190 (?)</b></p>"))
+        let two = try #require(Pages.renderer(Pages.settings(states: ["AR", "BR"])).form("es")).text
+        #expect(!two.contains("<b>Argentina · 911"))
+    }
+
     @Test func theReceiptShowsItsGroupsOrNone() throws {
         let groups: [[UInt8]] = (100..<110).map { .text("\($0)") }
         let page = try #require(pages.receipt("en", groups: groups, proof: Pages.proof)).text

@@ -80,6 +80,7 @@ struct PageContext {
             Data($0.hash).base64EncodedString()
         }
         context["in_words"] = context["list"] != nil
+        context["own_number"] = ownNumber
         context["numbers"] = try numbers(.emergency, key: "numbers")
         context["helplines"] = try numbers(.childHelpline, key: "helplines")
         context["also"] = also(["danger_call", "danger_elsewhere"])
@@ -188,6 +189,18 @@ struct PageContext {
     private func emergencyNumber(of territory: Territory) -> String {
         if let number = shownNumber(of: territory, .emergency) { return " · \(number.value)" }
         return territory.numbers.first { $0.kind == .emergency }.map { " · \($0.value) (?)" } ?? ""
+    }
+
+    /// The emergency number of the one State that the gateway serves, where nobody has confirmed it lately; a confirmed one
+    /// is among `numbers`.
+    private var ownNumber: [String: Any]? {
+        guard let territory = settings.state.flatMap(source.vocabulary.territory),
+            shownNumber(of: territory, .emergency) == nil
+        else { return nil }
+        let number = emergencyNumber(of: territory)
+        guard !number.isEmpty else { return nil }
+        let words = wording.words(territory.names, source.vocabulary)
+        return ["line": words.text + number, "mark": words.mark]
     }
 
     private func shownNumber(

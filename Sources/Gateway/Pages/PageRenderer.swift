@@ -99,9 +99,9 @@ public struct PageRenderer: Sendable {
         sets[language]?.refusal(form, problems)
     }
 
-    /// The form again with what was typed, where nothing could be kept and nothing is wrong with it.
-    func notKept(_ language: String, form: SubmittedForm) -> Page? {
-        sets[language]?.notKept(form)
+    /// The form again with what was typed, where no field is what is wrong.
+    func again(_ language: String, form: SubmittedForm, saying kind: PageProblem) -> Page? {
+        sets[language]?.again(form, saying: kind)
     }
 
     /// The answer to a tip sent without JavaScript.
@@ -169,6 +169,13 @@ public enum PageProblem: String, Sendable, CaseIterable {
     case tooLarge = "too_large"
     /// The request is not a form of ours.
     case malformed
+    /// Nobody knows whether it is kept.
+    case unclear
+    /// The same is kept already; the page's heading says that it is.
+    case repeated
+
+    /// The heading's key.
+    var heading: String { self == .repeated ? "done_heading" : "problem_heading" }
 }
 
 /// Reading `Accept-Language` (RFC 9110 §12.5.4).

@@ -24,6 +24,8 @@ struct PageSet: Sendable {
         let summary: [UInt8]
         let summaryFiles: [UInt8]
         let notKept: [UInt8]
+        /// What is said above a form that comes back, where it is not that nothing was kept.
+        let again: [PageProblem: [UInt8]]
         let noReplies: [UInt8]
         let digits: [UInt8]
         let kept: [UInt8]
@@ -69,9 +71,10 @@ struct PageSet: Sendable {
         return formAgain(submitted, beside) { appendSummary(problems, to: &$0) }
     }
 
-    func notKept(_ submitted: SubmittedForm) -> Page {
+    func again(_ submitted: SubmittedForm, saying kind: PageProblem) -> Page {
         formAgain(submitted, [:]) { page in
-            page += Array(Self.summaryStart.utf8) + words.notKept + Array("</h2></section>".utf8)
+            page += Array(Self.summaryStart.utf8) + (words.again[kind] ?? words.notKept)
+            page += Array("</h2></section>".utf8)
         }
     }
 
@@ -125,7 +128,7 @@ struct PageSet: Sendable {
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
 
-    private static let mailboxStepBytes = 16 << 10
+    private static let mailboxStepBytes = 32 << 10
 
     private func fill(
         _ slot: PageTemplate.Slot, of opened: OpenedMailbox, _ page: inout [UInt8]
@@ -311,6 +314,9 @@ struct PageSet: Sendable {
             let words = try context.wording.words("problem_\(problem.rawValue)")
             values["text"] = words.text
             values["mark"] = words.mark
+            let heading = try context.wording.words(problem.heading)
+            values["heading"] = heading.text
+            values["heading_mark"] = heading.mark
             pages[problem] = page(try render("problem", values, context.source), policy)
         }
         return pages
@@ -346,12 +352,21 @@ struct PageSet: Sendable {
             summary: escaped(try context.wording.words("summary_heading")),
             summaryFiles: escaped(try context.wording.words("summary_files")),
             notKept: escaped(try context.wording.words("refused")),
+            again: try again(context),
             noReplies: escaped(try context.wording.words("no_replies")),
             digits: escaped(try context.wording.words("digits")),
             kept: escaped(try context.wording.words("answer_kept")),
             answer: answer,
             statuses: statuses,
             labels: labels)
+    }
+
+    private static func again(_ context: PageContext) throws(PageError) -> [PageProblem: [UInt8]] {
+        var words: [PageProblem: [UInt8]] = [:]
+        for kind in [PageProblem.tooLarge, .unclear] {
+            words[kind] = escaped(try context.wording.words("problem_\(kind.rawValue)"))
+        }
+        return words
     }
 
     /// Words as markup, in an element of their own if they are in another language than the page.

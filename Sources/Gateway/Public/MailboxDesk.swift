@@ -7,7 +7,7 @@ import Vault
 struct MailboxDesk {
     let site: Site.State
     let vault: VaultClient
-    let receipts: ReceiptWorker
+    let desk: FormDesk
 
     /// The page with what waits for the receipt.
     ///
@@ -40,9 +40,23 @@ struct MailboxDesk {
             return .page(site.pages.mailbox(language, opened), status: .unprocessableContent)
         }
         let letter = AnswerLetter(text: text, language: language, owner: owner)
-        try await letter.send(to: site.desk(for: found.state), vault)
+        let isNew = try await send(letter, to: site.desk(for: found.state))
         opened.isKept = true
-        return .page(site.pages.mailbox(language, opened), status: .created)
+        return .page(site.pages.mailbox(language, opened), status: isNew ? .created : .ok)
+    }
+
+    /// False if the same answer was kept some minutes ago.
+    private func send(_ letter: AnswerLetter, to office: Site.Desk) async throws -> Bool {
+        let mark = desk.recent.mark(of: [letter.owner.keys.id, letter.text])
+        guard await desk.recent.begin(mark) else { return false }
+        do {
+            try await letter.send(to: office, vault)
+            desk.recent.end(mark, isKept: true)
+            return true
+        } catch {
+            desk.recent.end(mark, isKept: false)
+            throw error
+        }
     }
 
     /// Nil if it cannot be a receipt.
@@ -52,7 +66,7 @@ struct MailboxDesk {
         let origin = site.origin
         let lists = site.receipts.lists
         do {
-            return try await receipts.run {
+            return try await desk.mailboxes.run {
                 try MailboxReader(typed: typed, in: language, lists, origin: origin)
             }
         } catch is EnvelopeError {

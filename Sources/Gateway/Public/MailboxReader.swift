@@ -19,7 +19,7 @@ struct MailboxReader: Sendable {
     }
 
     private let holders: [Holder]
-    /// Replies that are opened for one page.
+    /// Replies that are shown of one mailbox: the newest.
     private static let repliesMax = 64
     /// Questions to the vault for one receipt, of four slots each; the page's script asks as many.
     private static let turnsMax = 64
@@ -45,8 +45,7 @@ struct MailboxReader: Sendable {
     func read(from vault: VaultClient) async throws -> Found {
         var found = Found()
         for holder in holders {
-            let replies = try await read(
-                holder, from: vault, max: Self.repliesMax - found.replies.count)
+            let replies = try await read(holder, from: vault).suffix(Self.repliesMax)
             guard !replies.isEmpty else { continue }
             found.replies += replies
             found.owner = holder
@@ -56,11 +55,11 @@ struct MailboxReader: Sendable {
 
     /// A slot that does not open is random filling: nobody can tell but the receipt's holder.
     private func read(
-        _ holder: Holder, from vault: VaultClient, max: Int
+        _ holder: Holder, from vault: VaultClient
     ) async throws -> [ReplyDocument] {
         var replies: [ReplyDocument] = []
         var cursor: UInt32 = 0
-        for turn in 0..<Self.turnsMax where replies.count < max {
+        for turn in 0..<Self.turnsMax {
             let answer = try await vault.bytes(
                 for: PublicRequest.mailbox(id: holder.keys.id, cursor: cursor))
             let next = answer.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }

@@ -8,14 +8,14 @@ import Vault
 struct PageRoutes {
     private let site: Site
     private let vault: VaultClient
-    private let receipts: ReceiptWorkers
+    private let desk: FormDesk
     private let onion: OnionLocation?
 
     /// - Parameter onion: what pages say of the onion service; nil where they are it.
-    init(site: Site, vault: VaultClient, receipts: ReceiptWorkers, onion: OnionLocation?) {
+    init(site: Site, vault: VaultClient, desk: FormDesk, onion: OnionLocation?) {
         self.site = site
         self.vault = vault
-        self.receipts = receipts
+        self.desk = desk
         self.onion = onion
     }
 
@@ -37,7 +37,7 @@ struct PageRoutes {
         for language in site.state.pages.languages {
             routes.post("/\(language)") { request, _ in await submit(request, language) }
             routes.post("/\(language)/mailbox") { request, _ in
-                await MailboxDesk(site: site.state, vault: vault, receipts: receipts.mailboxes)
+                await MailboxDesk(site: site.state, vault: vault, desk: desk)
                     .answer(request, language)
             }
         }
@@ -76,7 +76,8 @@ struct PageRoutes {
     private func submit(_ request: Request, _ language: String) async -> Response {
         let state = site.state
         var intake = FormIntake(
-            site: state, vault: vault, receipts: receipts.forms, language: language)
+            site: state, vault: vault, receipts: desk.forms, recent: desk.recent,
+            language: language)
         var response: Response
         do {
             switch try await intake.take(request) {
@@ -85,6 +86,7 @@ struct PageRoutes {
                 let proof = try ProofOffer(promised, origin: state.origin)
                 response = .page(
                     state.pages.receipt(language, groups: groups, proof: proof), status: .created)
+            case .repeated: response = .page(state.pages.problem(language, .repeated))
             case .refused(let form, let problems):
                 response = .page(
                     state.pages.refusal(language, form: form, problems: problems),
@@ -97,15 +99,15 @@ struct PageRoutes {
         return response
     }
 
-    /// Browsers keep no form that says "no-store": what was typed comes back with the page, unless it is what was wrong.
+    /// Browsers keep no form that says "no-store": what was typed comes back with the page, unless it cannot be told apart.
     private static func page(
         for error: any Error, _ typed: SubmittedForm, _ pages: PageRenderer, _ language: String
     ) -> Response {
-        let isRefusal = (error as? Problem).map { $0.status.code < 500 } ?? false
-        guard !isRefusal, !typed.values.isEmpty else {
+        let (kind, status) = PageProblem.of(error)
+        guard kind != .malformed, !typed.values.isEmpty else {
             return .page(for: error, pages, language)
         }
-        return .page(pages.notKept(language, form: typed), status: .serviceUnavailable)
+        return .page(pages.again(language, form: typed, saying: kind), status: status)
     }
 }
 
@@ -129,12 +131,19 @@ extension Response {
 
     /// A problem as a page, because it is a person who reads it.
     static func page(for error: any Error, _ pages: PageRenderer, _ language: String) -> Response {
-        switch error as? Problem {
-        case .tooLarge?:
-            .page(pages.problem(language, .tooLarge), status: .contentTooLarge)
-        case let problem? where problem.status.code < 500:
-            .page(pages.problem(language, .malformed), status: problem.status)
-        default: .page(pages.problem(language, .busy), status: .serviceUnavailable)
+        let (kind, status) = PageProblem.of(error)
+        return .page(pages.problem(language, kind), status: status)
+    }
+}
+
+extension PageProblem {
+    /// What a page says of an error, and with which status.
+    fileprivate static func of(_ error: any Error) -> (PageProblem, HTTPResponse.Status) {
+        switch error {
+        case let problem as Problem where problem == .tooLarge: (.tooLarge, .contentTooLarge)
+        case let problem as Problem where problem.status.code < 500: (.malformed, problem.status)
+        case is DurabilityUnknown: (.unclear, .serviceUnavailable)
+        default: (.busy, .serviceUnavailable)
         }
     }
 }

@@ -23,7 +23,7 @@ public struct ServedPages: Sendable {
     public init(
         roster: PublicRoster, configuration: PageConfiguration, day: Day
     ) throws {
-        desks = roster.desks.compactMap(Site.Desk.init)
+        desks = try roster.desks.compactMap { try Site.Desk($0) }
         pages = try PageRenderer(
             source: configuration.source,
             settings: PageSettings(

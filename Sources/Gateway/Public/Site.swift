@@ -144,7 +144,10 @@ final class Site: Sendable {
         vault: VaultClient, configuration: PageConfiguration,
         tell: @escaping @Sendable (String) -> Void
     ) async throws -> Site {
-        let state = try made(try await vault.rosterOnceThereIsAVault(), configuration)
+        let roster = try await vault.onceThereIsAVault {
+            try await vault.bytes(for: PublicRequest.roster)
+        }
+        let state = try made(roster, configuration)
         let watch = PageWatch(tell: tell)
         await watch.look(at: state.hashes, vault: vault)
         return Site(state, vault: vault, configuration: configuration, watch: watch)
@@ -192,11 +195,17 @@ final class Site: Sendable {
 /// Why the site cannot be made of a roster.
 enum SiteError: Error {
     case malformedRoster, noRegionalDesk
+    /// The key lines of this office are longer than a key file.
+    case keyFileTooLong(office: String)
 }
 
 extension Site.Desk {
+    /// Every desk's key file has this length, so that a fetch does not tell whose it is: the longest that the names'
+    /// limits allow has 2,151 bytes.
+    static let keyFileBytes = 2_304
+
     /// Nil if the desk has no active pair of envelope keys.
-    init?(_ desk: RosterDesk) {
+    init?(_ desk: RosterDesk) throws(SiteError) {
         let active = desk.keys.filter { $0.state == .active }.map(\.line)
         guard let x25519 = active.last(where: { $0.use == .envelopeX25519 }),
             let xwing = active.last(where: { $0.use == .envelopeXWing })
@@ -204,24 +213,18 @@ extension Site.Desk {
         state = desk.state
         office = desk.office
         self.xwing = xwing
-        keyFile = Array("\(x25519.line)\n\(xwing.line)\n".utf8)
+        keyFile = try Self.keyFile([x25519, xwing])
         keyFileHash = Array(SHA256.hash(data: keyFile))
     }
-}
 
-extension VaultClient {
-    private static let pause = TimeAmount.milliseconds(20)
-
-    /// The public roster; asks again while there is no vault.
-    fileprivate func rosterOnceThereIsAVault() async throws -> [UInt8] {
-        while true {
-            do {
-                return try await bytes(for: PublicRequest.roster)
-            } catch is VaultUnavailable {
-                let loop = MultiThreadedEventLoopGroup.singleton.next()
-                try await loop.scheduleTask(in: Self.pause) {}.futureResult.get()
-            }
+    /// The lines, and a last one of spaces.
+    static func keyFile(_ lines: [KeyLine]) throws(SiteError) -> [UInt8] {
+        let text = Array(lines.map { "\($0.line)\n" }.joined().utf8)
+        guard text.count < keyFileBytes else {
+            throw .keyFileTooLong(office: lines.first?.office ?? "")
         }
+        let space = [UInt8](repeating: 0x20, count: keyFileBytes - text.count - 1)
+        return text + space + [0x0A]
     }
 }
 

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOPosix
 import Notes
 import Vault
 
@@ -47,6 +48,28 @@ extension VaultClient {
         let reply = try await ask(request)
         if case .refused(let refusal) = reply { throw Problem(refusal) }
         return reply
+    }
+
+    /// Between two attempts to ask a vault that is not there.
+    private static let pause = TimeAmount.milliseconds(20)
+
+    /// Asks again while there is no vault, for what may be asked twice.
+    ///
+    /// - Parameter limit: how long; nil for as long as it takes.
+    /// - Throws: `VaultUnavailable` when the time is over.
+    func onceThereIsAVault<Answer>(
+        within limit: TimeAmount? = nil, _ ask: () async throws -> Answer
+    ) async throws -> Answer {
+        let end = limit.map { NIODeadline.now() + $0 }
+        while true {
+            do {
+                return try await ask()
+            } catch let error as VaultUnavailable {
+                if let end, NIODeadline.now() >= end { throw error }
+                let loop = MultiThreadedEventLoopGroup.singleton.next()
+                try await loop.scheduleTask(in: Self.pause) {}.futureResult.get()
+            }
+        }
     }
 
     /// Asks for bytes.

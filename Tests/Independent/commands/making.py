@@ -20,7 +20,7 @@ from .inputs import add_receipt, binary, read, receipt_of
 def _chosen_line(arguments: Namespace) -> KeyLine:
     """The line of a file like GET /v1/keys/{hash}: one of several, by suite."""
     text = read(arguments.key_file).decode("utf-8")
-    lines = [KeyLine.parse(line) for line in text.splitlines() if line]
+    lines = [KeyLine.parse(line) for line in text.splitlines() if line.strip()]
     wanted = {1: "envelope-x25519", 2: "envelope-xwing"}
     uses = [wanted[arguments.suite]] if arguments.suite else ["envelope-xwing", "envelope-x25519"]
     for use in uses:

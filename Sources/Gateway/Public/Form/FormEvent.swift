@@ -23,8 +23,13 @@ enum FormError: Error, Equatable {
 
 /// Limits of a form's body.
 enum FormLimits {
-    /// One field's value, in bytes: 4,000 characters of four bytes, with room.
-    static let valueBytesMax = 24 << 10
+    /// One field's value, in bytes: far more than 4,000 characters, so that a text that is too long comes back whole, with
+    /// that said beside it.
+    static let valueBytesMax = 96 << 10
+    /// All values of a form together, in bytes.
+    static let valuesBytesMax = 192 << 10
+    /// Bytes of files beyond the limit that are read and passed over: a browser shows no answer before it has sent all.
+    static let passedOverBytesMax = 1 << 30
     /// A field's name, in bytes.
     static let nameBytesMax = 64
     /// A file's name or type as claimed, in bytes.

@@ -16,6 +16,8 @@ struct FormIntake {
         /// It is durable; the receipt's words or groups of digits, with a space between, if the person wanted one; and
         /// its entry.
         case accepted(receipt: [UInt8]?, Promised)
+        /// The same was kept some minutes ago.
+        case repeated
         /// It needs correcting.
         case refused(SubmittedForm, [FieldProblem])
     }
@@ -23,18 +25,24 @@ struct FormIntake {
     private let site: Site.State
     private let vault: VaultClient
     private let receipts: ReceiptWorker
+    private let recent: RecentForms
     private let language: String
     private var answers = IntakeAnswers()
     private var sender: EnvelopeSender
     private var attachments: [IntakeAnswers.Attachment] = []
     private var file: (name: [UInt8], type: [UInt8])?
     private var fileBytes = 0
+    private var valuesBytes = 0
     private var skipsFile = false
 
-    init(site: Site.State, vault: VaultClient, receipts: ReceiptWorker, language: String) {
+    init(
+        site: Site.State, vault: VaultClient, receipts: ReceiptWorker, recent: RecentForms,
+        language: String
+    ) {
         self.site = site
         self.vault = vault
         self.receipts = receipts
+        self.recent = recent
         self.language = language
         sender = EnvelopeSender(vault: vault)
     }
@@ -64,7 +72,7 @@ struct FormIntake {
     ) async throws {
         let type = request.headers[.contentType] ?? ""
         var form = try Self.reading { try MultipartForm(contentType: type) }
-        let bytesMax = site.attachmentBytesMax + FormLimits.urlencodedBytesMax
+        let bytesMax = site.attachmentBytesMax + FormLimits.passedOverBytesMax
         var bytes = 0
         var pieces = request.body.makeAsyncIterator()
         while true {
@@ -97,13 +105,19 @@ struct FormIntake {
     private mutating func handle(_ events: [FormEvent], _ writer: inout Writer?) async throws {
         for event in events {
             switch event {
-            case .field(let name, let value): answers.take(name: name, value: value)
+            case .field(let name, let value): try takeValue(name, value)
             case .fileBegan(let name, let type): try beginFile(name, type, &writer)
             case .filePiece(let piece): try writePiece(piece, &writer)
             case .fileEnded: try endFile(&writer)
             }
             try await sender.flush()
         }
+    }
+
+    private mutating func takeValue(_ name: String, _ value: [UInt8]) throws(Problem) {
+        valuesBytes += value.count
+        guard valuesBytes <= FormLimits.valuesBytesMax else { throw .tooLarge }
+        answers.take(name: name, value: value)
     }
 
     private mutating func beginFile(
@@ -155,15 +169,32 @@ struct FormIntake {
 
     private mutating func finish(_ writer: inout Writer?) async throws -> Outcome {
         try open(&writer)
-        guard var open = writer.take(), open.state == answers.state else {
+        guard let open = writer.take(), open.state == answers.state else {
             // The State came after the files, which went to another desk's key.
             throw Problem.malformed
         }
+        let wish = [UInt8(answers.wantsMailbox ? 1 : 0)]
+        let mark = recent.mark(of: [document(nil), wish])
+        guard await recent.begin(mark) else { return .repeated }
+        do {
+            let outcome = try await send(open)
+            recent.end(mark, isKept: true)
+            return outcome
+        } catch {
+            recent.end(mark, isKept: false)
+            throw error
+        }
+    }
+
+    private func document(_ mailbox: Mailbox?) -> [UInt8] {
+        answers.document(language: language, attachments: attachments, mailbox: mailbox)
+    }
+
+    private mutating func send(_ open: consuming Writer) async throws -> Outcome {
         let receipt =
             answers.wantsMailbox
             ? try await receipts.draw(for: language, site.receipts.lists) : nil
-        let document = answers.document(
-            language: language, attachments: attachments, mailbox: receipt?.mailbox)
+        let document = document(receipt?.mailbox)
         try open.tip.writeDocument(document[...], appendingTo: &sender.pending)
         let summary = try open.tip.finish(appendingTo: &sender.pending)
         try await sender.flush()

@@ -40,6 +40,10 @@ struct IntakeAnswers {
                 note(FieldProblem(field, reason))
             }
         }
+        // Nobody, or the helpline alone, leaves no room for others beside it.
+        let choice = form.values[.consentShare] ?? []
+        let isAlone = ["none_yet", "hotline"].contains { form.contains($0, in: .consentShare) }
+        if choice.count > 1, isAlone { note(FieldProblem(.consentShare, .tooMany)) }
         let isAffected = form.contains("child_affected", in: .whoAmI)
         if isAffected, form.values[.consentShare] == nil {
             note(FieldProblem(.consentShare, .missing))

@@ -4,12 +4,16 @@ import NIOPosix
 import Sodium
 import Synchronization
 
-/// Who derives receipts: one for tips and one for mailboxes, so that who floods the one shuts nobody out of the other.
-struct ReceiptWorkers: Sendable {
+/// What all forms without JavaScript share.
+///
+/// Two derive receipts, one for tips and one for mailboxes, so that who floods the one shuts nobody out of the other.
+struct FormDesk: Sendable {
     /// For the receipts of forms, which wait for minutes before one is turned away.
     let forms: ReceiptWorker
     /// For receipts that somebody came back with.
     let mailboxes: ReceiptWorker
+    /// What was kept lately.
+    let recent = RecentForms()
 
     /// - Parameter origin: the gateway's log name.
     init(origin: String) {
