@@ -1,6 +1,6 @@
 internal import Confinement
 internal import Notes
-public import Roster
+internal import Roster
 
 /// Sets a home up: what is pinned here decides what every later command believes.
 public enum HomeFounding {
@@ -38,29 +38,5 @@ public enum HomeFounding {
         for (index, bytes) in files.dropFirst().enumerated() {
             try DurableFile.create("\(home.path)/office-\(index + 1).key", bytes)
         }
-    }
-}
-
-/// Believes a public roster without seeing its staff part: for senders and auditors.
-public enum PublicTrust {
-    /// The roster that the gateway serves.
-    ///
-    /// With a home, its pinned authorities have to have signed. Without one the roster is believed
-    /// as far as TLS is, like by a browser; its own authorities have to have signed all the same.
-    public static func roster(
-        from client: PublicClient, home: String?, at seconds: UInt64
-    ) async throws -> PublicRoster {
-        let note = try RosterVerification.note(await client.roster())
-        let offered = try PublicRoster(note: note)
-        var trust = RosterTrust(
-            origin: offered.origin, authorities: offered.authorities,
-            threshold: offered.threshold)
-        if let home, let settings = try Home(home).settingsIfFounded() {
-            trust = RosterTrust(
-                origin: settings.origin,
-                authorities: try settings.authorities.map { try NoteVerifier(vkey: $0) },
-                threshold: settings.threshold)
-        }
-        return try RosterVerification.trusted(note: note, trust: trust, at: seconds)
     }
 }
