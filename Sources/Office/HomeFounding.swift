@@ -27,16 +27,32 @@ public enum HomeFounding {
     }
 
     /// Makes the home and copies the key files, which stay under their passphrases.
+    ///
+    /// The settings come last: a home has all of it or is not set up yet, and is set up by the same command again.
     public static func found(
         _ home: Home, _ settings: HomeSettings, member: String, offices: [String]
     ) throws {
         let files = try ([member] + offices).map { path in
             try DurableFile.read(path, limit: KeyFile.byteCountMax, ownerOnly: true)
         }
-        try home.found(settings)
-        try DurableFile.create("\(home.path)/member.key", files[0])
+        guard try home.settingsIfFounded() == nil else {
+            throw FileError.exists(path: "\(home.path)/home.json")
+        }
+        try DurableFile.makeFolder(home.path)
+        try copy(files[0], to: "\(home.path)/member.key")
         for (index, bytes) in files.dropFirst().enumerated() {
-            try DurableFile.create("\(home.path)/office-\(index + 1).key", bytes)
+            try copy(bytes, to: "\(home.path)/office-\(index + 1).key")
+        }
+        try home.found(settings)
+    }
+
+    /// Leaves what a stopped command has copied already.
+    private static func copy(_ bytes: [UInt8], to path: String) throws {
+        do {
+            try DurableFile.create(path, bytes)
+        } catch FileError.exists {
+            let there = try DurableFile.read(path, limit: KeyFile.byteCountMax, ownerOnly: true)
+            guard there == bytes else { throw FileError.exists(path: path) }
         }
     }
 }
