@@ -221,12 +221,18 @@ extension DeskWork {
         else { throw CustodyProblem.recordDiffers(what: "report") }
         var state = try station.home.state()
         let name = Base64.encode(body.tip)
-        state.sent[pending.unit, default: NumberSequence()].note(body.number, is: name)
-        state.routed[name, default: []].append(pending.unit)
+        var sent = state.sent[pending.unit] ?? NumberSequence()
+        // A command that was stopped here before has counted it.
+        if (try? sent.check(body.number, is: name, name: pending.unit)) != true {
+            sent.note(body.number, is: name)
+            state.sent[pending.unit] = sent
+            state.routed[name, default: []].append(pending.unit)
+        }
         try station.home.store(state)
         try station.home.save("entries/\(EntryName.file(entry.commitment)).json", offered)
-        try station.home.remove(Self.pendingFile)
+        // Before the report is forgotten: a promise that nobody awaits need not be kept.
         try station.awaitInclusion(of: entry, "report \(body.number) to \(pending.unit)")
+        try station.home.remove(Self.pendingFile)
         return Routing(number: body.number, name: EntryName.text(entry.commitment))
     }
 }

@@ -16,11 +16,15 @@ public struct Ticks: Sendable, Equatable {
         unixSeconds / lengthSeconds
     }
 
-    /// The first second of a tick.
-    ///
-    /// What was promised for tick n is placed from `start(of: n + 1)` on.
+    /// The first second of a tick; the last second there is for one that no clock reaches.
     public func start(of tick: UInt64) -> UInt64 {
-        tick * lengthSeconds
+        let (seconds, isBeyond) = tick.multipliedReportingOverflow(by: lengthSeconds)
+        return isBeyond ? .max : seconds
+    }
+
+    /// The first second after a tick, from which on what was promised for it is placed.
+    public func end(of tick: UInt64) -> UInt64 {
+        tick == .max ? .max : start(of: tick + 1)
     }
 
     /// How many ticks 24 hours last, rounded up: how long an envelope's answer and an upload are

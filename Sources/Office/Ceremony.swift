@@ -1,15 +1,18 @@
 internal import Confinement
 public import Notes
 public import Roster
+internal import Sodium
 
 /// The folder in which a roster is written and signed.
 ///
 ///     roster.note, roster.staff.json    the version in force: what the gateway loads
 ///     next.text, next.staff.json        the version being written
+///     next.staff.new                    its staff part while both are changed
 ///     next.note                         the same with the signatures so far
 ///     version-N.note, …                 what was in force before
 ///
-/// Every edit of the next version drops its signatures, because they were given to another text.
+/// Every edit of the next version drops its signatures, because they were given to another text. A command that is
+/// stopped at any point leaves a folder in which it can be given again.
 public struct Ceremony: Sendable {
     private let folder: String
     private let now: @Sendable () -> UInt64
@@ -26,11 +29,33 @@ public struct Ceremony: Sendable {
     // MARK: What is there
 
     /// The version in force, nil before the first is signed.
-    public func current() throws -> Roster? {
-        guard let note = try read("roster.note"), let staff = try read("roster.staff.json") else {
+    public func current() throws -> Roster? { try inForce()?.roster }
+
+    /// The version in force and its files.
+    private struct InForce {
+        let roster: Roster
+        let note: [UInt8]
+        let staff: [UInt8]
+    }
+
+    /// Where a publication was stopped between its two files, the staff part is the next version's already, and the one
+    /// of the note in force lies under its version.
+    private func inForce() throws -> InForce? {
+        guard let bytes = try read("roster.note"), let staff = try read("roster.staff.json") else {
             return nil
         }
-        return try Roster(note: RosterVerification.note(note), staff: staff)
+        let note = try RosterVerification.note(bytes)
+        do {
+            return InForce(
+                roster: try Roster(note: note, staff: staff), note: bytes, staff: staff)
+        } catch RosterError.staffPartMismatch {
+            let version = try PublicRoster(note: note).version
+            guard try read("version-\(version).note") == bytes,
+                let kept = try read("version-\(version).staff.json")
+            else { throw RosterError.staffPartMismatch }
+            return InForce(
+                roster: try Roster(note: note, staff: kept), note: bytes, staff: kept)
+        }
     }
 
     /// The version being written, nil if there is none.
@@ -115,13 +140,13 @@ public struct Ceremony: Sendable {
     /// Adds an authority's signature to the next version; with enough of them it takes the place of
     /// the one in force.
     public func sign(with signer: NoteSigner) throws -> Signing {
-        guard let text = try read("next.text"), let staff = try read("next.staff.json") else {
+        guard let (text, staff) = try nextFiles() else {
             throw Complaint(.usage, "\(folder) holds nothing to sign.")
         }
-        let current = try current()
+        let current = try inForce()
         let body = try PublicRoster(text: text)
         let rule =
-            current?.trust
+            current?.roster.trust
             ?? RosterTrust(
                 origin: body.origin, authorities: body.authorities, threshold: body.threshold)
         guard rule.authorities.contains(signer.verifier) else {
@@ -148,20 +173,18 @@ public struct Ceremony: Sendable {
 
     /// The staff part first, the note last: a gateway that reads in between sees a hash that does
     /// not fit, and waits.
-    private func publish(_ note: Note, staff: [UInt8], after current: Roster?) throws {
-        if let current, let old = try read("roster.note"),
-            let oldStaff = try read("roster.staff.json")
-        {
+    private func publish(_ note: Note, staff: [UInt8], after current: InForce?) throws {
+        if let current {
             _ = try RosterVerification.successor(
-                note: note, staff: staff, of: current, at: now())
-            try replace("version-\(current.version).note", old)
-            try replace("version-\(current.version).staff.json", oldStaff)
+                note: note, staff: staff, of: current.roster, at: now())
+            try replace("version-\(current.roster.version).note", current.note)
+            try replace("version-\(current.roster.version).staff.json", current.staff)
         } else {
             _ = try RosterVerification.first(note: note, staff: staff, at: now())
         }
         try replace("roster.staff.json", staff)
         try replace("roster.note", note.encoded)
-        for name in ["next.text", "next.note", "next.staff.json"] {
+        for name in ["next.text", "next.note", "next.staff.json", "next.staff.new"] {
             try DurableFile.remove("\(folder)/\(name)")
         }
     }
@@ -169,17 +192,30 @@ public struct Ceremony: Sendable {
     // MARK: Files
 
     private func draft() throws -> RosterDraft? {
-        guard let text = try read("next.text"), let staff = try read("next.staff.json") else {
-            return nil
-        }
-        return try RosterDraft(resuming: text, staff: staff)
+        try nextFiles().map { try RosterDraft(resuming: $0.text, staff: $0.staff) }
     }
 
+    /// The version being written; none where what lies there is in force already, and only its removal was stopped.
+    private func nextFiles() throws -> (text: [UInt8], staff: [UInt8])? {
+        guard let text = try read("next.text") else { return nil }
+        guard let next = try? PublicRoster(text: text) else {
+            throw RosterError.malformed("draft")
+        }
+        if let current = try current(), next.version <= current.version { return nil }
+        let staff = try ["next.staff.json", "next.staff.new"].compactMap { try read($0) }
+        guard let fitting = staff.first(where: { SmallHash.sha256($0) == next.staffHash })
+        else { throw RosterError.staffPartMismatch }
+        return (text, fitting)
+    }
+
+    /// Text and staff part change together: the text, which names the other, decides when.
     private func store(_ draft: RosterDraft) throws {
         let (body, staff) = try draft.finished()
         try DurableFile.remove("\(folder)/next.note")
-        try replace("next.staff.json", staff)
+        try replace("next.staff.new", staff)
         try replace("next.text", body.text)
+        try replace("next.staff.json", staff)
+        try DurableFile.remove("\(folder)/next.staff.new")
     }
 
     private func previous(of version: UInt64) throws -> Roster? {

@@ -1,6 +1,6 @@
 /// Why something that came from the gateway is not believed.
 public enum CustodyProblem: Explained, Equatable {
-    /// The entry (named by what it is) has no valid promise of this log.
+    /// The entry (named by what it is) has no valid promise of this log, or one for a tick that is far off.
     case promiseForged(what: String)
     /// Record, salt and commitment do not belong together, or the record is not of its form.
     case recordDiffers(what: String)
@@ -31,7 +31,8 @@ public enum CustodyProblem: Explained, Equatable {
     public var sentence: String {
         switch self {
         case .promiseForged(let what):
-            "\(what): the promise is not signed by this gateway's log, or not for this entry."
+            "\(what): the promise is not signed by this gateway's log, or not for this entry, "
+                + "or for a time that is far off."
         case .recordDiffers(let what): "\(what): record, salt and promise do not belong together."
         case .notIncluded(let what, let tick):
             "\(what): PROMISED for tick \(tick), which is over, and NOT IN THE LOG. Keep the promise: "

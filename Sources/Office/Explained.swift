@@ -6,6 +6,8 @@ public enum ExitKind: Int32, Sendable {
     case badInput = 65
     /// The gateway could not be reached or cannot answer now; trying again later may help.
     case unreachable = 69
+    /// Another command works in this home and does not end.
+    case busy = 75
     /// The gateway, the roster or the state of a file does not allow it.
     case refused = 77
 }

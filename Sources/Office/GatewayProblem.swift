@@ -69,6 +69,11 @@ public enum GatewayProblem: Explained, Equatable {
         }
     }
 
+    /// True if the gateway said that it does not take this, now or later.
+    var isRefusal: Bool {
+        if case .said = self { exit != .unreachable } else { false }
+    }
+
     /// True if the gateway said that there is no such thing.
     public var isNotFound: Bool {
         if case .said(_, _, 404) = self { true } else { false }

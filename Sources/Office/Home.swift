@@ -1,5 +1,7 @@
 internal import Confinement
 internal import FoundationEssentials
+internal import Notes
+internal import Roster
 
 /// What a staff tool knows for good: which gateway, and whom it believes about the roster.
 public struct HomeSettings: Codable, Equatable, Sendable {
@@ -33,12 +35,24 @@ public struct HomeSettings: Codable, Equatable, Sendable {
     }
 }
 
-/// The folder in which a desk, a unit or an auditor keeps what has to outlast one command.
+extension HomeSettings {
+    /// The rule of the authorities that were pinned at set-up.
+    func trust() throws -> RosterTrust {
+        RosterTrust(
+            origin: origin, authorities: try authorities.map { try NoteVerifier(vkey: $0) },
+            threshold: threshold)
+    }
+}
+
+/// The folder in which a desk, a unit, a sender or an auditor keeps what has to outlast one command.
 ///
 ///     home.json        which gateway, which authorities
 ///     state.json       cursors and numbers
 ///     rosters/         the rosters that were accepted, with the tick of each one's entry
-///     checkpoint       the newest checkpoint that was accepted
+///     roster.note      the newest public roster that submit, probe or audit accepted
+///     checkpoint       the newest checkpoint that was audited
+///     checkpoints.json the checkpoints of proofs that were seen since
+///     proofs/          proofs that came after what they are about was opened, by entry
 ///     member.key       the member's key file
 ///     office-*.key     the office's key files, newest last by name
 ///     entries/         tips and reports as the gateway listed them
@@ -172,6 +186,9 @@ public struct HomeState: Codable, Equatable, Sendable {
     public var received: [String: NumberSequence] = [:]
     /// Reports to this unit that were refused for good, and why, by base64 SHA-256 of the note.
     public var refused: [String: String] = [:]
+    /// Reports that were opened to be accepted and whose acceptance is not known to be in the log: their names, by
+    /// base64 SHA-256 of the note.
+    public var toAccept: [String: String] = [:]
     /// Entries that are promised and whose place in the log was not seen yet, by base64 commitment.
     public var awaited: [String: AwaitedEntry] = [:]
 
@@ -191,6 +208,7 @@ public struct HomeState: Codable, Equatable, Sendable {
             try fields.decodeIfPresent([String: NumberSequence].self, forKey: .received)
             ?? received
         refused = try fields.decodeIfPresent([String: String].self, forKey: .refused) ?? refused
+        toAccept = try fields.decodeIfPresent([String: String].self, forKey: .toAccept) ?? toAccept
         awaited =
             try fields.decodeIfPresent([String: AwaitedEntry].self, forKey: .awaited) ?? awaited
     }

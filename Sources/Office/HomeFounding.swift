@@ -1,6 +1,6 @@
 internal import Confinement
 internal import Notes
-public import Roster
+internal import Roster
 
 /// Sets a home up: what is pinned here decides what every later command believes.
 public enum HomeFounding {
@@ -27,40 +27,32 @@ public enum HomeFounding {
     }
 
     /// Makes the home and copies the key files, which stay under their passphrases.
+    ///
+    /// The settings come last: a home has all of it or is not set up yet, and is set up by the same command again.
     public static func found(
         _ home: Home, _ settings: HomeSettings, member: String, offices: [String]
     ) throws {
         let files = try ([member] + offices).map { path in
             try DurableFile.read(path, limit: KeyFile.byteCountMax, ownerOnly: true)
         }
-        try home.found(settings)
-        try DurableFile.create("\(home.path)/member.key", files[0])
+        guard try home.settingsIfFounded() == nil else {
+            throw FileError.exists(path: "\(home.path)/home.json")
+        }
+        try DurableFile.makeFolder(home.path)
+        try copy(files[0], to: "\(home.path)/member.key")
         for (index, bytes) in files.dropFirst().enumerated() {
-            try DurableFile.create("\(home.path)/office-\(index + 1).key", bytes)
+            try copy(bytes, to: "\(home.path)/office-\(index + 1).key")
         }
+        try home.found(settings)
     }
-}
 
-/// Believes a public roster without seeing its staff part: for senders and auditors.
-public enum PublicTrust {
-    /// The roster that the gateway serves.
-    ///
-    /// With a home, its pinned authorities have to have signed. Without one the roster is believed
-    /// as far as TLS is, like by a browser; its own authorities have to have signed all the same.
-    public static func roster(
-        from client: PublicClient, home: String?, at seconds: UInt64
-    ) async throws -> PublicRoster {
-        let note = try RosterVerification.note(await client.roster())
-        let offered = try PublicRoster(note: note)
-        var trust = RosterTrust(
-            origin: offered.origin, authorities: offered.authorities,
-            threshold: offered.threshold)
-        if let home, let settings = try Home(home).settingsIfFounded() {
-            trust = RosterTrust(
-                origin: settings.origin,
-                authorities: try settings.authorities.map { try NoteVerifier(vkey: $0) },
-                threshold: settings.threshold)
+    /// Leaves what a stopped command has copied already.
+    private static func copy(_ bytes: [UInt8], to path: String) throws {
+        do {
+            try DurableFile.create(path, bytes)
+        } catch FileError.exists {
+            let there = try DurableFile.read(path, limit: KeyFile.byteCountMax, ownerOnly: true)
+            guard there == bytes else { throw FileError.exists(path: path) }
         }
-        return try RosterVerification.trusted(note: note, trust: trust, at: seconds)
     }
 }

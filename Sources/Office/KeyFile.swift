@@ -66,8 +66,23 @@ public enum KeyFile {
         guard !DurableFile.exists(publicPath(of: path)) else {
             throw FileError.exists(path: publicPath(of: path))
         }
-        try DurableFile.create(path, try encode(document))
+        do {
+            try DurableFile.create(path, try encode(document))
+        } catch FileError.exists {
+            throw KeyFileProblem.unfinished(path: path)
+        }
         try DurableFile.create(publicPath(of: path), try encode(description))
+    }
+
+    /// Writes the public description of a key file, if making the key was stopped before that.
+    ///
+    /// - Precondition: the private part was opened and is that of the public lines.
+    /// - Returns: where it was written; nil if it was there.
+    public static func completePublic(_ path: String) throws -> String? {
+        let missing = publicPath(of: path)
+        guard !DurableFile.exists(missing) else { return nil }
+        try DurableFile.create(missing, try encode(try describe(path)))
+        return missing
     }
 
     /// Opens a key file that only its owner can touch.
@@ -159,6 +174,8 @@ public enum KeyFileProblem: Explained, Equatable {
     case wrongKind(path: String, expected: String)
     /// Its private part is not that of its public lines.
     case mismatch(path: String)
+    /// It is there already, without the public description that is written after it.
+    case unfinished(path: String)
 
     /// The problem in one line.
     public var sentence: String {
@@ -167,9 +184,13 @@ public enum KeyFileProblem: Explained, Equatable {
         case .wrongPassphrase(let path): "\(path): wrong passphrase."
         case .wrongKind(let path, let expected): "\(path) is not the key file of an \(expected)."
         case .mismatch(let path): "\(path): the private part is not that of its public lines."
+        case .unfinished(let path):
+            "\(path) exists already and was left alone; resguardo keys show --check writes its missing .pub.json."
         }
     }
 
-    /// Always bad input.
-    public var exit: ExitKind { .badInput }
+    /// 77 for a file that is there, 65 for the rest.
+    public var exit: ExitKind {
+        if case .unfinished = self { .refused } else { .badInput }
+    }
 }

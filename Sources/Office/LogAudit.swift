@@ -68,29 +68,32 @@ public struct LogAudit: Sendable {
     /// Checks the signature, that nothing that was in `earlier` is gone or changed, and the root
     /// from all tiles.
     ///
-    /// - Parameter earlier: the encoded checkpoint that was accepted before.
+    /// - Parameters:
+    ///   - earlier: the encoded checkpoint that was audited before.
+    ///   - seen: encoded checkpoints under which the log gave proofs since.
     /// - Returns: what held, and the checkpoint to keep for the next time.
     public func run(
-        earlier: [UInt8]?
+        earlier: [UInt8]?, seen: [[UInt8]] = []
     ) async throws -> (report: AuditReport, checkpoint: [UInt8]) {
+        let before = try earlier.map(verified)
+        let known = try (before.map { [$0] } ?? []) + seen.map(verified)
         let encoded = try await client.checkpoint()
         let checkpoint = try verified(encoded)
-        let before = try earlier.map(verified)
-        if let before, before.size > checkpoint.size {
-            throw AuditProblem.rollback(was: before.size, now: checkpoint.size)
+        for known in known where known.size > checkpoint.size {
+            throw AuditProblem.rollback(was: known.size, now: checkpoint.size)
         }
-        guard checkpoint.size.isMultiple(of: 256) else {
-            throw AuditProblem.oddSize(checkpoint.size)
+        for size in [checkpoint.size] + known.map(\.size) where !size.isMultiple(of: 256) {
+            throw AuditProblem.oddSize(size)
         }
         let rows = try await subtrees(of: checkpoint.size)
         guard Hash256(checkpoint.root) == MerkleTree.root(of: rows) else {
             throw AuditProblem.wrongRoot(size: checkpoint.size)
         }
-        if let before {
+        for known in known {
             guard
-                MerkleTree.root(of: Array(rows.prefix(Int(before.size / 256))))
-                    == Hash256(before.root)
-            else { throw AuditProblem.fork(size: before.size) }
+                MerkleTree.root(of: Array(rows.prefix(Int(known.size / 256))))
+                    == Hash256(known.root)
+            else { throw AuditProblem.fork(size: known.size) }
         }
         try await checkHigherTiles(rows)
         return (AuditReport(size: checkpoint.size, before: before?.size), encoded)

@@ -86,15 +86,15 @@ public struct PageMonitor: Sendable {
     /// The note has to be in the log: nobody is shown one that the others are not.
     private func checkEntry(_ offered: OfferedPage, note: [UInt8]) async throws {
         let what = "page note"
-        let checker = EntryChecker(origin: roster.origin, log: roster.log)
+        let checker = try EntryChecker(roster, now: now)
         let entry = try checker.check(offered.entry, what)
-        guard entry.body == .page(note: Hash256(hashing: note)),
-            let ticks = Ticks(lengthSeconds: roster.tickSeconds)
-        else { throw CustodyProblem.recordDiffers(what: what) }
+        guard entry.body == .page(note: Hash256(hashing: note)) else {
+            throw CustodyProblem.recordDiffers(what: what)
+        }
         let proof = try await client.proof(of: entry.commitment)
-        guard
-            try checker.inclusion(proof, of: entry, ticks: ticks, now: now(), what) != .missing
-        else { throw CustodyProblem.notIncluded(what: what, tick: entry.tick) }
+        guard try checker.inclusion(proof, of: entry, what) != .missing else {
+            throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
+        }
     }
 
     /// Headers with which an answer could do what its bytes do not say.

@@ -1,6 +1,5 @@
 internal import Confinement
 public import Envelope
-internal import Ledger
 public import Roster
 
 /// A tip that says inside that it is a probe, and what its sender keeps of it.
@@ -42,7 +41,6 @@ public struct Probe: Sendable {
     private let client: PublicClient
     private let roster: PublicRoster
     private let checker: EntryChecker
-    private let ticks: Ticks
     private let now: @Sendable () -> UInt64
     private let pause: @Sendable () async throws -> Void
 
@@ -55,15 +53,11 @@ public struct Probe: Sendable {
         _ client: PublicClient, roster: PublicRoster, now: @escaping @Sendable () -> UInt64,
         pause: @escaping @Sendable () async throws -> Void
     ) throws {
-        guard let ticks = Ticks(lengthSeconds: roster.tickSeconds) else {
-            throw RosterError.malformed("tick_seconds")
-        }
         self.client = client
         self.roster = roster
-        self.ticks = ticks
         self.now = now
         self.pause = pause
-        checker = EntryChecker(origin: roster.origin, log: roster.log)
+        checker = try EntryChecker(roster, now: now)
     }
 
     /// Sends a probe to the desk of a State, under the key that a page finds for it, and checks the promise against the
@@ -75,7 +69,7 @@ public struct Probe: Sendable {
             text: Array(Self.text.utf8), attachments: [], state: state, suite: suite)
         content.channel = .probe
         let key = try await client.pageKey(for: state, suite, roster: roster)
-        let entry = try await Submission(client, roster: roster)
+        let entry = try await Submission(client, roster: roster, now: now)
             .deliver(content, mailbox: mailbox, to: key)
         return SentProbe(
             offered: entry.offered, receipt: String(decoding: receipt.digits(), as: UTF8.self),
@@ -89,6 +83,8 @@ public struct Probe: Sendable {
 
     /// Waits until the log holds the probe, and checks the proof.
     ///
+    /// The wait ends soon after the promise's tick, which `check` has found to be near.
+    ///
     /// - Returns: its place.
     /// - Throws: `notIncluded` when its tick is over and it is not there.
     public func awaitInclusion(of probe: SentProbe) async throws -> UInt64 {
@@ -96,8 +92,8 @@ public struct Probe: Sendable {
         let entry = try checker.check(probe.offered, what)
         while true {
             let proof = try await client.proof(of: entry.commitment)
-            switch try checker.inclusion(proof, of: entry, ticks: ticks, now: now(), what) {
-            case .included(let index, _): return index
+            switch try checker.inclusion(proof, of: entry, what) {
+            case .included(let index, _, _): return index
             case .missing: throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
             case .tooEarly: try await pause()
             }

@@ -52,64 +52,70 @@ public struct RosterHistory: Sendable {
 struct RosterKeeper {
     let home: Home
     let settings: HomeSettings
+    let client: PublicClient
+    let now: @Sendable () -> UInt64
 
-    /// The authorities pinned at set-up.
-    private func pinned() throws -> RosterTrust {
-        RosterTrust(
-            origin: settings.origin,
-            authorities: try settings.authorities.map { try NoteVerifier(vkey: $0) },
-            threshold: settings.threshold)
-    }
-
-    /// The history with what the gateway offers now.
-    ///
-    /// - Parameters:
-    ///   - offered: note, staff part and entry as served, unchecked.
-    ///   - seconds: now, since 1970.
-    func accept(_ offered: OfferedRoster, at seconds: UInt64) throws -> RosterHistory {
+    /// The history with what the gateway offers now: note, staff part and entry as served, unchecked.
+    func accept(_ offered: OfferedRoster) async throws -> RosterHistory {
         let note = try RosterVerification.note(Array(offered.note.utf8))
         let staff = Array(offered.staff.utf8)
-        guard var history = try stored() else {
+        let history: RosterHistory
+        let entry: CheckedEntry
+        if var earlier = try stored() {
+            let roster = try RosterVerification.later(
+                note: note, staff: staff, than: earlier.newest, at: now())
+            guard roster.version > earlier.newest.version else { return earlier }
+            entry = try self.entry(of: roster, offered)
+            try earlier.add(roster, entered: entry.tick)
+            history = earlier
+        } else {
             let roster = try RosterVerification.trusted(
-                note: note, staff: staff, trust: pinned(), at: seconds)
-            let tick = try entered(roster, offered)
-            try store(roster, offered, entered: tick)
-            return RosterHistory(first: roster, entered: tick)
+                note: note, staff: staff, trust: settings.trust(), at: now())
+            entry = try self.entry(of: roster, offered)
+            history = RosterHistory(first: roster, entered: entry.tick)
         }
-        let roster = try RosterVerification.later(
-            note: note, staff: staff, than: history.newest, at: seconds)
-        guard roster.version > history.newest.version else { return history }
-        let tick = try entered(roster, offered)
-        try history.add(roster, entered: tick)
-        try store(roster, offered, entered: tick)
+        // From its entry's tick on the roster decides who is believed: that tick is the log's word, which it has to keep.
+        let log = try EntryChecker(history.newest.publicPart, now: now)
+        _ = try await PromiseBook(home: home, checker: log, client: client)
+            .inclusion(of: entry, Self.name(history.newest))
+        try store(history.newest, offered, entered: entry.tick)
         return history
     }
 
-    /// The tick in which the log has promised to hold a roster's note.
-    private func entered(_ roster: Roster, _ offered: OfferedRoster) throws -> UInt64 {
-        let what = "roster \(roster.version)"
-        let entry = try EntryChecker(origin: settings.origin, log: roster.publicPart.log)
-            .check(offered.entry, what)
+    /// What the log has promised to hold: exactly this roster's note.
+    private func entry(of roster: Roster, _ offered: OfferedRoster) throws -> CheckedEntry {
+        let entry = try EntryChecker(roster.publicPart, now: now)
+            .check(offered.entry, Self.name(roster))
         let note = Hash256(hashing: Array(offered.note.utf8))
         guard entry.body == .roster(note: note, version: roster.version) else {
-            throw CustodyProblem.recordDiffers(what: what)
+            throw CustodyProblem.recordDiffers(what: Self.name(roster))
         }
-        return entry.tick
+        return entry
+    }
+
+    private static func name(_ roster: Roster) -> String { "roster \(roster.version)" }
+
+    /// The newest accepted roster's note, as a file of the home; nil before the first.
+    static func newestNote(in home: Home) throws -> String? { try notes(in: home).last }
+
+    /// The accepted rosters' notes, oldest first.
+    private static func notes(in home: Home) throws -> [String] {
+        let folder = "\(home.path)/rosters"
+        guard DurableFile.exists(folder) else { return [] }
+        return try DurableFile.names(in: folder).filter { $0.hasSuffix(".note") }
+            .map { "rosters/\($0)" }
     }
 
     /// The rosters kept in the home, nil before the first.
     ///
     /// Their authorities were checked when they were stored.
     private func stored() throws -> RosterHistory? {
-        let folder = "\(home.path)/rosters"
-        guard DurableFile.exists(folder) else { return nil }
         var history: RosterHistory?
-        for name in try DurableFile.names(in: folder) where name.hasSuffix(".note") {
+        for name in try Self.notes(in: home) {
             let stem = String(name.dropLast(5))
             guard let tick = stem.split(separator: "-").last.flatMap({ UInt64($0) }),
-                let note = try home.read("rosters/\(name)"),
-                let staff = try home.read("rosters/\(stem).staff.json")
-            else { throw Complaint(.badInput, "\(folder)/\(name) is damaged.") }
+                let note = try home.read(name), let staff = try home.read("\(stem).staff.json")
+            else { throw Complaint(.badInput, "\(home.path)/\(name) is damaged.") }
             let roster = try Roster(note: RosterVerification.note(note), staff: staff)
             if history == nil {
                 history = RosterHistory(first: roster, entered: tick)

@@ -1,7 +1,6 @@
 internal import Confinement
 internal import Crypto
 internal import FoundationEssentials
-public import Ledger
 internal import Notes
 public import Roster
 internal import Sodium
@@ -23,8 +22,7 @@ public struct Station: Sendable {
     public let rosters: RosterHistory
     /// Checks entries against the log's key in the newest roster.
     public let checker: EntryChecker
-    /// The log's clock.
-    public let ticks: Ticks
+    private let promises: PromiseBook
     /// Seconds since 1970.
     public let now: @Sendable () -> UInt64
 
@@ -33,7 +31,7 @@ public struct Station: Sendable {
         UInt64(max(0, Date().timeIntervalSince1970))
     }
 
-    /// Fetches and checks the roster, through the transports given.
+    /// Fetches and checks the roster, through the transports given; the home is the caller's alone (`Home.alone`).
     public init(
         home: Home, member: MemberKey, publicly: any Transport, staff: any Transport,
         now: @escaping @Sendable () -> UInt64
@@ -47,14 +45,11 @@ public struct Station: Sendable {
         }
         publicClient = PublicClient(publicly)
         staffClient = StaffClient(staff, now: now) { try member.authorise($0, at: $1) }
-        rosters = try RosterKeeper(home: home, settings: settings)
-            .accept(await staffClient.roster(), at: now())
-        let current = rosters.newest.publicPart
-        checker = EntryChecker(origin: settings.origin, log: current.log)
-        guard let ticks = Ticks(lengthSeconds: current.tickSeconds) else {
-            throw RosterError.malformed("tick_seconds")
-        }
-        self.ticks = ticks
+        rosters = try await RosterKeeper(
+            home: home, settings: settings, client: publicClient, now: now
+        ).accept(staffClient.roster())
+        checker = try EntryChecker(rosters.newest.publicPart, now: now)
+        promises = PromiseBook(home: home, checker: checker, client: publicClient)
     }
 
     /// This station's office in the newest roster; `kind` is what the command needs it to be.
@@ -67,44 +62,20 @@ public struct Station: Sendable {
 
     /// Asks the log for an entry's place; a place that is due and missing is thrown by name.
     public func inclusion(of entry: CheckedEntry, _ what: String) async throws -> Inclusion {
-        let proof = try await publicClient.proof(of: entry.commitment)
-        let inclusion = try checker.inclusion(proof, of: entry, ticks: ticks, now: now(), what)
-        switch inclusion {
-        case .missing: throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
-        case .tooEarly: try awaitInclusion(of: entry, what)
-        case .included: break
-        }
-        return inclusion
+        try await promises.inclusion(of: entry, what)
     }
 
     /// Remembers a promise, so that later commands see whether it was kept.
     public func awaitInclusion(of entry: CheckedEntry, _ what: String) throws {
-        var state = try home.state()
-        state.awaited[Base64.encode(entry.commitment)] = AwaitedEntry(
-            what: what, offered: entry.offered)
-        try home.store(state)
+        try promises.awaitInclusion(of: entry, what)
     }
 
-    /// Asks for the proofs of promises whose tick is over.
+    /// Asks for the proofs of promises whose tick is over, and keeps them in the home.
     ///
-    /// - Returns: the promises that were broken; they stay on the list.
-    public func settleAwaited() async throws -> [CustodyProblem] {
-        var broken: [CustodyProblem] = []
-        for (name, awaited) in try home.state().awaited.sorted(by: { $0.key < $1.key }) {
-            let entry = try checker.check(awaited.offered, awaited.what)
-            guard now() >= ticks.start(of: entry.tick + 1) else { continue }
-            do {
-                guard case .included = try await inclusion(of: entry, awaited.what) else {
-                    continue
-                }
-                var state = try home.state()
-                state.awaited[name] = nil
-                try home.store(state)
-            } catch let problem as CustodyProblem {
-                broken.append(problem)
-            }
-        }
-        return broken
+    /// - Returns: what is wrong with the others: promises that were broken, and proofs that do not fit the log as it was
+    ///   seen before. They stay on the list.
+    public func settleAwaited() async throws -> [any Explained] {
+        try await promises.settle()
     }
 }
 

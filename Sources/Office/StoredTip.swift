@@ -135,22 +135,46 @@ public struct StoredTip: Sendable {
 /// A folder that appears whole or not at all.
 public enum CustodyFolder {
     /// Fills a folder beside the lasting one and gives it its name at the end; nil if it is there
-    /// already.
+    /// already, or if another home was faster.
     public static func publish<R>(
         _ name: String, in parent: String, _ fill: (String) async throws -> R
     ) async throws -> R? {
         guard !exists(name, in: parent) else { return nil }
-        let building = "\(parent)/.\(name).part"
-        try DurableFile.removeFolder(building)
+        try sweep(name, in: parent)
+        let (building, lasting) = (temporary(name, in: parent), "\(parent)/\(name)")
         try DurableFile.makeFolder(building)
+        let lock = try HeldLock.take(building)
+        defer { withExtendedLifetime(lock) {} }
         do {
             let result = try await fill(building)
-            try DurableFile.publishFolder(building, as: "\(parent)/\(name)")
+            try DurableFile.publishFolder(building, as: lasting)
             return result
+        } catch FileError.exists(let path) where path == lasting {
+            try DurableFile.removeFolder(building)
+            return nil
         } catch {
             try? DurableFile.removeFolder(building)
             throw error
         }
+    }
+
+    /// Removes what commands have left behind that ended halfway: it is evidence in the clear.
+    ///
+    /// What another command is filling just now is locked. Renamed first, it cannot be published with a part removed.
+    private static func sweep(_ name: String, in parent: String) throws {
+        for left in try DurableFile.names(in: parent)
+        where left.hasPrefix(".\(name).") && left.hasSuffix(".part") {
+            guard let lock = try HeldLock.take("\(parent)/\(left)") else { continue }
+            let leaving = temporary(name, in: parent)
+            try DurableFile.publishFolder("\(parent)/\(left)", as: leaving)
+            try DurableFile.removeFolder(leaving)
+            withExtendedLifetime(lock) {}
+        }
+    }
+
+    /// A name that nothing has, hidden from who looks at the folders.
+    private static func temporary(_ name: String, in parent: String) -> String {
+        "\(parent)/.\(name).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).part"
     }
 
     /// Whether the folder of this name is there, whole.
@@ -209,7 +233,7 @@ public struct CustodySheet: Codable, Sendable {
 
     /// The proof of an inclusion as text.
     public static func text(_ inclusion: Inclusion) -> String? {
-        if case .included(_, let proof) = inclusion {
+        if case .included(_, let proof, _) = inclusion {
             String(decoding: proof, as: UTF8.self)
         } else {
             nil

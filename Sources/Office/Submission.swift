@@ -42,27 +42,67 @@ public struct Submission: Sendable {
 
     private let client: PublicClient
     private let roster: PublicRoster
+    private let now: @Sendable () -> UInt64
+    private let resending: Resending
 
     /// Sends through `client` to the desks of a roster that was verified.
-    public init(_ client: PublicClient, roster: PublicRoster) {
+    ///
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - pause: waits so many seconds before the same bytes are sent again.
+    public init(
+        _ client: PublicClient, roster: PublicRoster, now: @escaping @Sendable () -> UInt64,
+        pause: @escaping @Sendable (UInt64) async throws -> Void = {
+            try await Task.sleep(for: .seconds($0))
+        }
+    ) {
         self.client = client
         self.roster = roster
+        self.now = now
+        resending = Resending(pause: pause)
     }
 
     /// Encrypts, sends, and checks the promise against the envelope's own bytes.
-    public func send(_ content: Content) async throws -> Outcome {
+    ///
+    /// - Parameter unsure: is given the receipt of a tip that was handed in and of which it is not known whether the
+    ///   gateway has it: it may, and only this receipt opens an answer.
+    public func send(
+        _ content: Content, unsure: (_ receipt: String) -> Void = { _ in }
+    ) async throws -> Outcome {
         let receipt = try Receipt()
+        let digits = String(decoding: receipt.digits(), as: UTF8.self)
         let mailbox = try ReceiptKeys(receipt, origin: roster.origin).mailbox()
-        let entry = try await deliver(content, mailbox: mailbox)
-        return Outcome(
-            receipt: String(decoding: receipt.digits(), as: UTF8.self),
-            name: EntryName.text(entry.commitment), entry: entry.offered)
+        var ready = try await prepare(content, mailbox: mailbox)
+        do {
+            let entry = try await handIn(&ready)
+            return Outcome(
+                receipt: digits, name: EntryName.text(entry.commitment), entry: entry.offered)
+        } catch let problem as GatewayProblem where problem.isRefusal {
+            throw problem
+        } catch {
+            unsure(digits)
+            throw error
+        }
     }
 
     /// The same with a mailbox of the caller's, and perhaps to a key that the caller found elsewhere.
     func deliver(
         _ content: Content, mailbox: Mailbox, to found: KeyLine? = nil
     ) async throws -> CheckedEntry {
+        var ready = try await prepare(content, mailbox: mailbox, to: found)
+        return try await handIn(&ready)
+    }
+
+    /// An envelope that is written, and as far as it is long already up.
+    private struct Ready {
+        var sending: Sending
+        let summary: EnvelopeSummary
+        let key: KeyLine
+    }
+
+    private func prepare(
+        _ content: Content, mailbox: Mailbox, to found: KeyLine? = nil
+    ) async throws -> Ready {
         let text = TipText.normalizingLineBreaks(content.text[...])
         do {
             try TipText.validate(text[...], scalarsMax: EnvelopeLimits.textScalarsMax)
@@ -77,10 +117,14 @@ public struct Submission: Sendable {
         document.whatHappened = String(decoding: text, as: UTF8.self)
         document.channel = content.channel
         document.mailbox = mailbox
-        var sending = Sending(client)
+        var sending = Sending(client, resending)
         let summary = try await write(content, document, to: key, into: &sending)
-        let offered = try await sending.finish(sha256: summary.sha256)
-        return try check(offered, summary, key)
+        return Ready(sending: sending, summary: summary, key: key)
+    }
+
+    private func handIn(_ ready: inout Ready) async throws -> CheckedEntry {
+        let offered = try await ready.sending.finish(sha256: ready.summary.sha256)
+        return try check(offered, ready.summary, ready.key)
     }
 
     /// Attachments first: their hashes are then known to the JSON after one reading of each file.
@@ -118,8 +162,7 @@ public struct Submission: Sendable {
     private func check(
         _ offered: OfferedEntry, _ summary: EnvelopeSummary, _ key: KeyLine
     ) throws -> CheckedEntry {
-        let entry = try EntryChecker(origin: roster.origin, log: roster.log)
-            .check(offered, "tip")
+        let entry = try EntryChecker(roster, now: now).check(offered, "tip")
         guard case .tip(let record) = entry.body, record.envelope.bytes == summary.sha256,
             record.commit.bytes == summary.commitment, record.deskKey.bytes == key.id.bytes
         else { throw CustodyProblem.recordDiffers(what: "tip") }
@@ -133,12 +176,14 @@ public struct Submission: Sendable {
 /// Holds back up to 1 MiB of an envelope, and turns to an upload if it is longer.
 private struct Sending {
     private let client: PublicClient
+    private let resending: Resending
     private var held: [UInt8] = []
     private var upload: String?
     private var pieces = 0
 
-    init(_ client: PublicClient) {
+    init(_ client: PublicClient, _ resending: Resending) {
         self.client = client
+        self.resending = resending
     }
 
     /// Takes the bytes out of `bytes`.
@@ -152,20 +197,51 @@ private struct Sending {
         }
     }
 
+    /// The vault answers the same promise for the same envelope, so it is sent again until an answer arrives.
     mutating func finish(sha256: [UInt8]) async throws -> OfferedEntry {
         if upload != nil { try await send(held.count) }
         let effort = await client.effort(for: sha256)
-        guard let upload else { return try await client.submit(held, effort: effort) }
-        return try await client.finishUpload(upload, sha256: sha256, effort: effort)
+        let (client, envelope) = (client, held)
+        guard let upload else {
+            return try await resending { try await client.submit(envelope, effort: effort) }
+        }
+        return try await resending {
+            try await client.finishUpload(upload, sha256: sha256, effort: effort)
+        }
     }
 
     private mutating func send(_ count: Int) async throws {
+        let client = client
         let id: String
-        if let upload { id = upload } else { id = try await client.beginUpload() }
+        if let upload {
+            id = upload
+        } else {
+            id = try await resending { try await client.beginUpload() }
+        }
         upload = id
-        try await client.upload(id, piece: pieces, Array(held.prefix(count)))
+        let (number, piece) = (pieces, Array(held.prefix(count)))
+        try await resending { try await client.upload(id, piece: number, piece) }
         pieces += 1
         held.removeFirst(count)
+    }
+}
+
+/// Sends the same again for a while when the line breaks or the gateway says that it cannot now.
+private struct Resending: Sendable {
+    /// What is waited before each further attempt, in seconds: two minutes in all.
+    private static let pauses: [UInt64] = [1, 2, 4, 8, 15, 30, 60]
+
+    let pause: @Sendable (UInt64) async throws -> Void
+
+    func callAsFunction<R>(_ send: () async throws -> R) async throws -> R {
+        for seconds in Self.pauses {
+            do {
+                return try await send()
+            } catch let problem as GatewayProblem where problem.exit == .unreachable {
+                try await pause(seconds)
+            }
+        }
+        return try await send()
     }
 }
 

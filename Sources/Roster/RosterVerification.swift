@@ -124,6 +124,23 @@ public enum RosterVerification {
         return roster
     }
 
+    /// The same for a public part alone, which has to hold still: what is accepted is for sending by it.
+    public static func later(
+        note: Note, than current: PublicRoster, at seconds: UInt64?
+    ) throws(RosterError) -> PublicRoster {
+        let roster = try PublicRoster(note: note)
+        try requireOrigin(current.origin, roster)
+        if roster.textHash != current.textHash {
+            try requireNewer(roster, than: current.version)
+            guard roster.version > current.version + 1 || roster.previous == current.textHash else {
+                throw .wrongPredecessor
+            }
+        }
+        try current.trust.requireSignatures(on: note)
+        try requireLife(roster, at: seconds)
+        return roster
+    }
+
     private static func requireOrigin(
         _ origin: String, _ roster: PublicRoster
     ) throws(RosterError) {

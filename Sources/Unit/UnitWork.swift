@@ -1,6 +1,6 @@
 public import Envelope
 internal import Ledger
-public import Notes
+internal import Notes
 public import Office
 internal import Roster
 internal import Sodium
@@ -25,8 +25,10 @@ public struct UnitWork: Sendable {
             [(report: CheckedReport, folder: String, answer: AnswerStanding?)] = []
         /// How many were there already.
         public internal(set) var known = 0
-        /// Promises of earlier days that the log did not keep.
-        public internal(set) var broken: [CustodyProblem] = []
+        /// The names of reports whose acceptance was promised a place in the log.
+        public internal(set) var accepted: [String] = []
+        /// Promises of earlier days that the log did not keep, and acceptances that it did not take.
+        public internal(set) var broken: [any Explained] = []
         /// Reports that were refused: the place in the queue, and why.
         public internal(set) var refused: [(cursor: UInt64, why: any Explained)] = []
         /// Whether one of them has to be asked for again.
@@ -39,6 +41,8 @@ public struct UnitWork: Sendable {
         public var isFromStart = false
         /// Go on after a gap in a desk's numbers was named; it is remembered.
         public var isDespiteGap = false
+        /// Accept each report as soon as it is opened, and those that a pull like this has opened before it was stopped.
+        public var isAccepting = false
 
         /// The plain pull.
         public init() {}
@@ -57,6 +61,7 @@ public struct UnitWork: Sendable {
         try CustodyFolder.makeParent(parent)
         var pull = Pull()
         pull.broken = try await station.settleAwaited()
+        if options.isAccepting { try await acceptRest(&pull) }
         var cursor = options.isFromStart ? 0 : try station.home.state().cursor
         while true {
             let page = try await station.staffClient.queue(after: cursor)
@@ -79,6 +84,7 @@ public struct UnitWork: Sendable {
         do {
             let signed = try own(offered, options)
             report = signed
+            if options.isAccepting { try intend(toAccept: signed, offered, in: parent) }
             if let opening = try await open(signed, offered, into: parent, options) {
                 pull.opened.append(opening)
             } else {
@@ -91,6 +97,9 @@ public struct UnitWork: Sendable {
             refusal = error
         }
         try note(offered.cursor, report, refusal, isHeld: pull.isHeld)
+        if options.isAccepting, refusal == nil, let report {
+            try await accept(report.name, report.hash, &pull)
+        }
     }
 
     /// The report that a line of the queue holds, once it is certain that its number is one of
@@ -129,6 +138,7 @@ public struct UnitWork: Sendable {
             let hash = Base64.encode(report.hash)
             state.received[report.sender, default: NumberSequence()]
                 .note(report.body.number, is: hash)
+            if refusal != nil { state.toAccept[hash] = nil }
             state.refused[hash] = refusal.flatMap { Self.isLasting($0) ? $0.sentence : nil }
         }
         if !isHeld { state.cursor = max(state.cursor, cursor) }
@@ -260,7 +270,7 @@ public struct UnitWork: Sendable {
     }
 
     /// A report that was pulled, by its name or a path that ends in it, checked again.
-    private func report(named name: String) throws -> CheckedReport {
+    func report(named name: String) throws -> CheckedReport {
         let last = name.split(separator: "/").last.map(String.init) ?? ""
         let isPlain = last.utf8.allSatisfy { byte in
             byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
@@ -271,31 +281,6 @@ public struct UnitWork: Sendable {
                 "entries/\(last).json", as: OfferedReport.self)
         else { throw CustodyProblem.unknownEntry(name: name) }
         return try ReportChecker(station: station).check(offered)
-    }
-
-    // MARK: Acknowledging
-
-    /// Signs what the unit does with a report that was pulled.
-    ///
-    /// - Parameters:
-    ///   - name: the report's name, or a path that ends in it.
-    ///   - outcome: what the unit does.
-    /// - Returns: the name of the acknowledgement's entry.
-    @discardableResult
-    public func acknowledge(
-        _ name: String, _ outcome: AcknowledgementNote.Outcome
-    ) async throws -> String {
-        let report = try report(named: name)
-        let note = try station.member.signer.sign(
-            AcknowledgementNote(
-                origin: station.settings.origin, reportHash: report.hash, outcome: outcome))
-        let answer = try await station.staffClient.acknowledgement(note: note.encoded)
-        let entry = try station.checker.check(answer, "acknowledgement")
-        guard case .acknowledgement(let hash, let about) = entry.body,
-            hash == Hash256(hashing: note.encoded), about.bytes == report.entry.commitment
-        else { throw CustodyProblem.recordDiffers(what: "acknowledgement") }
-        try station.awaitInclusion(of: entry, "acknowledgement of \(report.name)")
-        return EntryName.text(entry.commitment)
     }
 }
 

@@ -80,7 +80,7 @@ struct DeskCommands: AsyncParsableCommand {
 
         private static func text(_ inclusion: Inclusion) -> String {
             switch inclusion {
-            case .included(let index, _): "in the log at \(index)"
+            case .included(let index, _, _): "in the log at \(index)"
             default: "promised"
             }
         }

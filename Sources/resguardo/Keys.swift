@@ -70,7 +70,10 @@ struct Keys: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What a key file says in the clear, or all of it checked with --check.")
+            abstract: "What a key file says in the clear, or all of it checked with --check.",
+            discussion: """
+                With --check the public description is written too, where making the key was stopped before that.
+                """)
         @Argument(help: "The key file.") var file: String
         @Flag(help: "Open it and compare the private part with the public lines.") var check = false
         @OptionGroup var passphrase: PassphraseOptions
@@ -88,6 +91,7 @@ struct Keys: ParsableCommand {
             case .member: _ = try MemberKey(path: file, passphrase: words)
             }
             Output.say("the private part fits")
+            if let written = try KeyFile.completePublic(file) { Output.say("wrote \(written)") }
         }
     }
 }

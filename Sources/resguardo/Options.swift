@@ -43,7 +43,8 @@ struct StationOptions: ParsableArguments {
 
     @OptionGroup var passphrase: PassphraseOptions
 
-    /// Opens the keys, connects, and checks the roster; closes the connections at the end.
+    /// Opens the keys, waits until no other command works in this home, connects, and checks the roster; closes the
+    /// connections at the end.
     func work<R>(
         _ body: (Station, OfficeSecretKeys) async throws -> R
     ) async throws -> R {
@@ -57,17 +58,19 @@ struct StationOptions: ParsableArguments {
             .map { "\(home.path)/\($0)" }
         let keys = try KeyRing.office(
             paths: files, passphrase: try passphrase.source.passphrase(for: "the office's keys"))
-        let connections = try Connections(settings, member: member)
-        do {
-            let station = try await Station(
-                home: home, member: member, publicly: connections.publicly,
-                staff: connections.staff, now: Station.systemClock)
-            let result = try await body(station, keys)
-            await connections.shutdown()
-            return result
-        } catch {
-            await connections.shutdown()
-            throw error
+        return try await home.alone(waiting: Output.sayThatAnotherWorks) {
+            let connections = try Connections(settings, member: member)
+            do {
+                let station = try await Station(
+                    home: home, member: member, publicly: connections.publicly,
+                    staff: connections.staff, now: Station.systemClock)
+                let result = try await body(station, keys)
+                await connections.shutdown()
+                return result
+            } catch {
+                await connections.shutdown()
+                throw error
+            }
         }
     }
 }

@@ -182,11 +182,10 @@ extension PageCommands {
         private func served(
             _ url: String
         ) async throws -> (PageNote, PublicRoster, [String]) {
-            let home = options.home.map { Home($0) }
+            let home = options.folder
             let earlier = try home?.read("page.note")
             let (roster, finding) = try await options.work(url) { client in
-                let roster = try await PublicTrust.roster(
-                    from: client, home: options.home, at: Station.systemClock())
+                let roster = try await options.roster(client)
                 let monitor = PageMonitor(client, roster: roster, now: Station.systemClock)
                 return (roster, try await monitor.run(earlier: earlier))
             }

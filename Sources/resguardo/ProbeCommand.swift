@@ -28,10 +28,9 @@ struct ProbeCommand: AsyncParsableCommand {
         guard let suite = suites[suite] else {
             throw Complaint(.usage, "--suite is xwing or x25519.")
         }
-        let home = options.home.map { Home($0) }
+        let home = options.folder
         let differences = try await options.work(url) { client in
-            let roster = try await PublicTrust.roster(
-                from: client, home: options.home, at: Station.systemClock())
+            let roster = try await options.roster(client)
             let differences = try await pages(client, roster, home)
             let probe = try Probe(client, roster: roster, now: Station.systemClock) {
                 try await Task.sleep(for: .seconds(Self.pauseSeconds))

@@ -10,8 +10,21 @@ internal import Roster
 struct PublicOptions: ParsableArguments {
     @Option(help: "PEM file of the gateway's certificate or its issuer; else the system's roots.")
     var ca: String?
-    @Option(help: "A home whose pinned authorities have to have signed the roster.")
+    @Option(
+        help: """
+            A home that remembers what was seen; its pinned authorities have to have signed the roster.
+            """)
     var home: String?
+
+    /// The home, if one was named.
+    var folder: Home? { home.map { Home($0) } }
+
+    /// The gateway's roster, as far as the home or TLS lets it be believed.
+    func roster(_ client: PublicClient) async throws -> PublicRoster {
+        try await PublicTrust.roster(
+            from: client, home: folder, at: Station.systemClock(),
+            waiting: Output.sayThatAnotherWorks)
+    }
 
     func work<R>(
         _ url: String, _ body: (PublicClient) async throws -> R
@@ -47,9 +60,11 @@ struct Submit: AsyncParsableCommand {
         let content = Submission.Content(
             text: try Self.read(text), attachments: attach, state: state, suite: suite)
         let outcome = try await options.work(url) { client in
-            let roster = try await PublicTrust.roster(
-                from: client, home: options.home, at: Station.systemClock())
-            return try await Submission(client, roster: roster).send(content)
+            let roster = try await options.roster(client)
+            return try await Submission(client, roster: roster, now: Station.systemClock)
+                .send(content) { receipt in
+                    Output.complain("The gateway may have the tip. Its receipt: \(receipt)")
+                }
         }
         Output.say(outcome.receipt)
         Output.say("tip \(outcome.name)")
@@ -77,22 +92,23 @@ struct Audit: AsyncParsableCommand {
     @OptionGroup var options: PublicOptions
 
     func run() async throws {
-        let home = options.home.map { Home($0) }
+        let home = options.folder
         let earlier = try home?.read("checkpoint")
+        let seen = try home.map { try CheckpointMemory($0).notes() } ?? []
         let audited = try await options.work(url) { client in
             let log: NoteVerifier
             if let logKey {
                 log = try NoteVerifier(vkey: logKey)
             } else {
-                log = try await PublicTrust.roster(
-                    from: client, home: options.home, at: Station.systemClock()
-                ).log
+                log = try await options.roster(client).log
             }
-            return try await LogAudit(client, log: log).run(earlier: earlier)
+            return try await LogAudit(client, log: log).run(earlier: earlier, seen: seen)
         }
         if let home {
             try DurableFile.makeFolder(home.path)
-            try home.replace("checkpoint", audited.checkpoint)
+            try await home.alone(waiting: Output.sayThatAnotherWorks) {
+                try CheckpointMemory(home).keep(audited: audited.checkpoint)
+            }
         }
         let before = audited.report.before.map { ", \($0) at the audit before" } ?? ""
         Output.say("The log holds: \(audited.report.size) entries\(before).")

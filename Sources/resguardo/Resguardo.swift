@@ -13,7 +13,7 @@ struct Resguardo: AsyncParsableCommand {
         abstract: "The staff side of a Resguardo gateway.",
         discussion: """
             Exit codes: 0 done, 64 called wrongly, 65 what was read does not hold, 69 the gateway \
-            cannot be reached, 77 refused.
+            cannot be reached, 75 another command works in the same home, 77 refused.
             """,
         subcommands: [
             Keys.self, RosterCommands.self, PageCommands.self, DeskCommands.self,
@@ -58,6 +58,11 @@ enum Output {
     /// Several lines on standard output.
     static func show(_ text: String) {
         print(TerminalText.block(text))
+    }
+
+    /// Why nothing happens for a while.
+    static func sayThatAnotherWorks() {
+        complain("Another command works in this home; waiting until it has ended.")
     }
 
     /// A line on standard error.

@@ -20,7 +20,7 @@ struct UnitCommands: AsyncParsableCommand {
                 """)
         @OptionGroup var options: StationOptions
         @Option(help: "Where the folders go.") var into: String
-        @Flag(help: "Accept each report that was opened.") var acknowledge = false
+        @Flag(help: "Accept each report as soon as it is opened.") var acknowledge = false
         @Flag(help: "Read the queue from its beginning.") var fromStart = false
         @Flag(help: "Go on after a gap in the numbers was named.") var despiteGap = false
 
@@ -30,14 +30,13 @@ struct UnitCommands: AsyncParsableCommand {
                 var how = UnitWork.PullOptions()
                 how.isFromStart = fromStart
                 how.isDespiteGap = despiteGap
+                how.isAccepting = acknowledge
                 let pull = try await unit.pull(into: into, how)
                 for (report, folder, answer) in pull.opened {
                     Output.say("\(report.name): \(folder)")
                     if let answer { Output.say("\(report.name): \(answer.sentence)") }
-                    guard acknowledge else { continue }
-                    try await unit.acknowledge(report.name, .accepted)
-                    Output.say("\(report.name): accepted")
                 }
+                for name in pull.accepted { Output.say("\(name): accepted") }
                 return pull
             }
             for (cursor, why) in pull.refused {

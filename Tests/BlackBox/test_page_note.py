@@ -338,6 +338,27 @@ def test_a_new_roster_needs_a_new_note(site: Site) -> None:
     assert site.verify(site.url, "--remake").returncode == 0
 
 
+def test_an_older_roster_gets_no_tip_from_a_home_that_knows_a_newer(
+    site: Site, tmp_path: Path
+) -> None:
+    """A taken-over edge serves a roster in which a key was not revoked yet."""
+    older = Path(site.folder, "version-1.note").read_text()
+    asked: list[str] = []
+
+    def lie(path: str, _: dict[str, str], body: bytes) -> bytes:
+        asked.append(path)
+        return json.dumps({"note": older}).encode() if path == "/v1/roster" else body
+
+    def submit(url: str) -> subprocess.CompletedProcess[str]:
+        return run("submit", "--url", url, "--ca", site.tool.certificate, "--state", "AR",
+                   "--text", str(site.tool.folder / "words"), "--home", str(tmp_path / "home"))
+
+    assert submit(site.url).returncode == 0
+    with before(site, lie) as url:
+        assert "version 1" in refused(submit(url))
+    assert asked == ["/v1/roster"], "nothing is sent"
+
+
 def test_what_was_entered_is_served_after_a_start_without_the_file(site: Site) -> None:
     assert site.daemon
     version = site.served().version

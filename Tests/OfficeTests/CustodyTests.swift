@@ -44,7 +44,9 @@ struct Scene {
             Scratch.write("\(world.folder)/Foto de hoy.JPG", photo)
             files.append("\(world.folder)/Foto de hoy.JPG")
         }
-        return try await Submission(PublicClient(gateway), roster: roster).send(
+        return try await Submission(
+            PublicClient(gateway), roster: roster, now: { gateway.now }
+        ).send(
             Submission.Content(
                 text: Array(text.utf8), attachments: files, state: "AR", suite: suite))
     }

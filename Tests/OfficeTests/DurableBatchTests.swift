@@ -7,6 +7,7 @@ import Testing
 struct DurableBatchTests {
     private let folder = Scratch.make()
     private static let count = 40
+    private static let child = "DurableBatchTests/child"
 
     /// What the traced program does: it replaces one file and makes the others.
     @Test(.enabled(if: Traced.folder != nil))
@@ -21,7 +22,9 @@ struct DurableBatchTests {
     @Test func everyContentIsDurableBeforeAnyNameAndTheNamesAreBeforeItReturns() throws {
         defer { remove() }
         prepare()
-        #expect(try Traced.run(["-y", "-e", "trace=write,syncfs,/^rename,fsync"], folder) == 0)
+        #expect(
+            try Traced.run(Self.child, ["-y", "-e", "trace=write,syncfs,/^rename,fsync"], folder)
+                == 0)
         #expect(
             try Traced.calls(in: folder)
                 == Array(repeating: "write", count: Self.count) + ["syncfs"]
@@ -36,7 +39,7 @@ struct DurableBatchTests {
     func whatDidNotReachTheDiskHasNoName(fault: String) throws {
         defer { remove() }
         prepare()
-        #expect(try Traced.run(["-e", "inject=\(fault)"], folder) != 0)
+        #expect(try Traced.run(Self.child, ["-e", "inject=\(fault)"], folder) != 0)
         #expect(Scratch.bytes("\(folder)/7") == Array("old".utf8))
         #expect(Scratch.names(folder) == ["7"])
     }
@@ -47,7 +50,9 @@ struct DurableBatchTests {
         defer { remove() }
         prepare()
         let nth = call == "/^rename" ? ":when=20" : ""
-        #expect(try Traced.run(["-e", "inject=\(call):signal=KILL\(nth)"], folder) == SIGKILL)
+        #expect(
+            try Traced.run(Self.child, ["-e", "inject=\(call):signal=KILL\(nth)"], folder)
+                == SIGKILL)
         for name in Scratch.names(folder) where !name.hasSuffix(".new") {
             let bytes = Scratch.bytes("\(folder)/\(name)")
             let isOld = name == "7" && bytes == Array("old".utf8)
@@ -58,54 +63,5 @@ struct DurableBatchTests {
     private func remove() {
         Scratch.remove(folder)
         Scratch.remove(Traced.trace(of: folder))
-    }
-}
-
-/// This test program once more, under strace, running `DurableBatchTests.child` only.
-private enum Traced {
-    private static let program = "/usr/bin/strace"
-    private static let variable = "OFFICE_TRACED"
-
-    /// Where the child works; nil in the program that is not traced.
-    static var folder: String? { ProcessInfo.processInfo.environment[variable] }
-
-    static var canRun: Bool {
-        if folder != nil { return true }
-        guard FileManager.default.isExecutableFile(atPath: program) else { return false }
-        return (try? strace(["-o", "/dev/null", "/bin/true"], in: nil)) == 0
-    }
-
-    static func trace(of folder: String) -> String { "\(folder).trace" }
-
-    /// Runs the child to its end, and returns its status.
-    static func run(_ options: [String], _ folder: String) throws -> Int32 {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return try strace(
-            ["-f", "-qq", "-o", trace(of: folder)] + options + [
-                own, "--testing-library", "swift-testing", "--filter", "DurableBatchTests/child",
-            ], in: folder)
-    }
-
-    /// The names of the traced calls that have to do with the folder.
-    static func calls(in folder: String) throws -> [String] {
-        try String(contentsOfFile: trace(of: folder), encoding: .utf8)
-            .split(separator: "\n").filter { $0.contains(folder) }
-            .compactMap { line in
-                line.firstMatch(of: /^\d+ +([a-z]+?)(?:at2?)?\(/).map { String($0.output.1) }
-            }
-    }
-
-    private static func strace(_ arguments: [String], in folder: String?) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        var environment = ProcessInfo.processInfo.environment
-        environment[variable] = folder
-        process.environment = environment
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
     }
 }

@@ -40,6 +40,16 @@ final class FakeGateway: Transport {
         var quarantine: Int?
         /// Most tips of one page of a desk's list.
         var pageMax = Int.max
+        /// The tick that it promises, if it is not the one in which the entry comes.
+        var promisedTick: UInt64?
+        /// What a request of the staff listener waits for before it is dealt with.
+        var gate: (@Sendable (WireRequest) async -> Void)?
+        /// What becomes of the answer to a request that was dealt with; nil if it arrives.
+        var loses: (@Sendable (WireRequest) -> GatewayProblem?)?
+        /// Entries of envelopes, which are answered again.
+        var answered: [Hash256: OfferedEntry] = [:]
+        /// Hashes of the reports that were acknowledged.
+        var acknowledged: [[UInt8]] = []
         /// Whether proofs are withheld.
         var hidesProofs = false
         /// How many bytes of a body are sent before the line breaks; nil for all.
@@ -82,13 +92,15 @@ final class FakeGateway: Transport {
         let office: String
 
         func exchange(_ request: WireRequest, limit: Int) async throws -> WireResponse {
+            await gateway.state.withLock { $0.gate }?(request)
             try gateway.checkSignature(request)
-            return gateway.tampered(request, try gateway.answer(staff: request, of: office))
+            return try gateway.told(request, try gateway.answer(staff: request, of: office))
         }
 
         func stream(
             _ request: WireRequest, take: ([UInt8]) async throws -> Bool
         ) async throws {
+            await gateway.state.withLock { $0.gate }?(request)
             try gateway.checkSignature(request)
             let (pieces, breaks) = try gateway.body(request)
             for piece in pieces {
@@ -103,7 +115,7 @@ final class FakeGateway: Transport {
     }
 
     func exchange(_ request: WireRequest, limit: Int) async throws -> WireResponse {
-        tampered(request, try answer(public: request))
+        try told(request, try answer(public: request))
     }
 
     enum Problem {
@@ -130,7 +142,8 @@ final class FakeGateway: Transport {
         var error: GatewayProblem { GatewayProblem(response) }
     }
 
-    private func tampered(_ request: WireRequest, _ response: WireResponse) -> WireResponse {
+    private func told(_ request: WireRequest, _ response: WireResponse) throws -> WireResponse {
+        if let problem = state.withLock({ $0.loses })?(request) { throw problem }
         guard let tamper = state.withLock({ $0.tamper }) else { return response }
         return WireResponse(
             status: response.status, contentType: response.contentType,
@@ -165,12 +178,23 @@ final class FakeGateway: Transport {
             repeat {
                 state.leaves.append(Hash256(hashing: Randomness.bytes(32)))
             } while !state.leaves.count.isMultiple(of: 256)
-            let root = MerkleTree.root(of: state.leaves.map { MerkleTree.leafHash($0.bytes) })
-            state.checkpoint = try world.log.sign(
-                Checkpoint(
-                    origin: World.origin, size: UInt64(state.leaves.count), root: root.bytes)
-            ).encoded
+            try sign(&state)
         }
+    }
+
+    /// Another history of the same length, signed.
+    func fork() throws {
+        try state.withLock { state in
+            state.leaves[0] = Hash256(hashing: Randomness.bytes(32))
+            try sign(&state)
+        }
+    }
+
+    private func sign(_ state: inout State) throws {
+        let root = MerkleTree.root(of: state.leaves.map { MerkleTree.leafHash($0.bytes) })
+        let tree = Checkpoint(
+            origin: World.origin, size: UInt64(state.leaves.count), root: root.bytes)
+        state.checkpoint = try world.log.sign(tree).encoded
     }
 
     /// Enters a roster, signed or not, and serves it from now on.
@@ -196,7 +220,7 @@ final class FakeGateway: Transport {
     private func entry(
         _ body: RecordBody, by signer: NoteSigner? = nil, _ state: inout State
     ) throws -> OfferedEntry {
-        let tick = state.now / World.tickSeconds
+        let tick = state.promisedTick ?? state.now / World.tickSeconds
         let record = Record(origin: World.origin, tick: tick, body: body).encoded
         let salt = Randomness.bytes(32)
         let commitment = Commitment.of(record: record, salt: salt).bytes
@@ -313,7 +337,10 @@ final class FakeGateway: Transport {
                 return Problem.malformed.response
             }
         }
-        return created(try seal(envelope, &state).offered.entry)
+        let hash = Hash256(hashing: envelope)
+        let entry = try state.answered[hash] ?? seal(envelope, &state).offered.entry
+        state.answered[hash] = entry
+        return created(entry)
     }
 
     /// Seals an envelope as the vault does.

@@ -25,7 +25,8 @@ extension FakeGateway {
             let after = try after(request)
             let reports = state.withLock { state in
                 state.reports.filter { $0.unit == office && $0.report.cursor > after }
-            }.map(\.report)
+                    .map { Self.line($0.report, acknowledged: state.acknowledged) }
+            }
             return try encoded(
                 ReportPage(reports: reports, next: reports.last?.cursor ?? after))
         case ("POST", "/v1/reports"): return try report(request)
@@ -124,9 +125,15 @@ extension FakeGateway {
         guard let report, let commitment = commitment(report.report.entry) else {
             return Problem.notFound.response
         }
-        return created(
-            try entry(
-                .acknowledgement(note: Hash256(hashing: request.body), report: commitment)))
+        let text = String(decoding: request.body, as: UTF8.self)
+        if let again = state.withLock({ $0.posted[text] }) { return created(again) }
+        let entry = try entry(
+            .acknowledgement(note: Hash256(hashing: request.body), report: commitment))
+        state.withLock { state in
+            state.posted[text] = entry
+            state.acknowledged.append(body.reportHash)
+        }
+        return created(entry)
     }
 
     private func reply(_ request: WireRequest) throws -> WireResponse {
@@ -136,6 +143,17 @@ extension FakeGateway {
         guard let hash = Hash256(id) else { return Problem.malformed.response }
         state.withLock { $0.replies.append((id, blob)) }
         return created(try entry(.reply(blob: Hash256(hashing: blob), id: hash)))
+    }
+
+    /// A line of the queue as it is now.
+    private static func line(
+        _ report: OfferedReport, acknowledged: [[UInt8]]
+    ) -> OfferedReport {
+        let hash = Hash256(hashing: Array(report.note.utf8)).bytes
+        guard acknowledged.contains(hash) else { return report }
+        return OfferedReport(
+            cursor: report.cursor, note: report.note, entry: report.entry, triage: report.triage,
+            tip: report.tip, acknowledged: true)
     }
 
     // MARK: Small things

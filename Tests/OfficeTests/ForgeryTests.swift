@@ -141,7 +141,7 @@ import Unit
         scene.gateway.wait(60)
         let broken = try await scene.unit.pull(into: scene.into).broken
         #expect(broken.count == 2, "the tip's promise and the report's")
-        for case .notIncluded(let what, _) in broken {
+        for case CustodyProblem.notIncluded(let what, _) in broken {
             #expect(what.contains("desk-ar-000001"))
         }
         let problem = await #expect(throws: CustodyProblem.self) {
