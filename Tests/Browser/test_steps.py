@@ -250,14 +250,28 @@ def test_shift_three_times_leaves(driver: Chrome, server: Server) -> None:
     type_short_tip(driver, server)
     exit_to(driver, server)
     press_shift(driver, 2)
-    assert "× 1" in driver.find_element(By.ID, "shift").text
+    assert driver.find_element(By.ID, "shift").text == "Mayús: 1 vez más para salir"
     # Another key starts anew, and a Shift that made a capital letter is none.
     driver.find_element(By.ID, "what_happened").send_keys("aB")
     assert driver.find_element(By.ID, "shift").text == ""
     press_shift(driver, 1)
-    assert "× 2" in driver.find_element(By.ID, "shift").text
+    assert driver.find_element(By.ID, "shift").text == "Mayús: 2 veces más para salir"
     press_shift(driver, 2)
     wait_for(driver, "h1", "How to stay safe")
+
+
+def test_presses_that_came_too_slowly_are_over_and_that_is_said(driver: Chrome, server: Server) -> None:
+    type_short_tip(driver, server)
+    exit_to(driver, server)
+    told = driver.find_element(By.ID, "shift")
+    assert told.aria_role == "status"
+    press_shift(driver, 2)
+    wait_for(driver, "#shift", "Pasó el tiempo. Empieza otra vez.")
+    press_shift(driver, 1)
+    assert told.text == "Mayús: 2 veces más para salir"
+    wait_for(driver, "#shift", "Pasó el tiempo.")
+    until(driver, lambda _: told.text == "")
+    assert story(driver) == SHORT["what_happened"]
 
 
 def test_what_a_refused_form_came_with_is_emptied(driver: Chrome, server: Server) -> None:
@@ -271,8 +285,14 @@ def test_what_a_refused_form_came_with_is_emptied(driver: Chrome, server: Server
     assert story(driver) == ""
     assert driver.execute_script("""
       return [...document.querySelectorAll('#tip [name]')].every(field => !field.value && !field.checked)
-        && document.title === '' && getComputedStyle(document.documentElement).display === 'none';
+        && document.title === '';
     """)
+    # What is said of it is all that is left to see and to hear.
+    away = driver.find_element(By.ID, "away")
+    assert (away.aria_role, away.text) == ("alert", "Cargando…")
+    assert driver.execute_script("""
+      return [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility()).map(e => e.id);
+    """) == ["away"]
 
 
 def test_a_page_that_the_browser_kept_is_not_shown_again(driver: Chrome, server: Server) -> None:

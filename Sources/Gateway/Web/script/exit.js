@@ -2,12 +2,14 @@
 (function () {
 var link = document.getElementById('exit');
 var told = document.getElementById('shift');
+// By presses: what is said after one and after two, that they are over, and what is left to say of a page that is left.
+var words = told.dataset.said.split('|');
 var presses = 0;
 var held;
 var timer;
 // Field by field: a reset would bring back the text that a refused form came with.
 function hide() {
-document.documentElement.style.display = 'none';
+document.getElementById('away').textContent = words[4];
 document.title = '';
 var fields = document.querySelectorAll('input,select,textarea');
 for (var i = 0; i < fields.length; i++) fields[i].value = fields[i].checked = '';
@@ -17,18 +19,22 @@ hide();
 location.replace(link.href);
 return false;
 };
-// Shift alone, three times, each at most five seconds after the last; a Shift that made a capital letter does not count.
-function key(event) {
+// What was said stands for five seconds, and as long is there for the next press.
+function say(place) {
+told.textContent = words[place];
+if (place) timer = setTimeout(function () {
+presses = 0;
+say(place < 3 ? 3 : 0);
+}, 5000);
+}
+// Shift alone, three times; a Shift that made a capital letter does not count.
+document.onkeyup = function (event) {
 clearTimeout(timer);
 presses = event.keyCode === 16 && !held ? presses + 1 : 0;
 held = event.shiftKey;
 if (presses > 2) link.click();
-told.textContent = presses ? link.title.replace(3, 3 - presses) : '';
-if (presses) timer = setTimeout(function () {
-key({});
-}, 5000);
-}
-document.onkeyup = key;
+else say(presses);
+};
 // A page that the browser kept whole, with what was typed, is not shown again.
 window.onpageshow = function (event) {
 if (event.persisted) {
