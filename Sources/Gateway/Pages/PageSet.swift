@@ -43,7 +43,7 @@ struct PageSet: Sendable {
         try Self.checkSlots(of: formTemplate)
         self.formTemplate = formTemplate
         form = Page(
-            bytes: formTemplate.filled(Self.filling(.blank, [:])),
+            bytes: formTemplate.standing(Self.filling(.blank, [:])),
             contentSecurityPolicy: formPolicy)
         mailbox = Self.page(
             try Self.render("return", context.mailbox(), source),
@@ -249,7 +249,7 @@ struct PageSet: Sendable {
     }
 
     private static func page(_ template: PageTemplate, _ policy: String) -> Page {
-        Page(bytes: template.filled { _, _ in }, contentSecurityPolicy: policy)
+        Page(bytes: template.standing(), contentSecurityPolicy: policy)
     }
 
     private static func checkSlots(of template: PageTemplate) throws(PageError) {
