@@ -51,7 +51,9 @@ enum Staging {
         }
     }
 
-    private static func keep(_ db: Database, upload: Int64, row: UInt32, bytes: [UInt8]) throws -> Int {
+    private static func keep(
+        _ db: Database, upload: Int64, row: UInt32, bytes: [UInt8]
+    ) throws -> Int {
         let position = RowPosition.of(upload, row: row)
         let before = try db.integer(
             "SELECT length(bytes) FROM staged WHERE position = ?", [position])

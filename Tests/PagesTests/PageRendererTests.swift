@@ -35,6 +35,15 @@ import Vocabulary
         }
     }
 
+    @Test func aPageThatIsKeptTakesNoMoreMemoryThanItHasBytes() {
+        let problems = Vocabulary.formLanguages.flatMap { language in
+            PageProblem.allCases.compactMap { pages.problem(language, $0) }
+        }
+        for page in Array(pages.standing.values) + problems {
+            #expect(page.bytes.capacity < page.bytes.count + page.bytes.count / 4)
+        }
+    }
+
     @Test(arguments: Vocabulary.formLanguages)
     func nothingInThePageRunsOrLoadsFromElsewhere(language: String) throws {
         let page = try #require(pages.form(language)).text

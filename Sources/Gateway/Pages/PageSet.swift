@@ -45,7 +45,7 @@ struct PageSet: Sendable {
         try Self.checkSlots(of: formTemplate)
         self.formTemplate = formTemplate
         form = Page(
-            bytes: formTemplate.filled(Self.filling(.blank, [:])),
+            bytes: formTemplate.standing(Self.filling(.blank, [:])),
             contentSecurityPolicy: formPolicy)
         mailbox = Self.page(
             try Self.render("return", context.mailbox(), source),
@@ -251,7 +251,7 @@ struct PageSet: Sendable {
     }
 
     private static func page(_ template: PageTemplate, _ policy: String) -> Page {
-        Page(bytes: template.filled { _, _ in }, contentSecurityPolicy: policy)
+        Page(bytes: template.standing(), contentSecurityPolicy: policy)
     }
 
     private static func checkSlots(of template: PageTemplate) throws(PageError) {

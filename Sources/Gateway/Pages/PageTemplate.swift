@@ -70,6 +70,15 @@ struct PageTemplate: Sendable {
         return page
     }
 
+    /// The same in no more memory than it needs, for a page that is kept.
+    func standing(_ fill: (Slot, inout [UInt8]) -> Void = { _, _ in }) -> [UInt8] {
+        let page = filled(fill)
+        var kept: [UInt8] = []
+        kept.reserveCapacity(page.count)
+        kept += page
+        return kept
+    }
+
     /// Below malloc's threshold for mapped blocks, so that the allocator overwrites the block when it is freed.
     private static let reserve = 96 << 10
 }

@@ -10,15 +10,12 @@ import NIOPosix
 /// compression would tell what it has in common with what an attacker can make a browser send (BREACH). Key files are
 /// not either: all desks' have one length, so that the fetch does not tell whose it is, and compression would undo that.
 struct StaticFile: Sendable {
-    /// As it was made.
-    let bytes: [UInt8]
     private let headers: HTTPFields
     private let identity: ByteBuffer
     private var coded: [ContentCoding: ByteBuffer] = [:]
 
     /// A document as it was made, not compressed yet.
     init(_ bytes: [UInt8], type: String, policy: String? = nil) {
-        self.bytes = bytes
         var headers: HTTPFields = [.contentType: type, .vary: "Accept-Encoding"]
         headers[.contentSecurityPolicy] = policy
         self.headers = headers
@@ -33,6 +30,7 @@ struct StaticFile: Sendable {
     /// The same with its form in every coding.
     func compressed() throws(CompressionError) -> StaticFile {
         var file = self
+        let bytes = Array(identity.readableBytesView)
         for coding in ContentCoding.allCases {
             file.coded[coding] = ByteBuffer(bytes: try coding.compress(bytes))
         }
