@@ -55,6 +55,7 @@ public struct DeskWork: Sendable {
             throw error
         }
         if new.count > stored { try station.home.store(state) }
+        CheckedTips.add(new, to: station.home)
         return new
     }
 
@@ -78,16 +79,27 @@ public struct DeskWork: Sendable {
     }
 
     /// Every tip that was ever listed, in the gateway's order for each key.
+    ///
+    /// What was checked once is not read again; whatever acts on a tip checks it again.
     public func all() throws -> [TipLine] {
         let probes = try knownProbes()
         let state = try station.home.state()
-        return try state.tips.keys.sorted().flatMap { key in
-            try (state.tips[key]?.listed ?? []).map { name in
-                let offered = try stored(name)
-                var line = TipLine(try check(offered), offered, state)
-                line.isProbe = probes.contains(line.name)
-                return line
+        let known = CheckedTips(of: station.home)
+        var found: [TipLine] = []
+        let lines = try state.tips.keys.sorted().flatMap { key in
+            try (state.tips[key]?.listed ?? []).map { entry in
+                let name = EntryName.text(try Base64.decode(entry, count: 32))
+                if let facts = known[name] { return TipLine(entry, name, facts, state) }
+                let offered = try stored(entry)
+                found.append(TipLine(try check(offered), offered, state))
+                return found[found.count - 1]
             }
+        }
+        CheckedTips.add(found, to: station.home)
+        return lines.map { line in
+            var line = line
+            line.isProbe = probes.contains(line.name)
+            return line
         }
     }
 
@@ -126,52 +138,5 @@ public struct DeskWork: Sendable {
 
     private static func file(_ commitment: [UInt8]) -> String {
         "entries/\(EntryName.file(commitment)).json"
-    }
-}
-
-/// A tip in the desk's list.
-public struct TipLine: Sendable, Equatable {
-    /// 43 characters of base64url.
-    public let name: String
-    /// The tick of its entry.
-    public let tick: UInt64
-    /// Size of the envelope, in bytes.
-    public let size: UInt64
-    /// The desk's number, once it was opened.
-    public let number: UInt64?
-    /// The units it was routed to.
-    public let routed: [String]
-    /// The bits that the sender worked, if the tip is in quarantine; nil in the ordinary lane.
-    public let quarantine: Int?
-    /// True once `answerProbes` has read in it that it is a probe.
-    public internal(set) var isProbe = false
-
-    init(_ entry: CheckedEntry, _ offered: OfferedTip, _ state: HomeState) {
-        let key = Base64.encode(entry.commitment)
-        name = EntryName.text(entry.commitment)
-        tick = entry.tick
-        quarantine = offered.quarantine
-        number = state.opened[key]
-        routed = state.routed[key] ?? []
-        if case .tip(let record) = entry.body { size = record.size } else { size = 0 }
-    }
-}
-
-/// A desk's list in the order in which it is read.
-public struct TipLanes: Sendable, Equatable {
-    /// As the gateway listed them.
-    public let ordinary: [TipLine]
-    /// Those first for which more was worked, else as the gateway listed them.
-    public let quarantine: [TipLine]
-
-    /// Sorts a list.
-    public init(_ lines: [TipLine]) {
-        ordinary = lines.filter { $0.quarantine == nil }
-        quarantine = lines.enumerated().filter { $0.element.quarantine != nil }
-            .sorted { a, b in
-                let (x, y) = (a.element.quarantine ?? 0, b.element.quarantine ?? 0)
-                return x == y ? a.offset < b.offset : x > y
-            }
-            .map(\.element)
     }
 }

@@ -56,6 +56,7 @@ extension HomeSettings {
 ///     member.key       the member's key file
 ///     office-*.key     the office's key files, newest last by name
 ///     entries/         tips and reports as the gateway listed them
+///     checked-tips.json  what a list shows of the tips that were checked
 ///     bodies/          sealed bodies while they are fetched
 ///     mailboxes.json   which opened tip has named which mailbox
 ///     originals/       each act of opening originals that have a cleaned copy, by number
@@ -63,7 +64,7 @@ public struct Home: Sendable {
     /// Greatest file of the home, in bytes; bodies and the state aside.
     public static let fileBytesMax = 16 * 1_048_576
     /// Greatest state, in bytes: some sixty for each tip that was ever listed, and a flood is hundreds of thousands.
-    static let stateBytesMax = 256 * 1_048_576
+    public static let stateBytesMax = 256 * 1_048_576
 
     /// The folder's path.
     public let path: String

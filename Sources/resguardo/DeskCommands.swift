@@ -195,11 +195,17 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var options: StationOptions
 
         func run() async throws {
-            let answered = try await options.work { station, keys in
+            let round = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).answerProbes()
             }
-            for name in answered { Output.say("answered probe \(name)") }
-            Output.say("\(answered.count) probes answered")
+            for name in round.answered { Output.say("answered probe \(name)") }
+            Output.say("\(round.answered.count) probes answered")
+            for name in round.unread {
+                Output.complain(
+                    "\(name): the gateway does not give the body that the record names; it is asked again next time."
+                )
+            }
+            if !round.unread.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
         }
     }
 }

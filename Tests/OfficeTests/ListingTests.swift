@@ -27,6 +27,7 @@ import Testing
 
     /// What the state names, each of it there and whole.
     private func listed() throws -> [String] {
+        try home.remove(CheckedTips.file)
         let names = try scene.desk.all().map(\.name)
         #expect(try home.state().tips.values.flatMap(\.listed).count == names.count)
         return names
@@ -38,6 +39,33 @@ import Testing
         #expect(try listed() == names)
         #expect(try await scene.desk.list().isEmpty)
         #expect(Scratch.names("\(home.path)/entries").count == 5)
+    }
+
+    @Test func whatWasCheckedIsNotReadAgain() async throws {
+        let fresh = try await scene.desk.list()
+        let entries = "\(home.path)/entries"
+        let aside = "\(home.path)/aside"
+        try FileManager.default.moveItem(atPath: entries, toPath: aside)
+        #expect(try scene.desk.all() == fresh)
+        // What acts on a tip reads and checks it.
+        #expect(throws: CustodyProblem.self) { try scene.desk.tip(named: fresh[0].name) }
+        try home.replace(CheckedTips.file, Array("{".utf8))
+        #expect(throws: CustodyProblem.self) { try scene.desk.all() }
+        try FileManager.default.moveItem(atPath: aside, toPath: entries)
+        #expect(try scene.desk.all() == fresh)
+        try FileManager.default.removeItem(atPath: entries)
+        #expect(try scene.desk.all() == fresh, "what was made again is kept")
+    }
+
+    @Test func onlyTheNewOnesAreReadAndEachShowsWhatBecameOfIt() async throws {
+        scene.gateway.state.withLock { $0.quarantine = 3 }
+        _ = try await scene.desk.list()
+        let opened = try await scene.desk.open(try scene.desk.all()[0].name, into: scene.into)
+        try scene.send([])
+        #expect(try await scene.desk.list().map(\.quarantine) == [3])
+        let lines = try scene.desk.all()
+        #expect(lines.map(\.quarantine) == [nil, nil, nil, nil, nil, 3])
+        #expect(lines[0].number == opened.number && lines[1].number == nil)
     }
 
     /// It names every tip for good: 17 MB here, in few long names for the test's sake.
