@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from browser import chromium, complaints_of, requests_of, stored
+from firefox import firefox
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from standin import Server, StandIn
@@ -147,6 +148,28 @@ def test_the_first_stops_are_the_content_and_the_way_out(phone: Chrome, server: 
     assert phone.switch_to.active_element.get_attribute("href").endswith("#main")
     phone.switch_to.active_element.send_keys(Keys.TAB)
     assert phone.switch_to.active_element.get_attribute("id") == "exit"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_way_out_is_explained_before_any_question(driver: Chrome, server: Server, language: str) -> None:
+    driver.get(f"{server.url}/{language}")
+    texts = driver.execute_script("return [...document.querySelectorAll('#intro li')].map(e => e.textContent)")
+    button = driver.find_element(By.ID, "exit")
+    assert button.text in texts[-1] and button.get_attribute("title") in texts[-1]
+    link = driver.find_element(By.CSS_SELECTOR, "#intro a")
+    assert link.is_displayed() and link.get_attribute("href") == f"{server.url}/{language}/safety"
+    question = driver.find_element(By.CSS_SELECTOR, "#asks fieldset")
+    assert link.location["y"] < question.location["y"]
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_no_key_is_promised_that_does_nothing(server: Server, javascript: bool) -> None:
+    with chromium(javascript=javascript) as driver:
+        driver.get(f"{server.url}/es")
+        assert driver.find_element(By.CSS_SELECTOR, "#intro .keys").is_displayed() == javascript
+    with firefox(javascript=javascript) as browser:
+        browser.open(f"{server.url}/es")
+        assert browser.find("#intro .keys").is_displayed() == javascript
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -74,6 +74,8 @@ struct PageContext {
     /// What the form's page needs.
     func form() throws(PageError) -> [String: Any] {
         var context = try common(title: "title_form", script: source.script)
+        // The form leads to the advice from where it explains the way out.
+        context["advice"] = true
         context["log"] = settings.logVerifierKey
         context["keys"] = deskListHash
         context["list"] = source.receipts.file(of: language.code).map {
