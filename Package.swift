@@ -182,7 +182,7 @@ let package = Package(
         .testTarget(
             name: "VaultTests",
             dependencies: [
-                "Vault", "Envelope", "Ledger", "Notes", "Sodium",
+                "Vault", "Envelope", "Ledger", "Notes", "Roster", "Sodium",
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: strict),

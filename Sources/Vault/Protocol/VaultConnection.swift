@@ -47,7 +47,7 @@ final class VaultConnection<Handler: RequestHandler>: ChannelInboundHandler {
             return
         }
         let number = frame.number
-        handler.handle(request) { reply in outbox.send(reply, number: number) }
+        handler.handle(request) { reply in outbox.send(reply.withinLimits, number: number) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
