@@ -34,6 +34,9 @@ public enum EnvelopeLimits {
     public static let triageStepBytes = 4_096
     /// Greatest triage before padding, in bytes.
     public static let triageBytesMax = 262_144
+    /// Greatest sealed triage, in bytes: the greatest one is whole chunks, each with its tag.
+    public static let sealedTriageBytesMax =
+        triageBytesMax + triageBytesMax / chunkBytes * chunkOverheadBytes
     /// Plaintext of a reply after padding, in bytes.
     public static let replyPlaintextBytes = 4_096
     /// Size of a sealed reply, in bytes: X25519's 32, the plaintext, a tag of 16.

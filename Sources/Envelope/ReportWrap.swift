@@ -162,10 +162,8 @@ public enum Triage {
     public static func open(
         _ sealed: [UInt8], reportSecret: borrowing SecretBytes, tip: [UInt8]
     ) throws(EnvelopeError) -> [UInt8] {
-        let chunks = EnvelopeLimits.triageBytesMax / EnvelopeLimits.chunkBytes
         try requireLimit(
-            "sealed triage, bytes", sealed.count,
-            17...(EnvelopeLimits.triageBytesMax + chunks * EnvelopeLimits.chunkOverheadBytes))
+            "sealed triage, bytes", sealed.count, 17...EnvelopeLimits.sealedTriageBytesMax)
         var opener = ChunkOpener(key: try key(reportSecret, tip))
         var padded: [UInt8] = []
         try opener.read(sealed[...]) { chunk in padded += chunk }

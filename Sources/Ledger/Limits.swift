@@ -27,4 +27,6 @@ public enum LedgerLimits {
     public static let recordIntegerMax: UInt64 = (1 << 53) - 1
     /// Rows of one page of a view.
     public static let pageRowsMax = 1_000
+    /// Bytes of what one page of a view lists, after which it takes no more; it has one row all the same.
+    public static let pageBytesMax = 1 << 20
 }

@@ -153,7 +153,7 @@ extension LedgerStore {
     }
 
     /// Reports and transfers to a unit after a cursor (0 for all), oldest first, with whether they
-    /// were acknowledged.
+    /// were acknowledged; of each sender no more than `LedgerLimits.pageBytesMax` and the one beyond.
     public func queue(
         of recipient: String, after cursor: UInt64, limit: Int
     ) throws(LedgerError) -> [QueuedReport] {
@@ -164,15 +164,19 @@ extension LedgerStore {
             var reports: [QueuedReport] = []
             for route in routes {
                 let id: Int64 = route[0]
-                let rows = try db.rows(
-                    Self.reportColumns + """
-                        WHERE report.route = ? AND report.seq > ? AND record.seq IS NOT NULL
-                        ORDER BY report.seq LIMIT ?
-                        """, [id, Int64(clamping: cursor), limit])
-                for row in rows {
-                    if let report = try Self.queuedReport(db, row, sender: route[1]) {
-                        reports.append(report)
+                let rows = try Row.fetchCursor(
+                    db.cachedStatement(
+                        sql: Self.reportColumns + """
+                            WHERE report.route = ? AND report.seq > ? AND record.seq IS NOT NULL
+                            ORDER BY report.seq LIMIT ?
+                            """), arguments: [id, Int64(clamping: cursor), limit])
+                var bytes = 0
+                while bytes <= LedgerLimits.pageBytesMax, let row = try rows.next() {
+                    guard let report = try Self.queuedReport(db, row, sender: route[1]) else {
+                        continue
                     }
+                    bytes += report.note.count + report.triage.count
+                    reports.append(report)
                 }
             }
             return Array(reports.sorted { $0.cursor < $1.cursor }.prefix(limit))

@@ -62,12 +62,14 @@ public struct RosterDraft: Sendable {
 
     /// The text that authorities sign, and the staff part's bytes that go with it.
     public func finished() throws(RosterEditError) -> (publicPart: PublicRoster, staff: [UInt8]) {
+        let staff: [UInt8]
         do {
             _ = try Roster(publicPart: publicPart, staffPart: staffPart)
+            staff = staffPart.encoded
+            try RosterVerification.requireSize(publicPart.text, staff)
         } catch {
             throw .wouldBeRefused(error)
         }
-        let staff = staffPart.encoded
         var publicPart = publicPart
         publicPart.staffHash = SmallHash.sha256(staff)
         // The one spelling that everybody else will read, limits included.

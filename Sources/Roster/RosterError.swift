@@ -20,6 +20,8 @@ public enum RosterError: Error, Equatable, Sendable {
     case badSignature(name: String)
     /// Fewer authorities signed than the rule needs.
     case tooFewSignatures(found: Int, needed: Int)
+    /// Note and staff part are more bytes than a gateway hands out in one piece.
+    case tooLarge(bytes: Int)
     /// The staff part is not the one whose hash the authorities signed.
     case staffPartMismatch
 }
@@ -40,6 +42,9 @@ extension RosterError: CustomStringConvertible {
         case .badSignature(let name): "The roster's signature by \(name) is forged."
         case .tooFewSignatures(let found, let needed):
             "The roster is signed by \(found) of the \(needed) authorities it needs."
+        case .tooLarge(let bytes):
+            "The roster is too large: \(bytes) bytes as it is handed out, and no more than"
+                + " \(RosterLimits.documentBytesMax) can be."
         case .staffPartMismatch: "The roster's staff part is not the one that was signed."
         }
     }
@@ -63,6 +68,9 @@ public enum RosterLimits {
     public static let competenceRowsMax = 8_192
     /// Longest tick, in seconds.
     public static let tickSecondsMax: UInt64 = 86_400
+    /// Longest note and staff part together, each as a string of a JSON document, in bytes: what travels in one piece
+    /// between the processes of a gateway.
+    public static let documentBytesMax = (2 << 20) - (64 << 10)
     /// Longest name of an office, a member or an offence, in bytes.
     public static let nameBytesMax = 64
 }

@@ -61,6 +61,7 @@ public enum RosterVerification {
         try roster.trust.requireSignatures(on: note)
         try trust?.requireSignatures(on: note)
         try requireLife(roster.publicPart, at: seconds)
+        if seconds != nil { try requireSize(note.encoded, staff) }
         return roster
     }
 
@@ -78,6 +79,7 @@ public enum RosterVerification {
         else { throw .wrongPredecessor }
         try current.trust.requireSignatures(on: note)
         try requireLife(roster.publicPart, at: seconds)
+        if seconds != nil { try requireSize(note.encoded, staff) }
         return roster
     }
 
@@ -139,6 +141,14 @@ public enum RosterVerification {
         try current.trust.requireSignatures(on: note)
         try requireLife(roster, at: seconds)
         return roster
+    }
+
+    /// Throws if the two cannot be handed out in one piece, as every office gets them.
+    static func requireSize(_ note: [UInt8], _ staff: [UInt8]) throws(RosterError) {
+        let bytes = [note, staff].reduce(0) { sum, part in
+            sum + CanonicalJSON.string(String(decoding: part, as: UTF8.self)).encoded.count
+        }
+        guard bytes <= RosterLimits.documentBytesMax else { throw .tooLarge(bytes: bytes) }
     }
 
     private static func requireOrigin(

@@ -69,14 +69,18 @@ private struct EdgeProcess {
         var logger = Logger(label: words) { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         let group = MultiThreadedEventLoopGroup.singleton
+        let words = words
         let vault = try VaultClient.connecting(
-            descriptor: InheritedDescriptor.vaultPair, group: group)
+            descriptor: InheritedDescriptor.vaultPair, group: group
+        ) {
+            Log.line("\(words): the vault has hung up and nobody connects it anew, ending")
+            exit(1)
+        }
         let configuration = EdgeConfiguration(
             listener: InheritedDescriptor.listener, vault: vault, tls: tls,
             deadline: .seconds(Int64(timeouts.stepSeconds)),
             handshakeDeadline: .seconds(Int64(timeouts.handshakeSeconds)), logger: logger)
         let tls = tls
-        let words = words
         try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
             Self.hear(event, vault: vault, tls: tls, words: words)
         }

@@ -2,6 +2,7 @@ import Confinement
 import Foundation
 import Ledger
 import Notes
+import Roster
 import Sodium
 import Synchronization
 import Vault
@@ -10,8 +11,8 @@ import Vault
 enum VaultRole {
     /// The log's key file: 32 bytes in base64 and a line feed, in bytes.
     private static let seedFileBytesMax = 64
-    /// A roster's note or staff part, in bytes.
-    private static let rosterBytesMax = 4 << 20
+    /// A roster's note or staff part, in bytes: a longer one could not be handed out.
+    private static let rosterBytesMax = RosterLimits.documentBytesMax
     /// A page note, in bytes.
     private static let pageNoteBytesMax = 1 << 20
 

@@ -135,6 +135,25 @@ import Testing
             ])
     }
 
+    /// Every office gets it in one piece.
+    @Test func aRosterThatNobodyCouldBeHandedIsRefusedByName() throws {
+        var draft = try gateway.founding()
+        for unit in (1...16).map({ "unit-\($0)" }) {
+            try draft.addUnit(unit, state: "AR")
+            for name in (1...RosterLimits.membersPerOfficeMax).map({ "member-\($0)" }) {
+                try draft.addMember(
+                    name, of: unit, verifier: Gateway.member(name, of: unit),
+                    pins: (1...8).map(Gateway.pin))
+            }
+        }
+        #expect {
+            _ = try draft.finished()
+        } throws: { error in
+            guard case .wouldBeRefused(let why)? = error as? RosterEditError else { return false }
+            return why.description.hasPrefix("The roster is too large: ")
+        }
+    }
+
     @Test func aDraftPutAsideGoesOnWhereItWas() throws {
         var draft = RosterDraft(after: one, expires: Gateway.expires)
         try draft.addUnit("unit-br-1", state: "BR")

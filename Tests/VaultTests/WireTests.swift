@@ -1,6 +1,7 @@
 import Envelope
 import NIOCore
 import NIOEmbedded
+import Roster
 import Testing
 
 @testable import Vault
@@ -58,6 +59,22 @@ import Testing
         let payload = Self.bytes(request)
         #expect(payload.readableBytes <= StaffRequest.payloadBytesMax(request.kind) ?? -1)
         #expect(try StaffRequest(kind: request.kind, payload: payload) == request)
+    }
+
+    @Test func aReplyThatIsTooLongForAFrameIsRefusedAndNotSent() {
+        let longest = VaultReply.bytes([UInt8](repeating: 0, count: WireLimits.payloadBytesMax))
+        #expect(longest.withinLimits == longest)
+        #expect(Self.bytes(longest).readableBytes == VaultReply.payloadBytesMax(longest.kind))
+        let longer = VaultReply.bytes([UInt8](repeating: 0, count: WireLimits.payloadBytesMax + 1))
+        #expect(longer.withinLimits == .refused(.tooLarge))
+        let record = [UInt8](repeating: 0x20, count: 8_193)
+        let promised = Promised(promise: [], record: record, salt: Array(repeating: 0, count: 32))
+        #expect(VaultReply.promised(promised).withinLimits == .refused(.tooLarge))
+    }
+
+    /// With its log entry, which is a few kibibytes.
+    @Test func theLargestRosterFitsIntoAFrame() {
+        #expect(RosterLimits.documentBytesMax + (32 << 10) <= WireLimits.payloadBytesMax)
     }
 
     @Test func noStaffRequestIsInThePublicTable() {

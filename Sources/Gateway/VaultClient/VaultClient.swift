@@ -11,6 +11,8 @@ public struct VaultUnavailable: Error {}
 /// Any number of requests may be under way; the pair keeps them apart by number. When the pair ends, everything under
 /// way fails with `VaultUnavailable`, and so does what is asked until the supervisor has sent the end of a new pair:
 /// whether the vault had made the last requests durable is then unknown, which is why senders repeat the same bytes.
+/// A pair that ended while the vault lives is no business of the supervisor's, and no new one comes: then the edge is
+/// of no use any more.
 public final class VaultClient: Sendable {
     private struct State {
         var next: UInt32 = 0
@@ -18,18 +20,27 @@ public final class VaultClient: Sendable {
         var outbox: Outbox?
     }
 
+    /// How long a new pair is waited for: the supervisor sends it as soon as the vault has ended.
+    private static let patience = TimeAmount.seconds(3)
+
     private let state = Mutex(State())
+    private let abandoned: @Sendable () -> Void
+
+    private init(abandoned: @escaping @Sendable () -> Void) {
+        self.abandoned = abandoned
+    }
 
     /// Takes over a connected socket; call it from a thread that may wait.
     ///
     /// - Parameters:
     ///   - descriptor: the edge's end of the pair; owned by the client from now on.
     ///   - group: where its channel runs.
+    ///   - abandoned: called when a pair has ended and no new one has come for some seconds.
     /// - Throws: what the event loop throws if it cannot register the descriptor.
     public static func connecting(
-        descriptor: CInt, group: any EventLoopGroup
+        descriptor: CInt, group: any EventLoopGroup, abandoned: @escaping @Sendable () -> Void
     ) throws -> VaultClient {
-        let client = VaultClient()
+        let client = VaultClient(abandoned: abandoned)
         try client.attach(descriptor: descriptor, group: group).wait()
         return client
     }
@@ -76,7 +87,11 @@ public final class VaultClient: Sendable {
 
     fileprivate func ended(_ channel: any Channel) {
         let isCurrent = state.withLock { $0.outbox?.channel === channel }
-        if isCurrent { fail(replacingOutbox: nil) }
+        guard isCurrent else { return }
+        fail(replacingOutbox: nil)
+        channel.eventLoop.scheduleTask(in: Self.patience) {
+            if self.state.withLock({ $0.outbox == nil }) { self.abandoned() }
+        }
     }
 
     fileprivate func answer(_ frame: Frame) throws {

@@ -122,13 +122,30 @@ public enum VaultReply: WireTable, Equatable {
     public static func payloadBytesMax(_ kind: UInt8) -> Int? {
         switch kind {
         case 128: Refusal.bytesMax
-        case 129: 4 + 8_192 + 4 + 8_192 + 32
+        case 129: 4 + promisedBytesMax + 4 + promisedBytesMax + 32
         case 130: 16
         case 131: 0
-        case 132: WireLimits.frameBytesMax - WireLimits.headerBytes
+        case 132: WireLimits.payloadBytesMax
         case 133: 20
         default: nil
         }
+    }
+
+    /// A promise, and a record, in bytes.
+    private static let promisedBytesMax = 8_192
+
+    /// The reply as it may be sent.
+    ///
+    /// One that is longer than the table allows would end the edge, and the next one when the same is asked again.
+    var withinLimits: VaultReply {
+        let fits =
+            switch self {
+            case .bytes(let bytes): bytes.count <= WireLimits.payloadBytesMax
+            case .promised(let promised):
+                max(promised.promise.count, promised.record.count) <= Self.promisedBytesMax
+            case .refused, .handle, .done, .grant: true
+            }
+        return fits ? self : .refused(.tooLarge)
     }
 
     /// Writes the fields.
@@ -156,11 +173,12 @@ public enum VaultReply: WireTable, Equatable {
         case 129:
             self = .promised(
                 Promised(
-                    promise: try reader.bytes(max: 8_192), record: try reader.bytes(max: 8_192),
+                    promise: try reader.bytes(max: Self.promisedBytesMax),
+                    record: try reader.bytes(max: Self.promisedBytesMax),
                     salt: try reader.fixed(32)))
         case 130: self = .handle(try reader.fixed(16))
         case 131: self = .done
-        case 132: self = .bytes(try reader.rest(max: WireLimits.frameBytesMax))
+        case 132: self = .bytes(try reader.rest(max: WireLimits.payloadBytesMax))
         case 133: self = .grant(try reader.fixed(16), rows: try reader.integer())
         default: throw .unknownKind(kind)
         }

@@ -63,7 +63,7 @@ final class VaultConnection<Handler: RequestHandler>: ChannelDuplexHandler {
         underWay.count.add(1, ordering: .relaxed)
         handler.handle(request) { reply in
             underWay.count.subtract(1, ordering: .relaxed)
-            outbox.send(reply, number: number)
+            outbox.send(reply.withinLimits, number: number)
         }
     }
 

@@ -1,3 +1,4 @@
+import Envelope
 public import NIOCore
 
 /// What a malformed frame or field is: whoever sent it is wrong or hostile, and its connection ends.
@@ -23,13 +24,15 @@ public enum WireLimits {
     /// The longest signed note a member may send, in bytes.
     public static let noteBytesMax = 64 << 10
     /// The longest sealed triage, in bytes.
-    public static let triageBytesMax = 256 << 10
+    public static let triageBytesMax = EnvelopeLimits.sealedTriageBytesMax
     /// The longest request line a member signs (`METHOD path?query`), in bytes.
     public static let requestLineBytesMax = 512
     /// One reply slot of a mailbox, in bytes (formats.md §7).
     public static let replyBytes = 4_144
     /// The longest frame in either direction, in bytes, header included.
     public static let frameBytesMax = (2 << 20)
+    /// The longest payload of a frame, in bytes.
+    static let payloadBytesMax = frameBytesMax - headerBytes
 }
 
 /// A 32-byte value on the socket pair: a commitment, a hash, a mailbox id.

@@ -55,7 +55,7 @@ struct StaffService: RequestHandler {
         guard member.isDesk else { throw Refusal.notAllowed }
         let keys = core.book.envelopeKeys(of: member.office).compactMap { Hash256($0.bytes) }
         let tips = try core.ledger.deskTips(keys: keys, after: after, limit: Self.pageMax)
-        let documents = try tips.map { tip in
+        return try page("tips", tips, after: after, cursor: \.cursor) { tip in
             var fields: [String: CanonicalJSON] = [
                 "cursor": .integer(Int(tip.cursor)),
                 "key": .string(Base64.encode(tip.deskKey.bytes)),
@@ -64,16 +64,12 @@ struct StaffService: RequestHandler {
             if case .quarantine(let effort) = tip.lane { fields["quarantine"] = .integer(effort) }
             return try document(tip.entry, fields)
         }
-        let next = try cursor(tips.last?.cursor ?? after)
-        return CanonicalJSON.object([
-            "tips": .array(documents), "next": next,
-        ]).encoded
     }
 
     private func queue(_ member: BookMember, after: UInt64) throws -> [UInt8] {
         let reports = try core.ledger.queue(
             of: member.office, after: after, limit: Self.pageMax)
-        let documents = try reports.map { report in
+        return try page("reports", reports, after: after, cursor: \.cursor) { report in
             var fields: [String: CanonicalJSON] = [
                 "cursor": .integer(Int(report.cursor)),
                 "note": .string(String(decoding: report.note, as: UTF8.self)),
@@ -86,9 +82,25 @@ struct StaffService: RequestHandler {
             }
             return try document(report.entry, fields)
         }
-        let next = try cursor(reports.last?.cursor ?? after)
+    }
+
+    /// A page of a list: its lines until there are bytes enough, one at least, and where the list goes on.
+    private func page<Line>(
+        _ name: String, _ lines: [Line], after: UInt64, cursor place: (Line) -> UInt64,
+        _ document: (Line) throws -> CanonicalJSON
+    ) throws -> [UInt8] {
+        var documents: [CanonicalJSON] = []
+        var bytes = 0
+        var last = after
+        for line in lines {
+            let made = try document(line)
+            bytes += made.encoded.count
+            guard documents.isEmpty || bytes <= LedgerLimits.pageBytesMax else { break }
+            documents.append(made)
+            last = place(line)
+        }
         return CanonicalJSON.object([
-            "reports": .array(documents), "next": next,
+            name: .array(documents), "next": try cursor(last),
         ]).encoded
     }
 
