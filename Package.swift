@@ -187,7 +187,7 @@ let package = Package(
             ] + nio,
             swiftSettings: strict),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "Compression", "Vault"] + nio,
+            name: "GatewayTests", dependencies: ["Gateway", "Compression", "Envelope", "Vault"] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "PagesTests", dependencies: ["Gateway", "Vocabulary", crypto],

@@ -316,6 +316,17 @@ class Gateway:
         assert self.public().send(self.envelope(desk, "x25519", "un aviso")).status == 201
         return self.desk(desk).newest()
 
+    def replied(self) -> list[str]:
+        """The words of a receipt whose mailbox holds a reply."""
+        secret = os.urandom(receipt.SECRET_BYTES)
+        mailbox = mailbox_part(receipt.derive(secret, ORIGIN))
+        wire = self.envelope("desk-ar", "x25519", "¿me leen?", mailbox=mailbox)
+        assert self.public().send(wire).status == 201
+        desk = self.desk("desk-ar")
+        opened = desk.open(desk.tips()[-1])
+        assert desk.answer(opened, b'{"state":"AR","text":"Te leemos.","v":1}').status == 201
+        return receipt.to_words(secret, "es").split()
+
     def kept(self, answer: Answer, wire: bytes) -> Kept:
         """What whoever sent the envelope keeps of the answer, checked as they check it."""
         assert answer.status == 201, answer

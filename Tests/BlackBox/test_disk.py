@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from client import OCTETS, Answer, Public, tls_context
@@ -106,13 +107,26 @@ def keeps_what_was_typed(gateway: Gateway) -> None:
     assert 'aria-invalid="true"' not in page.text
 
 
+def keeps_an_answer(gateway: Gateway, words: list[str]) -> None:
+    """So does an answer to a reply, with that said beside it."""
+    body = urlencode({"receipt": " ".join(words), "answer": "Mi respuesta sin <lugar>"}).encode()
+    kind = "application/x-www-form-urlencoded"
+    page = gateway.public().ask("POST", "/es/mailbox", body, content_type=kind)
+    assert page.status == 503
+    text = html.unescape(page.text)
+    assert "Te leemos." in text and "Mi respuesta sin <lugar></textarea>" in text
+    assert f'id="e-answer">{CATALOGUE["refused"]["text"]}<' in text
+
+
 def test_a_full_disk_refuses_and_recovers_by_itself(small: Gateway) -> None:
     state = small.world.folder / "state"
     assert eventually(lambda: health(small)["status"] == "ok"), health(small)
     kept = [send(small, f"antes {n}") for n in range(5)]
+    words = small.replied()
     filler = fill(state, RESERVE_BYTES // 2 - (1 << 20))
     refuses(small)
     keeps_what_was_typed(small)
+    keeps_an_answer(small, words)
     assert health(small)["status"] == "degraded"
     # What was promised finds its place all the same: that is what the reserve is for.
     check_kept(small, kept)

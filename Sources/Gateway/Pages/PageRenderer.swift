@@ -152,6 +152,8 @@ struct OpenedMailbox {
     var receipt: [UInt8] = []
     /// An answer as it was typed and why it was refused.
     var refused: (text: [UInt8], reason: FieldProblem.Reason)?
+    /// An answer as it was typed that is not known to be kept, and what is said of it.
+    var unsent: (text: [UInt8], kind: PageProblem)?
     /// Whether an answer was just kept.
     var isKept = false
 

@@ -139,11 +139,12 @@ struct PageSet: Sendable {
             if opened.isKept { appendParagraph(words.kept, "lead", to: &page) }
         case .value("receipt"): HTML.append(opened.receipt, to: &page)
         case .value("answer"):
-            guard let text = opened.refused?.text else { return }
+            guard let text = opened.refused?.text ?? opened.unsent?.text else { return }
             // HTML drops one line end at the start of a text area: this one, not the person's own.
             page.append(0x0A)
             HTML.append(text, to: &page)
         case .message("answer"):
+            if let kind = opened.unsent?.kind { page += words.again[kind] ?? words.notKept }
             guard let reason = opened.refused?.reason else { return }
             page += words.answer[reason] ?? []
         case .invalid("answer"):

@@ -40,9 +40,15 @@ struct MailboxDesk {
             return .page(site.pages.mailbox(language, opened), status: .unprocessableContent)
         }
         let letter = AnswerLetter(text: text, language: language, owner: owner)
-        let isNew = try await send(letter, to: site.desk(for: found.state))
-        opened.isKept = true
-        return .page(site.pages.mailbox(language, opened), status: isNew ? .created : .ok)
+        do {
+            let isNew = try await send(letter, to: site.desk(for: found.state))
+            opened.isKept = true
+            return .page(site.pages.mailbox(language, opened), status: isNew ? .created : .ok)
+        } catch {
+            let (kind, status) = PageProblem.of(error)
+            opened.unsent = (text, kind)
+            return .page(site.pages.mailbox(language, opened), status: status)
+        }
     }
 
     /// False if the same answer was kept some minutes ago.

@@ -138,7 +138,7 @@ extension Response {
 
 extension PageProblem {
     /// What a page says of an error, and with which status.
-    fileprivate static func of(_ error: any Error) -> (PageProblem, HTTPResponse.Status) {
+    static func of(_ error: any Error) -> (PageProblem, HTTPResponse.Status) {
         switch error {
         case let problem as Problem where problem == .tooLarge: (.tooLarge, .contentTooLarge)
         case let problem as Problem where problem.status.code < 500: (.malformed, problem.status)

@@ -193,7 +193,7 @@ final class Site: Sendable {
 }
 
 /// Why the site cannot be made of a roster.
-enum SiteError: Error {
+enum SiteError: Error, Equatable {
     case malformedRoster, noRegionalDesk
     /// The key lines of this office are longer than a key file.
     case keyFileTooLong(office: String)
