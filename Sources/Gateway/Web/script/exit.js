@@ -12,9 +12,13 @@ document.title = '';
 var fields = document.querySelectorAll('input,select,textarea');
 for (var i = 0; i < fields.length; i++) fields[i].value = fields[i].checked = '';
 }
-link.onclick = function () {
-hide();
-location.replace(link.href);
+// Every page of ours takes the place of the one before it in the browser's history, and the way out that of the last: Back
+// then leads to none of them. What opens elsewhere, or is saved, is left alone, but for the way out: it is one whatever is held.
+document.onclick = function (event) {
+for (var way = event.target; way && !way.href;) way = way.parentNode;
+if (way === link) hide();
+else if (!way || way.download || event.ctrlKey || event.metaKey || event.shiftKey) return;
+location.replace(way.href);
 return false;
 };
 // Shift alone, three times, each at most five seconds after the last; a Shift that made a capital letter does not count.
@@ -24,9 +28,7 @@ presses = event.keyCode === 16 && !held ? presses + 1 : 0;
 held = event.shiftKey;
 if (presses > 2) link.click();
 told.textContent = presses ? link.title.replace(3, 3 - presses) : '';
-if (presses) timer = setTimeout(function () {
-key({});
-}, 5000);
+if (presses) timer = setTimeout(key, 5000, {});
 }
 document.onkeyup = key;
 // A page that the browser kept whole, with what was typed, is not shown again.
