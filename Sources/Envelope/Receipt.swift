@@ -22,7 +22,7 @@ public struct Receipt: ~Copyable {
         self.secret = secret
     }
 
-    /// Reads digits as a person types them: 30 digits, any spaces and dashes between.
+    /// Reads digits as a person types them: 30 ASCII digits, whatever stands between them.
     ///
     /// A wrong check group, a number of 2^88 or more, and anything else is `malformedReceipt`.
     public init(digits text: some Collection<UInt8>) throws(EnvelopeError) {
@@ -30,7 +30,8 @@ public struct Receipt: ~Copyable {
         var number: UInt128 = 0
         var check = 0
         var count = 0
-        for digit in try Receipt.digitValues(Array(text)) {
+        for byte in text {
+            guard let digit = Receipt.digit(byte) else { continue }
             // 27 digits stay below 10^27, far from overflow.
             if count < 27 {
                 number = number * 10 + UInt128(digit)
@@ -113,27 +114,8 @@ public struct Receipt: ~Copyable {
         return try SecretBytes.holding(bytes)
     }
 
-    /// The digits' values; separators are ASCII white space and hyphen, no-break space, and U+2010 to U+2015.
-    private static func digitValues(_ text: [UInt8]) throws(EnvelopeError) -> [Int] {
-        var values: [Int] = []
-        var rest = text[...]
-        while let byte = rest.first {
-            let second = rest.dropFirst().first
-            let third = rest.dropFirst(2).first
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                values.append(Int(byte - UInt8(ascii: "0")))
-                rest = rest.dropFirst()
-            case 0x20, 0x09, 0x0a, 0x0d, UInt8(ascii: "-"):
-                rest = rest.dropFirst()
-            case 0xc2 where second == 0xa0:
-                rest = rest.dropFirst(2)
-            case 0xe2 where second == 0x80 && third.map { (0x90...0x95).contains($0) } == true:
-                rest = rest.dropFirst(3)
-            default:
-                throw .malformedReceipt
-            }
-        }
-        return values
+    private static func digit(_ byte: UInt8) -> Int? {
+        let zero = UInt8(ascii: "0")
+        return (zero...zero + 9).contains(byte) ? Int(byte - zero) : nil
     }
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
 import time
+import zlib
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -71,6 +73,31 @@ def test_names_of_files_can_do_nothing(
     sent = [item.name for item in gateway.opened()[1].attachments]
     assert sent[0] == "agpj.exe" and sent[1] == "x" * 55 + ".jpeg"
     assert not re.search(r"[/\\]", sent[2])
+
+
+def test_half_an_emoji_in_a_name_makes_no_tip_unreadable(
+    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
+) -> None:
+    open_form(driver, server)
+    driver.execute_script("""
+      Object.defineProperty(File.prototype, 'name', {get: () => 'carta 🌧\\udf27\\ud83c.pdf'});
+    """)
+    fill(driver, AR, [photo(tmp_path, "carta.pdf", 5)])
+    send(driver)
+    receipt(driver)
+    assert [item.name for item in gateway.opened()[1].attachments] == ["carta 🌧.pdf"]
+
+
+def test_how_much_is_taken_is_said_before_anything_is_chosen(
+    driver: Chrome, server: Server
+) -> None:
+    open_form(driver, server)
+    fill(driver, AR)
+    until(driver, lambda d: not d.find_elements(By.CSS_SELECTOR, "[data-plain]"))
+    field = reach(driver, "#attachments")
+    limit = driver.find_element(By.ID, "h-where")
+    assert limit.is_displayed() and "8 MiB" in limit.text
+    assert "h-where" in field.get_attribute("aria-describedby").split()
 
 
 def test_too_large_and_too_many_are_said_before_anything_leaves(
@@ -210,6 +237,40 @@ def test_a_photo_goes_with_a_copy_that_says_nothing_of_place_or_device(
         assert b"Exif" not in copy.data and b"NIKON" not in copy.data
         most, colours = driver.execute_async_script(DIFFERENCE, b64(original.data), b64(copy.data))
         assert most < 60 and colours > 50, "it is the same picture"
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture in which nothing is painted: all of it can be seen through."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = (b"\0" + bytes(4 * width)) * height
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
+            + chunk(b"IEND", b""))
+
+
+DARKEST = """
+  const [text, done] = arguments;
+  const bytes = Uint8Array.from(atob(text), c => c.charCodeAt());
+  createImageBitmap(new Blob([bytes])).then(picture => {
+    const canvas = new OffscreenCanvas(picture.width, picture.height);
+    canvas.getContext('2d').drawImage(picture, 0, 0);
+    done(canvas.getContext('2d').getImageData(0, 0, picture.width, picture.height).data.toSorted()[0]);
+  });
+"""
+
+
+def test_what_can_be_seen_through_is_copied_on_white(
+    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
+) -> None:
+    (tmp_path / "captura.png").write_bytes(png(90, 60))
+    open_form(driver, server)
+    fill(driver, AR, [tmp_path / "captura.png"])
+    send(driver)
+    receipt(driver)
+    original, copy = gateway.opened()[1].attachments
+    assert original.data == png(90, 60) and copy.copy_of == 0
+    assert driver.execute_async_script(DARKEST, b64(copy.data)) >= 250
 
 
 def markers(data: bytes) -> set[int]:

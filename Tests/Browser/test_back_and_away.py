@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from browser import chromium, click, receipt, send, until, wait_for
-from forms import open_form, story, type_short_tip, words
-from selenium.webdriver import Chrome
+from browser import chromium, click, reach, receipt, send, until, wait_for
+from forms import SHORT, open_form, story, type_short_tip, words
+from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from standin import Server, StandIn
 
@@ -49,6 +49,22 @@ def test_replies_are_read_with_the_receipt_alone(
     assert sizes == {"36"}
 
 
+def test_how_often_is_asked_does_not_tell_how_many_replies_there_are(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    type_short_tip(driver, server)
+    send(driver)
+    shown = " ".join(receipt(driver))
+    mailbox = gateway.opened()[1].document["mailbox"]
+    asked = []
+    for more in (0, 4, 5):
+        for _ in range(more):
+            gateway.reply(mailbox, b'{"text":"Hola.","v":1}')
+        found = ask(driver, server, shown)
+        asked.append((len(found), [path for _, path, _ in gateway.requests].count("/v1/mailbox")))
+    assert asked == [(0, 4), (4, 4), (9, 4)]
+
+
 def test_who_asks_twice_at_once_is_shown_one_mailbox(
     driver: Chrome, server: Server, gateway: StandIn
 ) -> None:
@@ -63,7 +79,7 @@ def test_who_asks_twice_at_once_is_shown_one_mailbox(
       button.click();
       button.click();
     """)
-    until(driver, lambda _: [path for _, path, _ in gateway.requests].count("/v1/mailbox") == 4)
+    until(driver, lambda _: [path for _, path, _ in gateway.requests].count("/v1/mailbox") == 8)
     wait_for(driver, "#replies p", "Hola.")
     driver.execute_async_script("setTimeout(arguments[0], 1000)")
     assert len(driver.find_elements(By.CSS_SELECTOR, "#replies p")) == 1
@@ -101,7 +117,6 @@ def test_digits_with_a_slip_are_not_sent(driver: Chrome, server: Server, gateway
 @pytest.mark.parametrize("javascript", [True, False])
 def test_leaving_at_once(server: Server, javascript: bool) -> None:
     with chromium(javascript=javascript) as driver:
-        driver.get(f"{server.url}/es/safety")
         driver.get(f"{server.url}/es")
         link = driver.find_element(By.ID, "exit")
         assert link.get_attribute("rel") == "noreferrer nofollow"
@@ -109,9 +124,77 @@ def test_leaving_at_once(server: Server, javascript: bool) -> None:
         assert box["width"] >= 44 and box["height"] >= 44
         link.click()
         wait_until_gone(driver, server.url)
-        if javascript:
-            driver.back()
-            until(driver, lambda d: d.current_url == f"{server.url}/es/safety")
+
+
+def test_leaving_with_shift_held_leaves_too(driver: Chrome, server: Server) -> None:
+    """Shift is half of the way out by keys, and what it opens is a window beside the form."""
+    type_short_tip(driver, server)
+    driver.execute_script("document.getElementById('exit').href = '/en/safety'")
+    link = driver.find_element(By.ID, "exit")
+    ActionChains(driver).key_down(Keys.SHIFT).click(link).key_up(Keys.SHIFT).perform()
+    wait_for(driver, "h1", "How to stay safe")
+    assert len(driver.window_handles) == 1
+
+
+def follow(driver: Chrome, selector: str, address: str) -> None:
+    if driver.find_elements(By.CSS_SELECTOR, "#top details:not([open])"):
+        click(driver, "#top summary")
+    click(driver, selector)
+    until(driver, lambda d: d.current_url == address)
+
+
+@pytest.mark.parametrize("language", ["es", "pt", "ht", "gn"])
+def test_back_after_leaving_shows_nothing_of_ours(server: Server, language: str) -> None:
+    """Wherever somebody went on our pages before."""
+    with chromium() as driver:
+        driver.get("about:blank")
+        driver.get(f"{server.url}/en")
+        places = driver.execute_script("return history.length")
+        address = f"{server.url}/{language}"
+        follow(driver, f"#top a[href='/{language}']", address)
+        driver.find_element(By.CSS_SELECTOR, ".skip").send_keys(Keys.ENTER)
+        until(driver, lambda d: d.current_url == f"{address}#main")
+        assert driver.switch_to.active_element.get_attribute("id") == "main"
+        follow(driver, "#top a[href$=safety]", f"{address}/safety")
+        follow(driver, f"main a[href='/{language}']", address)
+        follow(driver, "main a[href$=mailbox]", f"{address}/mailbox")
+        follow(driver, "#top a[href$=safety]", f"{address}/safety")
+        assert driver.execute_script("return history.length") == places
+        click(driver, "#exit")
+        wait_until_gone(driver, server.url)
+        driver.back()
+        until(driver, lambda d: d.current_url == "about:blank")
+
+
+def test_a_link_to_what_is_wrong_leads_there_and_is_no_place(
+    driver: Chrome, server: Server
+) -> None:
+    driver.get(f"{server.url}/es-refusal")
+    places = driver.execute_script("return history.length")
+    for link in driver.find_elements(By.CSS_SELECTOR, ".sum a"):
+        name = link.get_attribute("href").split("#")[1]
+        click(driver, f".sum a[href='#{name}']")
+        until(driver, lambda d: d.switch_to.active_element.get_attribute("id") == name)
+        assert 0 < driver.switch_to.active_element.rect["y"] - driver.execute_script("return scrollY")
+    assert driver.execute_script("return history.length") == places
+
+
+@pytest.mark.parametrize("key", [Keys.CONTROL, Keys.SHIFT])
+def test_what_is_opened_elsewhere_leaves_the_form_as_it_is(
+    driver: Chrome, server: Server, key: str
+) -> None:
+    type_short_tip(driver, server)
+    click(driver, "#prev")
+    reach(driver, "#danger_now")
+    here = driver.current_window_handle
+    link = driver.find_element(By.CSS_SELECTOR, "#top a[href$=safety]")
+    ActionChains(driver).key_down(key).click(link).key_up(key).perform()
+    until(driver, lambda d: len(d.window_handles) == 2)
+    assert story(driver) == SHORT["what_happened"]
+    (other,) = set(driver.window_handles) - {here}
+    driver.switch_to.window(other)
+    driver.close()
+    driver.switch_to.window(here)
 
 
 def wait_until_gone(driver: Chrome, url: str) -> None:

@@ -149,3 +149,27 @@ def test_a_refusal_without_a_reason_is_still_told(
     send(driver)
     receipt(driver)
     assert len(gateway.tips) == 1
+
+
+def test_the_same_bytes_are_not_sent_for_longer_than_they_are_known(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    type_short_tip(driver, server)
+    # The page's own limits, the longest of them as seconds.
+    driver.execute_script("""
+      window.limits = [];
+      const timeout = AbortSignal.timeout;
+      AbortSignal.timeout = limit => {
+        limits.push(limit);
+        return timeout.call(AbortSignal, Math.min(limit, 4000));
+      };
+    """)
+    gateway.faults.unavailable = 1_000
+    send(driver)
+    wait_for(driver, "#state", words(driver, "failed"))
+    assert max(driver.execute_script("return limits")) == 20 * 3_600_000, "a gateway knows them for a day"
+    assert story(driver) == SHORT["what_happened"] and gateway.tips == {}
+    gateway.faults.unavailable = 0
+    send(driver)
+    receipt(driver)
+    assert len(gateway.tips) == 1

@@ -185,6 +185,63 @@ def test_titles_and_icon_tell_nothing(driver: Chrome, server: Server, language: 
     assert all(len(title) < 12 for title in titles)
 
 
+@pytest.mark.parametrize("page", ["form", "refusal", "mailbox", "answering"])
+def test_no_browser_sends_what_is_typed_to_be_corrected(
+    driver: Chrome, server: Server, page: str
+) -> None:
+    driver.get(f"{server.url}/es-{page}")
+    fields = driver.execute_script("""
+      return [...document.querySelectorAll('textarea, input:not([type])')]
+        .map(field => [field.id, field.spellcheck, field.writingSuggestions]);
+    """)
+    assert fields and fields == [[name, False, "false"] for name, _, _ in fields]
+
+
+@pytest.mark.parametrize("page", ["mailbox", "replies"])
+def test_replies_are_sent_to_no_translator(driver: Chrome, server: Server, page: str) -> None:
+    driver.get(f"{server.url}/es-{page}")
+    assert driver.execute_script("return document.querySelector('.replies').translate") is False
+    assert driver.execute_script("return document.querySelector('h1').translate") is True
+
+
+@pytest.mark.parametrize("page", ["form", "safety", "mailbox", "refusal"])
+def test_pulling_down_does_not_load_the_page_again(
+    driver: Chrome, server: Server, page: str
+) -> None:
+    driver.get(f"{server.url}/es-{page}")
+    assert driver.execute_script(
+        "return getComputedStyle(document.documentElement).overscrollBehaviorY") == "none"
+
+
+def test_a_browser_without_has_loses_no_other_rule(gateway: StandIn) -> None:
+    """Such a browser drops a rule whole, whatever else it selects."""
+    page = (gateway.pages / "es-form.html").read_text()
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.S)
+    lists = re.findall(r"[^{}]+(?={)", style)
+    having = [selectors for selectors in lists if ":has(" in selectors]
+    assert having and not [selectors for selectors in having if "," in selectors]
+
+
+def described(driver: Chrome, selector: str) -> str:
+    """What a screen reader says of an element after its name."""
+    root = driver.execute_cdp_cmd("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    node = driver.execute_cdp_cmd("DOM.querySelector", {"nodeId": root, "selector": selector})
+    tree = driver.execute_cdp_cmd(
+        "Accessibility.getPartialAXTree", {**node, "fetchRelatives": False})
+    return tree["nodes"][0].get("description", {}).get("value", "")
+
+
+@pytest.mark.parametrize("language", ["es", "ht", "gn"])
+def test_a_groups_hint_is_read_with_it(driver: Chrome, server: Server, language: str) -> None:
+    driver.get(f"{server.url}/{language}")
+    driver.execute_script(EVERYTHING_SHOWN)
+    hints = driver.find_elements(By.CSS_SELECTOR, "fieldset .hint")
+    assert {hint.get_attribute("id") for hint in hints} >= {"h-consent_share"}
+    for hint in hints:
+        group = f"fieldset:has(#{hint.get_attribute('id')})"
+        assert hint.text in described(driver, group)
+
+
 def brotli(data: bytes) -> int:
     """The size under Brotli's best, by Debian's library as the gateway will use it."""
     library = ctypes.CDLL("libbrotlienc.so.1")

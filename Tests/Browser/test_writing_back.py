@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
-from browser import WITHOUT_XWING, chromium, click, receipt, send, until, wait_for
+from browser import (
+    WITHOUT_XWING, chromium, click, complaints_of, receipt, send, until, wait_for,
+)
 from forms import open_form, type_short_tip, words
 from resguardo_formats import envelope
 from resguardo_formats.encodings import unb64
@@ -111,6 +114,34 @@ def test_an_older_browser_writes_back_too(server: Server, gateway: StandIn) -> N
         write(driver, TEXT)
         is_said(driver, "answer_kept")
         check(told, gateway, "desk-ar", "pt")
+
+
+def test_two_taps_are_one_answer(
+    driver: Chrome, server: Server, gateway: StandIn, told: dict[str, Any]
+) -> None:
+    come_back(driver, server, told, {**REPLY, "state": "AR"})
+    complaints_of(driver)
+    field = driver.find_element(By.ID, "answer")
+    driver.execute_script("""
+      arguments[0].value = arguments[1];
+      const button = document.querySelector('#write button');
+      button.click();
+      button.click();
+    """, field, TEXT)
+    is_said(driver, "answer_kept")
+    time.sleep(1)
+    assert gateway.deliveries == 1 and complaints_of(driver) == []
+    check(told, gateway, "desk-ar")
+
+
+def test_half_an_emoji_makes_no_answer_unreadable(
+    driver: Chrome, server: Server, gateway: StandIn, told: dict[str, Any]
+) -> None:
+    come_back(driver, server, told, {**REPLY, "state": "AR"})
+    driver.execute_script("document.getElementById('answer').value = 'Sí. 🌧\\ud83d'")
+    click(driver, "#write button")
+    is_said(driver, "answer_kept")
+    assert gateway.opened()[1].document["what_happened"] == "Sí. 🌧"
 
 
 def test_a_bad_line_costs_time_and_never_a_second_answer(

@@ -154,11 +154,10 @@ struct ReceiptTests {
     @Test func otherSpellingsAreRead() throws {
         let file = try vectors("resguardo-receipt.json", as: File.self)
         let random = try #require(file.accepted.first { $0.name == "random" })
-        let dashed = random.digits.replacing(" ", with: "\u{2011}")
-        let spaced = " " + random.digits.replacing(" ", with: "\u{a0} ") + "\n"
-        for text in file.alsoReadAsRandom + [dashed, spaced] {
+        #expect(file.alsoReadAsRandom.count == 17)
+        for text in file.alsoReadAsRandom {
             let receipt = try Receipt(digits: text.utf8)
-            #expect(receipt.secret.withWorkingCopy { $0 } == random.secret.bytes)
+            #expect(receipt.secret.withWorkingCopy { $0 } == random.secret.bytes, "\(text)")
         }
     }
 

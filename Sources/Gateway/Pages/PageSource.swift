@@ -25,7 +25,7 @@ public struct PageSource: Sendable {
     ]
     /// What needs `bytes` while it is read comes after it, and so on; the rest of the order is that of the best compression.
     static let scriptNames = [
-        "bytes", "hpke", "receipt", "written", "promise", "line", "form", "files", "post", "shown",
+        "bytes", "promise", "hpke", "receipt", "written", "post", "line", "form", "files", "shown",
         "steps", "sending", "envelope", "hash",
     ]
     static let mailboxScriptNames = [

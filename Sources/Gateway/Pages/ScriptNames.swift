@@ -1,7 +1,7 @@
 /// Short names for what the page's script declares.
 ///
 /// Every statement at the top is a room of its own: what is declared inside it is unknown outside, so that the same few
-/// letters serve in each, which compresses well. Capitals, and the rarest signs, are for what is declared at the top.
+/// letters serve in each, which compresses well. Capitals, the rarest signs and then pairs of letters are for what is declared at the top.
 extension ScriptText {
     /// The new name of each token that has one.
     var shortNames: [Int: String] {
@@ -30,7 +30,7 @@ extension ScriptText {
     }
 
     private static let small = "etaoinshrdlucmfgpbyw".map(String.init)
-    private static let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZvkxzjq$_".map(String.init)
+    private static let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ$_vkxzjq".map(String.init)
 
     private static func mostUsedFirst(_ names: Set<String>, _ uses: [String: Int]) -> [String] {
         names.sorted { left, right in
@@ -39,7 +39,7 @@ extension ScriptText {
         }
     }
 
-    /// One letter each in the order of the names, and pairs when there are no more letters.
+    /// One letter each in the order of the names, and pairs of small ones when there are no more letters.
     ///
     /// Inside a room the order is that of appearance: what follows a bracket is then the same letter in most rooms.
     private static func assigned(
@@ -47,7 +47,7 @@ extension ScriptText {
     ) -> [String: String] {
         var seen: Set<String> = []
         let order = names.filter { seen.insert($0).inserted }
-        let pairs = letters.flatMap { first in small.map { "\(first)\($0)" } }
+        let pairs = small.flatMap { first in small.map { "\(first)\($0)" } }
         let free = (letters + pairs).filter { !taken.contains($0) && !reserved.contains($0) }
         return Dictionary(uniqueKeysWithValues: zip(order, free))
     }

@@ -93,7 +93,8 @@ def make() -> dict[str, Any]:
     accepted = [_accepted(name, secret, ORIGIN) for name, secret in SECRETS.items()]
     accepted.append(_accepted("other-origin", SECRETS["random"], OTHER_ORIGIN))
     spaced = receipt.to_digits(SECRETS["random"])
-    also = [spaced.replace(" ", ""), spaced.replace(" ", "-"), f" {spaced} "]
+    between = ("", "-", ".", ", ", "\t", "\r\n", "\u00a0", "\u2009", "\u202f", *map(chr, range(0x2010, 0x2016)))
+    also = [spaced.replace(" ", mark) for mark in between] + [f" {spaced} ", f"Mi recibo: {spaced}."]
     assert all(receipt.from_digits(text) == SECRETS["random"] for text in also)
     return {
         "about": ABOUT,

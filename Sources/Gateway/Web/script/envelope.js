@@ -1,21 +1,16 @@
 // The envelope (formats.md §4), made as a stream: a file is read, sealed and sent 64 KiB at a time.
 const CHUNK = 65536;
 
-// Padmé: at most 12 % more, and few lengths that a watcher can tell apart.
-const padme = length => {
-  const exponent = number => 31 - Math.clz32(number);
-  const step = 2 ** (exponent(length) - exponent(exponent(length)) - 1);
-  return Math.ceil(length / step) * step;
-};
-// A tip without attachments is 17,640 bytes on the wire in both suites.
+// A tip without attachments is 17,640 bytes on the wire in both suites. Others are padded by Padmé: at most 12 % more, and
+// few lengths that a watcher can tell apart.
 const paddedLength = (suite, length) => {
   const fixed = suite === 1 ? 17472 : 16384;
-  return length > fixed ? padme(length) : fixed;
+  const exponent = number => 31 - Math.clz32(number);
+  const step = 2 ** (exponent(length) - exponent(exponent(length)) - 1);
+  return length > fixed ? Math.ceil(length / step) * step : fixed;
 };
 
 const parseKey = line => ({id: sha256(utf8(line)), key: unbase64(line.split(' ')[6])});
-
-const canXWing = () => SubtleCrypto.supports?.('encapsulateBits', 'ML-KEM-768');
 
 // Header and payload key for one desk key.
 const address = async (suite, {id, key}) => {
@@ -49,13 +44,13 @@ const framed = (json, files) => {
 };
 
 // What is missing of the text up to `total` is zeros.
-async function* sealed({header, payload}, text, total) {
-  let wire = header;
+async function* sealed(addressed, text, total) {
+  let wire = addressed.header;
   for (let at = 0; at < total; at += CHUNK) {
     const block = octets(Math.min(CHUNK, total - at));
     block.set(await piece(text, at));
     const iv = join(octets(7), u32(at / CHUNK), [at + CHUNK >= total]);
-    wire = join(wire, await encrypt(payload, iv, block));
+    wire = join(wire, await encrypt(addressed.payload, iv, block));
     for (; wire.length > CHUNK; wire = wire.slice(CHUNK)) yield wire.slice(0, CHUNK);
   }
   yield wire;
@@ -65,6 +60,8 @@ async function* sealed({header, payload}, text, total) {
 const envelope = (addressed, json, files) => {
   const text = framed(json, files);
   const total = paddedLength(addressed.suite, text.size);
-  const size = addressed.header.length + total + 16 * Math.ceil(total / CHUNK);
-  return {size, blocks: sealed(addressed, text, total)};
+  return {
+    size: addressed.header.length + total + 16 * Math.ceil(total / CHUNK),
+    blocks: sealed(addressed, text, total),
+  };
 };

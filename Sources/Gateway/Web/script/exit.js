@@ -14,9 +14,13 @@ document.title = '';
 var fields = document.querySelectorAll('input,select,textarea');
 for (var i = 0; i < fields.length; i++) fields[i].value = fields[i].checked = '';
 }
-link.onclick = function () {
-hide();
-location.replace(link.href);
+// Every page of ours takes the place of the one before it in the browser's history, and the way out that of the last: Back
+// then leads to none of them. What opens elsewhere, or is saved, is left alone, but for the way out: it is one whatever is held.
+document.onclick = function (event) {
+for (var way = event.target; way && !way.href;) way = way.parentNode;
+if (way === link) hide();
+else if (!way || way.download || event.ctrlKey || event.metaKey || event.shiftKey) return;
+location.replace(way.href);
 return false;
 };
 // What was said stands for five seconds, and as long is there for the next press.

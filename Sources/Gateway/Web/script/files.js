@@ -10,9 +10,11 @@ const cleaned = async (file, index) => {
   canvas.width = picture.width * scale;
   canvas.height = picture.height * scale;
   const context = canvas.getContext('2d');
-  // Some browsers hide what was drawn, against being recognised: black comes back as noise, and a photo would too.
-  context.fillRect(0, 0, 1, 1);
-  if (context.getImageData(0, 0, 1, 1).data.join() !== '0,0,0,255') throw 0;
+  // What can be seen through is drawn on paper, and not on black. Some browsers hide what was drawn, against being
+  // recognised: the paper comes back as noise or as pure white, and a photo would too.
+  context.fillStyle = '#fefefe';
+  context.fillRect(0, 0, 4096, 4096);
+  if (context.getImageData(0, 0, 1, 1).data.join() !== '254,254,254,255') throw 0;
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   picture.close();
   const copy = await new Promise(done => canvas.toBlob(done, 'image/jpeg', .9));
@@ -39,8 +41,7 @@ const copyAll = () => {
   });
 };
 if (choice) {
-  input.addEventListener('change', copyAll);
-  choice.onchange = copyAll;
+  input.onchange = choice.onchange = copyAll;
   // Where the gateway encrypts, nothing here makes a copy.
   capable.then(able => byId('cleaning').hidden = !(choice.checked = able));
 }
@@ -48,16 +49,16 @@ if (choice) {
 const describe = async (signal, files) => {
   const list = [];
   for (const file of files) {
-    const hash = new Sha256();
+    const hash = hasher();
     for (let at = 0; at < file.size; at += CHUNK) {
       signal.throwIfAborted();
-      hash.update(await piece(file, at));
+      hash(await piece(file, at));
     }
     list.push({
       // The last 60 characters, so that the ending stays; a name must not be able to do anything but name.
       name: [...clean(file.name).replace(/[/\\]/g, '_')].slice(-60).join('') || '-',
       type: /^[!-~]{1,127}$/.test(file.type) ? file.type : 'application/octet-stream',
-      size: file.size, sha256: base64(hash.digest()), copy_of: file.copy_of,
+      size: file.size, sha256: base64(hash()), copy_of: file.copy_of,
     });
   }
   return list;

@@ -1,9 +1,10 @@
 // What was answered, and what is missing. Nothing leaves the phone before "Send"; nothing is stored on it.
 // The tip as far as the fields make it; boxes give lists, and so do the lines of what is online.
 const answers = fields => {
-  const tip = {};
+  const tip = {channel: 'web', language: form.action.split('/')[3]};
   for (const [name, value] of fields) {
-    const text = name !== 'attachments' && name !== 'mailbox' && clean(value);
+    // A file is no text, and goes another way.
+    const text = value.trim && clean(value);
     if (!text) continue;
     if (name === 'online') tip[name] = text.match(/\S(.*\S)?/g);
     else if (byId(name).type === 'checkbox') (tip[name] ||= []).push(text);
@@ -12,12 +13,12 @@ const answers = fields => {
   return tip;
 };
 
-const input = form.elements.attachments;
+const input = byId('attachments');
 const country = byId('where_country');
 const files = byId('files');
-const takesFiles = () => settings.files.split(' ').includes(country.value || 'region');
+const takesFiles = () => settings.files.includes(country.value || 'region');
 
-const problems = (tip, files, copies) => {
+const problems = (tip, chosen, files) => {
   const found = [];
   const expect = (holds, problem) => holds || found.push(problem);
   expect(tip.danger_now, 'danger_now.missing');
@@ -27,9 +28,9 @@ const problems = (tip, files, copies) => {
     expect([tip[name]].flat().every(text => [...text].length <= most), name + '.too_long');
   }
   expect(!tip.online || tip.online.length <= 10, 'online.too_many');
-  expect(!files.length || takesFiles(), 'attachments.files_not_here');
-  expect(files.length <= 16, 'attachments.too_many');
-  expect(!(new Blob([...files, ...copies]).size > settings.most), 'attachments.files_too_large');
+  expect(!chosen.length || takesFiles(), 'attachments.files_not_here');
+  expect(chosen.length <= 16, 'attachments.too_many');
+  expect(!(new Blob(files).size > settings.most), 'attachments.files_too_large');
   expect(tip.who_am_i !== 'child_affected' || tip.consent_share, 'consent_share.missing');
   return found;
 };

@@ -19,14 +19,12 @@ const sha3 = message => {
     let moved = lanes[1];
     for (let step = 1; step < 25; step++) {
       [x, y] = [y, (2 * x + 3 * y) % 5];
-      const next = lanes[x + 5 * y];
-      lanes[x + 5 * y] = rotate(moved, BigInt(step * (step + 1) / 2 % 64));
-      moved = next;
+      [moved, lanes[x + 5 * y]] = [lanes[x + 5 * y], rotate(moved, BigInt(step * (step + 1) / 2 % 64))];
     }
-    lanes = lanes.map((lane, i) => lane ^ ~lanes[(i - i % 5) + (i + 1) % 5] & lanes[(i - i % 5) + (i + 2) % 5]);
+    lanes = lanes.map((lane, i) => lane ^ ~lanes[i - i % 5 + (i + 1) % 5] & lanes[i - i % 5 + (i + 2) % 5]);
     for (let j = 0; j < 7; j++) {
       if (lfsr & 1) lanes[0] ^= 1n << BigInt((1 << j) - 1);
-      lfsr = lfsr & 128 ? lfsr << 1 ^ 0x171 : lfsr << 1;
+      lfsr = lfsr << 1 ^ (lfsr >> 7) * 0x171;
     }
   }
   return octets(lanes.buffer).slice(0, 32);
@@ -41,51 +39,52 @@ const rounds = primes.map(prime => fraction(Math.cbrt(prime)));
 
 const turned = (x, by) => x >>> by | x << 32 - by;
 
-const Sha256 = function () {
+// A function that takes bytes, and without any gives the hash of all that it took.
+const hasher = () => {
   const block = octets(64);
   const view = new DataView(block.buffer);
   const w = new Int32Array(64);
-  let state = primes.slice(0, 8).map(prime => fraction(Math.sqrt(prime)));
+  // Each round adds one word to either half of the state: `a` after those at 0 to 3, `e` after those at 68 to 71.
+  const s = new Int32Array(136);
+  const order = [3, 2, 1, 0, 71, 70, 69, 68];
+  order.forEach((place, i) => s[place] = fraction(Math.sqrt(primes[i])));
   let size = 0;
 
-  const compress = () => {
-    let [a, b, c, d, e, f, g, h] = state;
-    for (let i = 0; i < 64; i++) {
-      const p = w[i - 15];
-      const q = w[i - 2];
-      w[i] = i < 16 ? view.getInt32(4 * i) : w[i - 16] + w[i - 7]
-        + (turned(p, 7) ^ turned(p, 18) ^ p >>> 3) + (turned(q, 17) ^ turned(q, 19) ^ q >>> 10);
-      const t = h + (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) + (e & f ^ ~e & g) + rounds[i] + w[i];
-      const u = (turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) + (a & b ^ a & c ^ b & c);
-      h = g;
-      g = f;
-      f = e;
-      e = d + t | 0;
-      d = c;
-      c = b;
-      b = a;
-      a = t + u | 0;
-    }
-    state = [a, b, c, d, e, f, g, h].map((value, i) => value + state[i] | 0);
-  };
-
-  this.update = bytes => {
+  const update = bytes => {
     for (let at = 0; at < bytes.length;) {
       const start = size % 64;
       const part = bytes.subarray(at, at + 64 - start);
       block.set(part, start);
       at += part.length;
       size += part.length;
-      if (size % 64 < 1) compress();
+      if (size % 64 < 1) {
+        for (let i = 0; i < 64; i++) {
+          const p = w[i - 15];
+          const q = w[i - 2];
+          const a = s[i + 3];
+          const e = s[i + 71];
+          w[i] = i < 16 ? view.getInt32(4 * i) : w[i - 16] + w[i - 7]
+            + (turned(p, 7) ^ turned(p, 18) ^ p >>> 3) + (turned(q, 17) ^ turned(q, 19) ^ q >>> 10);
+          const t = s[i + 68] + (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) + (e & s[i + 70] ^ ~e & s[i + 69])
+            + rounds[i] + w[i];
+          s[i + 72] = s[i] + t;
+          s[i + 4] = t + (turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) + (a & s[i + 2] ^ a & s[i + 1] ^ s[i + 2] & s[i + 1]);
+        }
+        order.forEach(place => s[place] += s[place + 64]);
+      }
     }
-    return this;
   };
 
-  this.digest = () => {
+  return bytes => {
+    if (bytes) return update(bytes);
     const bits = size * 8;
-    this.update(join([128], octets((119 - size % 64) % 64), u32(bits / 2 ** 32), u32(bits)));
-    return join(...state.map(u32));
+    update(join([128], octets((119 - size % 64) % 64), u32(bits / 2 ** 32), u32(bits)));
+    return join(...order.map(place => u32(s[place])));
   };
 };
 
-const sha256 = bytes => new Sha256().update(bytes).digest();
+const sha256 = bytes => {
+  const hash = hasher();
+  hash(bytes);
+  return hash();
+};

@@ -30,9 +30,8 @@ const schedule = async (kem, shared, info, psk = none, pskId = none) => {
   ];
 };
 
-const importPublic = key => subtle.importKey('raw', key, 'X25519', true, []);
-const agree = async (mine, theirs) =>
-  octets(await subtle.deriveBits({name: 'X25519', public: await importPublic(theirs)}, mine, 256));
+const agree = async (mine, theirs) => octets(await subtle.deriveBits(
+  {name: 'X25519', public: await subtle.importKey('raw', theirs, 'X25519', false, [])}, mine, 256));
 
 const exchange = async theirs => {
   const pair = await subtle.generateKey('X25519', false, ['deriveBits']);

@@ -4,7 +4,8 @@ const deskKey = async (signal, place) => {
   const desks = await fetchNamed(signal, '/v1/desks/', settings.keys);
   const named = name => desks.match(name + ':(.+)')?.[1];
   const [first, second] = (await fetchNamed(signal, '/v1/keys/', named(place) || named('region'))).split('\n');
-  return canXWing() ? address(2, parseKey(second)) : address(1, parseKey(first));
+  // Where there is X-Wing, it is used.
+  return SubtleCrypto.supports?.('encapsulateBits', 'ML-KEM-768') ? address(2, parseKey(second)) : address(1, parseKey(first));
 };
 
 const typed = (type, ...parts) => new Blob(parts, {type: 'application/' + type});

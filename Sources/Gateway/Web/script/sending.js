@@ -2,7 +2,7 @@
 // by block, each of which may be sent again, until somebody stops it.
 const pack = async (signal, key, json, files) => {
   const made = envelope(key, json, files);
-  const hash = new Sha256();
+  const hash = hasher();
   const parts = [];
   const whole = made.size <= 2 * CHUNK;
   const upload = whole || (await (await insist(signal, '/v1/uploads', {method: 'POST'})).json()).upload;
@@ -10,17 +10,17 @@ const pack = async (signal, key, json, files) => {
   let count = 0;
   byId('rate').hidden = whole;
   for await (const part of made.blocks) {
-    hash.update(part);
+    hash(part);
     if (whole) parts.push(part);
     else {
       const body = typed('octet-stream', part);
       await insist(signal, '/v1/uploads/' + upload + '?chunk=' + count++, {method: 'PUT', body});
       const share = byId('bar').value = Math.min(1, count * CHUNK / made.size);
       const minutes = Math.ceil((Date.now() - began) / 6e4 * (1 / share - 1));
-      byId('left').textContent = Math.floor(100 * share) + ' % · ' + minutes + ' min';
+      byId('left').textContent = (100 * share | 0) + ' % · ' + minutes + ' min';
     }
   }
-  const digest = hash.digest();
+  const digest = hash();
   return {
     key, digest,
     body: whole ? typed('vnd.resguardo.envelope', ...parts) : typed('json', JSON.stringify({upload, sha256: base64(digest)})),
@@ -30,7 +30,7 @@ const pack = async (signal, key, json, files) => {
 const prepare = async (signal, tip, files) => {
   const key = await deskKey(signal, tip.where_country);
   let secret, groups;
-  if (byId('mailbox').checked) {
+  if (tip.mailbox) {
     secret = random(11);
     groups = settings.words ? toWords(secret, await fetchNamed(signal, '/words/', settings.words)) : toDigits(secret);
     tip.mailbox = mailboxOf(await receiptKeys(secret, settings.origin));
@@ -38,7 +38,7 @@ const prepare = async (signal, tip, files) => {
   if (files.length) tip.attachments = await describe(signal, files);
   signal.throwIfAborted();
   say('sending');
-  return {groups, ...await pack(signal, key, utf8(JSON.stringify(tip)), files)};
+  return {groups, ...await pack(signal, key, utf8(JSON.stringify({v: 1, ...tip})), files)};
 };
 
 // The last request of the tip that was made last. Until an answer is changed the same bytes are sent again, whatever came
@@ -57,25 +57,10 @@ const attempt = async (signal, tip, files) => {
   return [mine.groups, await hand(signal, mine, mine.body.size > 999 ? early : asked(signal))];
 };
 
-// The tip as it would go now; nothing if something is missing, to which it then leads.
-const ready = async () => {
-  const tip = answers(new FormData(form));
-  const chosen = input ? [...input.files] : [];
-  const copies = await copying;
-  const found = problems(tip, chosen, copies);
-  if (found.length || at < last) lead(found);
-  return !found.length && [
-    {v: 1, channel: 'web', language: form.action.split('/')[3], ...tip}, [...chosen, ...copies]];
-};
-
+// Looks for what is missing and leads to it, or to the end; whoever is there sends. One run at a time: nothing can be
+// changed or sent again while it works, and only that run is stopped.
 const send = async () => {
-  say();
-  const made = await ready();
-  if (!made) return;
-  if (!await capable) {
-    byId('confirm').hidden = false;
-    return byId('plain').focus();
-  }
+  if (form.inert) return;
   form.inert = true;
   byId('going').focus();
   say('working');
@@ -84,19 +69,34 @@ const send = async () => {
     stop.abort();
     form.inert = false;
     say(key);
-    byId('send').focus();
+    byId(at < last ? 'end' : 'send').focus();
   };
   byId('stop').onclick = () => end('stopped');
+  const tip = answers(new FormData(form));
+  const chosen = input ? [...input.files] : [];
+  const files = [...chosen, ...await copying];
+  const able = await capable;
+  if (signal.aborted) return;
+  const found = problems(tip, chosen, files);
+  if (found.length || at < last) {
+    end();
+    return lead(found);
+  }
+  if (!able) {
+    end();
+    byId('confirm').hidden = false;
+    return byId('plain').focus();
+  }
   try {
-    showReceipt(...await attempt(signal, ...made).catch(async error => {
+    showReceipt(...await attempt(signal, tip, files).catch(async error => {
       // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
       if (!/key|upload/.test(error)) throw error;
       kept = 0;
       await refresh(signal);
-      return attempt(signal, ...made);
+      return attempt(signal, tip, files);
     }));
   } catch (error) {
-    if (!signal.aborted) end(typeof error === 'string' ? entry(error) ? error : 'refused' : 'failed');
+    if (!signal.aborted) end(error.trim ? entry(error) ? error : 'refused' : 'failed');
   }
 };
 
@@ -105,6 +105,6 @@ form.onsubmit = event => {
   // Enter in a field goes on; only the end sends.
   at < last ? move(1) : send();
 };
-byId('end').onclick = ready;
+byId('end').onclick = send;
 byId('plain').onclick = () => form.submit();
 byId('back').onclick = () => byId('confirm').hidden = true;

@@ -1,14 +1,13 @@
 // The receipt, shown once in the place of the form.
 const showReceipt = (groups, promised) => {
-  const done = byId('done').content;
-  const digits = done.querySelector('.digits');
-  if (groups) digits.append(...groups.map(group => make('span', group + ' ')));
-  else digits.parentNode.remove();
-  done.getElementById('proof').href += promised.promise.split('\n')[2].replace(/\+/g, '-').replace(/\//g, '_').replace('=', '');
-  done.getElementById('entry').textContent = JSON.stringify(promised);
   byId('top').remove();
   watcher?.destroy();
-  byId('main').replaceChildren(done);
+  byId('main').replaceChildren(byId('done').content);
+  const digits = document.querySelector('.digits');
+  if (groups) digits.append(...groups.map(group => make('span', group + ' ')));
+  else digits.parentNode.remove();
+  byId('proof').href += promised.promise.split('\n')[2].replaceAll('+', '-').replaceAll('/', '_').replace('=', '');
+  byId('entry').textContent = JSON.stringify(promised);
   byId('done-heading').focus();
   if (!groups) return;
   byId('keep').hidden = false;

@@ -1,10 +1,10 @@
 // What the mailbox alone needs: a receipt as somebody typed it, and what it opens (formats.md §3, §7).
 const unhex = text => Uint8Array.from(text.match(/../g), byte => parseInt(byte, 16));
 
-// The secret behind typed digits; undefined if they cannot be a receipt.
+// The secret behind typed digits, whatever stands between them; undefined if they cannot be a receipt.
 const fromDigits = text => {
-  const digits = text.replace(/[\s.-]/g, '');
-  if (!/^\d{30}$/.test(digits)) return;
+  const digits = text.replace(/\D/g, '');
+  if (digits.length !== 30) return;
   const number = BigInt(digits.slice(0, 27));
   if (number >> 88n || number % 997n !== BigInt(digits.slice(27))) return;
   return unhex(number.toString(16).padStart(22, 0));
