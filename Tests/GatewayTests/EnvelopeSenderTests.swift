@@ -27,7 +27,8 @@ import Vault
         let group = MultiThreadedEventLoopGroup.singleton
         let first = FakeVault { isLast($0) ? nil : Self.answer($0) }
         let second = FakeVault { Self.answer($0) }
-        let client = try VaultClient.connecting(descriptor: try await first.start(), group: group)
+        let client = try VaultClient.connecting(
+            descriptor: try await first.start(), group: group, abandoned: {})
         async let promised = Self.send(bytes, to: client)
         while first.asked.last.map(isLast) != true { await Task.yield() }
         try await client.attach(descriptor: try await second.start(), group: group).get()
