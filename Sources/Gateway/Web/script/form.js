@@ -15,7 +15,7 @@ const answers = fields => {
 const input = form.elements.attachments;
 const country = byId('where_country');
 const files = byId('files');
-const takesFiles = () => settings.files.split(' ').includes(country.value || 'region');
+const takesFiles = () => settings.files.includes(country.value || 'region');
 
 const problems = (tip, files, copies) => {
   const found = [];
