@@ -31,8 +31,25 @@ UNIT_SCRIPTS = ("bytes", "hash", "hpke", "receipt", "written", "typed", "envelop
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every page of every language, and its policy."""
     out = tmp_path_factory.mktemp("pages")
+    return written(page_settings(out))
+
+
+@pytest.fixture(scope="session")
+def pages_of_all_states(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of the gateway that has most to say: a desk in each of the 33 States, all of which take files."""
+    files = sorted((ROOT / "Sources" / "Vocabulary" / "Data" / "territories").glob("*.json"))
+    states = [file.stem for file in files if not json.loads(file.read_text())["dependent"]]
+    settings = page_settings(tmp_path_factory.mktemp("pages-of-all"))
+    desk, region = (next(d for d in settings["desks"] if (d["state"] == "region") == last) for last in (False, True))
+    desks = [{**desk, "state": state, "office": f"desk-{state.lower()}"} for state in states]
+    return written({**settings, "desks": [*desks, region], "attachments": states})
+
+
+def written(told: dict) -> Path:
+    """Has the renderer write its pages, and gives their folder."""
+    out = Path(told["out"])
     settings = out / "settings.json"
-    settings.write_text(json.dumps(page_settings(out)))
+    settings.write_text(json.dumps(told))
     package = os.environ.get("RESGUARDO_PACKAGE", str(ROOT))
     subprocess.run(
         ["swift", "test", "--skip-build", "--filter", "PageFilesTests"], cwd=package, check=True,

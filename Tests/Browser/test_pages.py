@@ -253,8 +253,9 @@ def brotli(data: bytes) -> int:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_form_fits_into_one_answer(gateway: StandIn, language: str) -> None:
-    page = (gateway.pages / f"{language}-form.html").read_bytes()
+def test_the_form_fits_into_one_answer(pages: Path, pages_of_all_states: Path, language: str) -> None:
+    assert brotli((pages_of_all_states / f"{language}-form.html").read_bytes()) <= 14 << 10
+    page = (pages / f"{language}-form.html").read_bytes()
     scripts = re.findall(rb"<script>(.*?)</script>", page, re.S)
     assert brotli(page) <= 14 << 10
     assert len(scripts) == 2 and brotli(b"".join(scripts)) <= 6 << 10

@@ -257,6 +257,16 @@ import Vocabulary
         #expect(pages.form("arn") == nil)
     }
 
+    @Test func theStatesThatTakeFilesAreNamedWhileTheyAreFew() throws {
+        let hint = "data-plain>Solo para: Argentina. Hasta 64 MiB en total.</p>"
+        #expect(try #require(pages.form("es")).text.contains(hint))
+        let states = try Pages.source().vocabulary.territories.prefix(9).map(\.code)
+        let many = try Pages.renderer(Pages.settings(attachments: Set(states), languages: ["es"]))
+        let page = try #require(many.form("es")).text
+        #expect(page.contains("Hasta 64 MiB en total.</p>") && !page.contains("Solo para:"))
+        #expect(page.contains(#"data-files="\#(states.sorted().joined(separator: " "))""#))
+    }
+
     @Test func placesAreInTheOrderOfTheirNamesWhateverTheAccents() throws {
         let page = try #require(pages.form("es")).text
         let names = page.matches(of: /<option value="[A-Z]{2}">([^<\n·]+?)(?: ·[^\n]+)?\n/).map {

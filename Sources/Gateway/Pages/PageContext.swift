@@ -237,6 +237,9 @@ struct PageContext {
         return ["line": text, "mark": words.mark]
     }
 
+    /// The States that take files are named while they are at most so many.
+    private static let namedStatesMax = 8
+
     private func addFiles(to context: inout [String: Any]) throws(PageError) {
         guard !settings.statesWithAttachments.isEmpty else { return }
         let states = settings.statesWithAttachments.sorted()
@@ -245,8 +248,12 @@ struct PageContext {
         context["files"] = true
         context["files_states"] = states.joined(separator: " ")
         context["files_most"] = settings.attachmentBytesMax
-        context["files_where"] = try wording.words("attachments_where").text
-            .replacing("{states}", with: names.joined(separator: ", "))
+        // A long list is read by nobody, and a refusal says it of the one State that was chosen.
+        if names.count <= Self.namedStatesMax {
+            context["files_where"] = try wording.words("attachments_where").text
+                .replacing("{states}", with: names.joined(separator: ", "))
+        }
+        context["files_limit"] = try wording.words("attachments_most").text
             .replacing("{most}", with: "\(settings.attachmentBytesMax >> 20) MiB")
     }
 
