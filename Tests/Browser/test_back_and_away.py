@@ -6,6 +6,7 @@ import json
 
 import pytest
 from browser import chromium, click, reach, receipt, send, until, wait_for
+from firefox import firefox
 from forms import SHORT, open_form, story, type_short_tip, words
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
@@ -164,6 +165,23 @@ def test_back_after_leaving_shows_nothing_of_ours(server: Server, language: str)
         wait_until_gone(driver, server.url)
         driver.back()
         until(driver, lambda d: d.current_url == "about:blank")
+
+
+def test_back_after_leaving_shows_nothing_of_ours_in_firefox(server: Server) -> None:
+    with firefox() as browser:
+        browser.open("about:blank")
+        browser.open(f"{server.url}/en")
+        browser.click("#top summary")
+        for selector, place in (("#top a[href='/es']", "/es"), ("#top a[href$=safety]", "/es/safety"),
+                                ("main a[href='/es']", "/es")):
+            browser.click(selector)
+            browser.until(lambda: browser.client.get_url() == server.url + place)
+        # The stand-in's own page, since nothing answers where the way out leads.
+        browser.run("document.getElementById('exit').href = '/unit'")
+        browser.click("#exit")
+        browser.until(lambda: browser.client.get_url() == f"{server.url}/unit")
+        browser.client.go_back()
+        browser.until(lambda: browser.client.get_url() == "about:blank")
 
 
 def test_a_link_to_what_is_wrong_leads_there_and_is_no_place(
