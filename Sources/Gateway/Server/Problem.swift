@@ -38,7 +38,7 @@ struct Problem: Error, HTTPResponseError, Equatable {
     static let wrongLength = Problem(
         "wrong-length", "The body is not as long as announced.", .badRequest)
     static let unavailable = Problem(
-        "unavailable", "Nothing was kept. Please try again in a moment.", .serviceUnavailable)
+        "unavailable", "Nothing is promised. Please send the same again soon.", .serviceUnavailable)
     static let unauthorised = Problem(
         "not-authorised", "The request is not signed by a member in force.", .unauthorized)
 
