@@ -3,15 +3,18 @@ other test runs."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from deployment import ORIGIN, Daemon, eventually
-from tool import Ceremony, run
+from tool import TOOL, Ceremony, run
 
 TEXT = "En la casa azul, cada noche."
 TICK_SECONDS = 2
@@ -85,6 +88,20 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         yield Life(tool, daemon)
     finally:
         assert daemon.stop() == 0
+
+
+def test_a_second_command_in_a_home_waits_for_the_first(life: Life) -> None:
+    home = life.tool.home("desk-ar")
+    held = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    words = {**os.environ, "RESGUARDO_PASSPHRASE_FILE": str(life.folder / "words")}
+    command = [str(TOOL), "desk", "list", "--home", home]
+    with subprocess.Popen(command, env=words, stderr=subprocess.PIPE, text=True) as second:
+        assert second.stderr
+        assert "Another command works in this home" in second.stderr.readline()
+        assert second.poll() is None
+        os.close(held)
+        assert second.wait(60) == 0, second.stderr.read()
 
 
 @pytest.fixture
