@@ -43,7 +43,7 @@ public struct CheckpointMemory: Sendable {
     ///
     /// - Throws: `fork` for another root of a size that was seen, `rollback` for a tree smaller than the last; what
     ///   contradicts is kept beside the home's own checkpoints, as evidence.
-    func keep(_ new: SeenCheckpoint) throws {
+    public func keep(_ new: SeenCheckpoint) throws {
         var seen = try all()
         if let known = seen.first(where: { $0.size == new.size }), known.root != new.root {
             try home.replace("fork-\(new.size).note", Array(new.note))

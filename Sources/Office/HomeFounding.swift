@@ -43,6 +43,8 @@ public enum HomeFounding {
         for (index, bytes) in files.dropFirst().enumerated() {
             try copy(bytes, to: "\(home.path)/office-\(index + 1).key")
         }
+        // What was believed before somebody was pinned does not count any more.
+        try PublicTrust.forget(in: home)
         try home.found(settings)
     }
 

@@ -34,9 +34,12 @@ public struct PageCeremony: Sendable {
         return try PageNote(text: PageVerification.note(bytes).text)
     }
 
-    /// The version being written, nil if there is none.
+    /// The version being written; nil if there is none, or if it is in force and only its removal was stopped.
     public func next() throws -> PageNote? {
-        try read("page-next.text").map { try PageNote(text: $0) }
+        guard let next = try read("page-next.text").map({ try PageNote(text: $0) }),
+            next.version > (try current()?.version ?? 0)
+        else { return nil }
+        return next
     }
 
     /// What a version changes of the one in force, one line each.

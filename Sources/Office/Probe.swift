@@ -85,15 +85,17 @@ public struct Probe: Sendable {
     ///
     /// The wait ends soon after the promise's tick, which `check` has found to be near.
     ///
-    /// - Returns: its place.
+    /// - Returns: its place, and the signed tree in which it is there.
     /// - Throws: `notIncluded` when its tick is over and it is not there.
-    public func awaitInclusion(of probe: SentProbe) async throws -> UInt64 {
+    public func awaitInclusion(
+        of probe: SentProbe
+    ) async throws -> (index: UInt64, under: SeenCheckpoint) {
         let what = "probe"
         let entry = try checker.check(probe.offered, what)
         while true {
             let proof = try await client.proof(of: entry.commitment)
             switch try checker.inclusion(proof, of: entry, what) {
-            case .included(let index, _, _): return index
+            case .included(let index, _, let tree): return (index, tree)
             case .missing: throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
             case .tooEarly: try await pause()
             }

@@ -33,6 +33,11 @@ public enum PublicTrust {
         }
     }
 
+    /// Forgets the roster that a home has accepted as a sender's.
+    static func forget(in home: Home) throws {
+        try home.remove(file)
+    }
+
     private static func first(
         _ note: Note, settings: HomeSettings?, at seconds: UInt64
     ) throws -> PublicRoster {

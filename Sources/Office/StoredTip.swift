@@ -206,7 +206,7 @@ public struct CustodySheet: Codable, Sendable {
     public var tip: OfferedEntry
     /// Its commitment, base64.
     public var commitment: String
-    /// The inclusion proof, if the log gave one.
+    /// The inclusion proof, if the log gave one; one that comes later is kept in the home, under `proofs`.
     public var proof: String?
     /// The desk's number, for a desk.
     public var deskSequence: UInt64?

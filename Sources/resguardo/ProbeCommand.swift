@@ -58,17 +58,32 @@ struct ProbeCommand: AsyncParsableCommand {
 
     private func send(_ probe: Probe, _ suite: EnvelopeSuite, _ home: Home?) async throws {
         let sent: SentProbe
-        if let waiting = try home?.waitingProbe() {
+        if let home, let waiting = try home.waitingProbe() {
             sent = waiting
-            Output.say("probe \(try probe.name(of: sent)): sent earlier")
+            Output.say("probe \(try name(of: sent, probe, home)): sent earlier")
         } else {
             sent = try await probe.send(state: state, suite: suite)
             try home?.keep(probe: sent)
             Output.say("probe \(try probe.name(of: sent)): sent, and promised")
         }
-        Output.say("in the log at \(try await probe.awaitInclusion(of: sent))")
+        let place = try await probe.awaitInclusion(of: sent)
+        if let home {
+            try await home.alone(waiting: Output.sayThatAnotherWorks) {
+                try CheckpointMemory(home).keep(place.under)
+            }
+        }
+        Output.say("in the log at \(place.index)")
         try await probe.awaitAnswer(to: sent, seconds: waitSeconds)
         try home?.forgetProbe()
         Output.say("answered by the desk")
+    }
+    /// A promise that is not believed is no reason to look at this probe again.
+    private func name(of sent: SentProbe, _ probe: Probe, _ home: Home) throws -> String {
+        do {
+            return try probe.name(of: sent)
+        } catch {
+            try home.forgetProbe()
+            throw error
+        }
     }
 }

@@ -3,7 +3,9 @@ other test runs."""
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 import signal
 import subprocess
@@ -15,8 +17,9 @@ import pytest
 from client import Public, tls_context
 from deployment import ORIGIN, Daemon, eventually
 from people import make_envelope
+from proxy import lying
 from resguardo_formats.keylines import KeyLine
-from tool import Ceremony, run
+from tool import TOOL, Ceremony, run
 
 TEXT = "En la casa azul, cada noche."
 TICK_SECONDS = 2
@@ -54,11 +57,11 @@ class Life:
     def audit_code(self) -> int:
         return run("audit", self.url, "--ca", self.tool.certificate).returncode
 
-    def submit(self) -> str:
+    def submit(self, url: str | None = None) -> str:
         """Sends a tip; its name."""
         text = self.folder / "text.txt"
         text.write_text(TEXT)
-        where = ("--url", self.url, "--ca", self.tool.certificate, "--state", "AR")
+        where = ("--url", url or self.url, "--ca", self.tool.certificate, "--state", "AR")
         sent = self.tool("submit", *where, "--text", str(text))
         return sent.split()[-1]
 
@@ -90,6 +93,38 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         yield Life(tool, daemon)
     finally:
         assert daemon.stop() == 0
+
+
+def test_a_lost_answer_makes_no_second_tip(life: Life) -> None:
+    lost: list[str] = []
+
+    def lie(path: str, _: dict[str, str], body: bytes) -> bytes:
+        if path == "/v1/tips" and not lost:
+            lost.append(path)
+            raise ConnectionAbortedError("the vault has the tip, and its sender hears nothing")
+        return body
+
+    before = life.desk("list").splitlines()
+    keys = life.folder / "tls.pem", life.folder / "tls.key"
+    with lying(life.daemon.port("public"), *keys, lie) as url:
+        name = life.submit(url)
+    assert lost == ["/v1/tips"]
+    after = life.desk("list").splitlines()
+    assert len(after) == len(before) + 1 and after[-1].startswith(name)
+
+
+def test_a_second_command_in_a_home_waits_for_the_first(life: Life) -> None:
+    home = life.tool.home("desk-ar")
+    held = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    words = {**os.environ, "RESGUARDO_PASSPHRASE_FILE": str(life.folder / "words")}
+    command = [str(TOOL), "desk", "list", "--home", home]
+    with subprocess.Popen(command, env=words, stderr=subprocess.PIPE, text=True) as second:
+        assert second.stderr
+        assert "Another command works in this home" in second.stderr.readline()
+        assert second.poll() is None
+        os.close(held)
+        assert second.wait(60) == 0, second.stderr.read()
 
 
 @pytest.fixture

@@ -367,3 +367,13 @@ def test_what_was_entered_is_served_after_a_start_without_the_file(site: Site) -
     site.start()
     assert site.served().version == version
     assert site.verify(site.url).returncode == 0
+
+
+def test_what_a_stopped_publication_left_is_not_signed_again(site: Site) -> None:
+    note = Path(site.folder, "page.note").read_text()
+    Path(site.folder, "page-next.text").write_text(note.partition("\n\n")[0] + "\n")
+    key = str(site.tool.folder / "authority-1.key")
+    words = str(site.tool.folder / "words")
+    signed = run("page", "sign", "--roster", site.folder, "--key", key, "--yes",
+                 RESGUARDO_PASSPHRASE_FILE=words)
+    assert "no page note to sign" in refused(signed, 64)

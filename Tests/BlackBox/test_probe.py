@@ -103,6 +103,9 @@ def test_an_unanswered_probe_is_looked_at_again(site: Site, tmp_path: Path) -> N
     assert again.returncode == 0, again.stderr
     assert f"probe {name}: sent earlier" in again.stdout
     assert "0 probes answered" in desk(site, "answer-probes")
+    assert (tmp_path / "home" / "checkpoints.json").exists()
+    audited = run("audit", site.url, "--ca", site.tool.certificate, *home[:2])
+    assert audited.returncode == 0, audited.stderr
 
 
 def test_changed_pages_fail_the_probe(site: Site) -> None:

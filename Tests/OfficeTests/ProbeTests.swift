@@ -27,7 +27,7 @@ import Testing
     @Test func itWaitsForItsPlaceInTheLog() async throws {
         let probe = try await probe { try $0.tick() }
         let sent = try await probe.send(state: "AR", suite: .x25519)
-        let index = try await probe.awaitInclusion(of: sent)
+        let index = try await probe.awaitInclusion(of: sent).index
         #expect(index >= 256, "the first tile was full before it was sent")
         #expect(gateway.state.withLock { $0.tips.count } == 1)
     }

@@ -190,7 +190,10 @@ import Testing
         #expect(settings.threshold == 2 && settings.origin == World.origin)
         let home = Home("\(world.folder)/home")
         let key = world.memberFile("desk-ar")
+        try DurableFile.makeFolder(home.path)
+        try home.replace("roster.note", roster.note)
         try HomeFounding.found(home, settings, member: key, offices: [key])
+        #expect(try home.read("roster.note") == nil, "it was believed before anybody was pinned")
         #expect(Scratch.bytes("\(home.path)/member.key") == Scratch.bytes(key))
         #expect(throws: FileError.self) {
             try HomeFounding.found(home, settings, member: key, offices: [])

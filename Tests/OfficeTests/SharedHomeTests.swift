@@ -51,7 +51,7 @@ import Unit
         }
     }
 
-    @Test func inOneHomeTheSecondWaitsForTheFirst() async throws {
+    @Test(.timeLimit(.minutes(10))) func inOneHomeTheSecondWaitsForTheFirst() async throws {
         let (scene, home) = (scene, scene.unit.station.home)
         let second = Meeting(of: 1)
         // The first to come is held at the body until the other has found it there.
@@ -85,7 +85,7 @@ import Unit
     }
 
     /// Two workstations of one unit, with a folder that both use.
-    @Test func twoHomesMakeOneWholeFolder() async throws {
+    @Test(.timeLimit(.minutes(10))) func twoHomesMakeOneWholeFolder() async throws {
         let (scene, both) = (scene, Meeting(of: 2))
         let other = try await scene.world.unit(
             "police-ar", scene.gateway, home: scene.world.home("other"))
