@@ -23,28 +23,17 @@ public struct RosterHistory: Sendable {
     /// The newest roster.
     public var newest: Roster { versions[versions.count - 1].roster }
 
-    /// Adds a later version, entered in the log at a tick not before the last one's.
+    /// Adds the next version, entered in the log at a tick not before the last one's.
     mutating func add(_ roster: Roster, entered tick: UInt64) throws(RosterError) {
-        guard roster.version > newest.version, tick >= versions[versions.count - 1].entered else {
-            throw .wrongPredecessor
-        }
+        guard roster.version == newest.version + 1,
+            tick >= versions[versions.count - 1].entered
+        else { throw .wrongPredecessor }
         versions.append((tick, roster))
     }
 
-    /// The rosters by which a signature in an entry of this tick is judged: it holds if its signer is in force in one.
-    ///
-    /// That is the one in force at the tick. Where this home has missed versions, nobody tells it when they came, and
-    /// the two that it has on either side are both given: a member of the later one may have been added by a missed
-    /// version, and one of the earlier may not have been revoked before the later. So somebody whom a missed version
-    /// revoked is believed up to the entry of the next one that was seen; the vault has taken nothing from them since.
-    public func rosters(judging tick: UInt64) -> [Roster] {
-        guard let index = versions.lastIndex(where: { $0.entered < tick }) else {
-            return [versions[0].roster]
-        }
-        let roster = versions[index].roster
-        guard index + 1 < versions.count else { return [roster] }
-        let later = versions[index + 1].roster
-        return later.version == roster.version + 1 ? [roster] : [roster, later]
+    /// The roster by which a signature in an entry of this tick is judged: the one in force at the tick.
+    public func roster(judging tick: UInt64) -> Roster {
+        (versions.last { $0.entered < tick } ?? versions[0]).roster
     }
 }
 
@@ -61,12 +50,13 @@ struct RosterKeeper {
             threshold: settings.threshold)
     }
 
-    /// The history with what the gateway offers now.
+    /// The history with what the gateway offers now, each missed version on the way to it included.
     ///
     /// - Parameters:
-    ///   - offered: note, staff part and entry as served, unchecked.
+    ///   - client: gives note, staff part and entry of each version, unchecked.
     ///   - seconds: now, since 1970.
-    func accept(_ offered: OfferedRoster, at seconds: UInt64) throws -> RosterHistory {
+    func accept(from client: StaffClient, at seconds: UInt64) async throws -> RosterHistory {
+        let offered = try await client.roster()
         let note = try RosterVerification.note(Array(offered.note.utf8))
         let staff = Array(offered.staff.utf8)
         guard var history = try stored() else {
@@ -76,13 +66,28 @@ struct RosterKeeper {
             try store(roster, offered, entered: tick)
             return RosterHistory(first: roster, entered: tick)
         }
-        let roster = try RosterVerification.later(
-            note: note, staff: staff, than: history.newest, at: seconds)
+        let announced = try PublicRoster(note: note).version
+        while history.newest.version + 1 < announced {
+            let missed = try await client.roster(version: history.newest.version + 1)
+            // It may have run out meanwhile: it judges what was signed under it.
+            let roster = try RosterVerification.successor(
+                note: RosterVerification.note(Array(missed.note.utf8)),
+                staff: Array(missed.staff.utf8), of: history.newest, at: nil)
+            try add(roster, missed, to: &history)
+        }
+        let roster = try RosterVerification.sameOrNext(
+            note: note, staff: staff, after: history.newest, at: seconds)
         guard roster.version > history.newest.version else { return history }
+        try add(roster, offered, to: &history)
+        return history
+    }
+
+    private func add(
+        _ roster: Roster, _ offered: OfferedRoster, to history: inout RosterHistory
+    ) throws {
         let tick = try entered(roster, offered)
         try history.add(roster, entered: tick)
         try store(roster, offered, entered: tick)
-        return history
     }
 
     /// The tick in which the log has promised to hold a roster's note.
@@ -111,11 +116,13 @@ struct RosterKeeper {
                 let staff = try home.read("rosters/\(stem).staff.json")
             else { throw Complaint(.badInput, "\(folder)/\(name) is damaged.") }
             let roster = try Roster(note: RosterVerification.note(note), staff: staff)
-            if history == nil {
+            guard let newest = history?.newest else {
                 history = RosterHistory(first: roster, entered: tick)
-            } else {
-                try history?.add(roster, entered: tick)
+                continue
             }
+            // An earlier program kept what came after a version that it had missed: asked for again, with that one.
+            guard roster.version == newest.version + 1 else { break }
+            try history?.add(roster, entered: tick)
         }
         return history
     }

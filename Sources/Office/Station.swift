@@ -47,8 +47,8 @@ public struct Station: Sendable {
         }
         publicClient = PublicClient(publicly)
         staffClient = StaffClient(staff, now: now) { try member.authorise($0, at: $1) }
-        rosters = try RosterKeeper(home: home, settings: settings)
-            .accept(await staffClient.roster(), at: now())
+        rosters = try await RosterKeeper(home: home, settings: settings)
+            .accept(from: staffClient, at: now())
         let current = rosters.newest.publicPart
         checker = EntryChecker(origin: settings.origin, log: current.log)
         guard let ticks = Ticks(lengthSeconds: current.tickSeconds) else {
