@@ -187,7 +187,8 @@ let package = Package(
             ] + nio,
             swiftSettings: strict),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "Compression", "Envelope", "Vault"] + nio,
+            name: "GatewayTests",
+            dependencies: ["Gateway", "Compression", "Envelope", "Vault"] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "PagesTests", dependencies: ["Gateway", "Vocabulary", crypto],

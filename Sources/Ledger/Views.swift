@@ -259,22 +259,33 @@ extension LedgerStore {
     /// Every roster, oldest first.
     public func rosters() throws(LedgerError) -> [RosterEntry] {
         try read { db in
-            try db.rows(
-                """
-                SELECT \(EntryReader.columns), roster.version, record.note, record.attachment
-                FROM roster JOIN entry USING (seq) LEFT JOIN record USING (seq)
-                ORDER BY roster.version
-                """, []
-            ).map { row in
-                guard let entry = try EntryReader.entry(db, from: row), let note: Data = row[7],
-                    let staff: Data = row[8]
-                else { throw LedgerError.damaged("a roster's note is missing") }
-                let version: Int64 = row[6]
-                return RosterEntry(
-                    version: UInt64(version), note: [UInt8](note), staff: [UInt8](staff),
-                    entry: entry)
+            try db.rows(Self.rosterQuery + "ORDER BY roster.version", []).map {
+                try Self.roster(db, $0)
             }
         }
+    }
+
+    /// One version of the roster; nil if there is none of that number.
+    public func roster(_ version: UInt64) throws(LedgerError) -> RosterEntry? {
+        try read { db in
+            try db.row(Self.rosterQuery + "WHERE roster.version = ?", [Int64(clamping: version)])
+                .map { try Self.roster(db, $0) }
+        }
+    }
+
+    private static let rosterQuery = """
+        SELECT \(EntryReader.columns), roster.version, record.note, record.attachment
+        FROM roster JOIN entry USING (seq) LEFT JOIN record USING (seq)
+
+        """
+
+    private static func roster(_ db: Database, _ row: Row) throws -> RosterEntry {
+        guard let entry = try EntryReader.entry(db, from: row), let note: Data = row[7],
+            let staff: Data = row[8]
+        else { throw LedgerError.damaged("a roster's note is missing") }
+        let version: Int64 = row[6]
+        return RosterEntry(
+            version: UInt64(version), note: [UInt8](note), staff: [UInt8](staff), entry: entry)
     }
 
     /// Entries by kind under the newest checkpoint.

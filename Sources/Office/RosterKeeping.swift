@@ -23,28 +23,17 @@ public struct RosterHistory: Sendable {
     /// The newest roster.
     public var newest: Roster { versions[versions.count - 1].roster }
 
-    /// Adds a later version, entered in the log at a tick not before the last one's.
+    /// Adds the next version, entered in the log at a tick not before the last one's.
     mutating func add(_ roster: Roster, entered tick: UInt64) throws(RosterError) {
-        guard roster.version > newest.version, tick >= versions[versions.count - 1].entered else {
-            throw .wrongPredecessor
-        }
+        guard roster.version == newest.version + 1,
+            tick >= versions[versions.count - 1].entered
+        else { throw .wrongPredecessor }
         versions.append((tick, roster))
     }
 
-    /// The rosters by which a signature in an entry of this tick is judged: it holds if its signer is in force in one.
-    ///
-    /// That is the one in force at the tick. Where this home has missed versions, nobody tells it when they came, and
-    /// the two that it has on either side are both given: a member of the later one may have been added by a missed
-    /// version, and one of the earlier may not have been revoked before the later. So somebody whom a missed version
-    /// revoked is believed up to the entry of the next one that was seen; the vault has taken nothing from them since.
-    public func rosters(judging tick: UInt64) -> [Roster] {
-        guard let index = versions.lastIndex(where: { $0.entered < tick }) else {
-            return [versions[0].roster]
-        }
-        let roster = versions[index].roster
-        guard index + 1 < versions.count else { return [roster] }
-        let later = versions[index + 1].roster
-        return later.version == roster.version + 1 ? [roster] : [roster, later]
+    /// The roster by which a signature in an entry of this tick is judged: the one in force at the tick.
+    public func roster(judging tick: UInt64) -> Roster {
+        (versions.last { $0.entered < tick } ?? versions[0]).roster
     }
 }
 
@@ -52,29 +41,53 @@ public struct RosterHistory: Sendable {
 struct RosterKeeper {
     let home: Home
     let settings: HomeSettings
+    /// Gives each version's note, staff part and entry, unchecked.
+    let staff: StaffClient
+    /// Gives the place of an entry in the log.
     let client: PublicClient
     let now: @Sendable () -> UInt64
 
-    /// The history with what the gateway offers now: note, staff part and entry as served, unchecked.
-    func accept(_ offered: OfferedRoster) async throws -> RosterHistory {
+    /// The history with what the gateway offers now, each missed version on the way to it included.
+    func accept() async throws -> RosterHistory {
+        let offered = try await staff.roster()
         let note = try RosterVerification.note(Array(offered.note.utf8))
-        let staff = Array(offered.staff.utf8)
-        let history: RosterHistory
-        let entry: CheckedEntry
-        if var earlier = try stored() {
-            let roster = try RosterVerification.later(
-                note: note, staff: staff, than: earlier.newest, at: now())
-            guard roster.version > earlier.newest.version else { return earlier }
-            entry = try self.entry(of: roster, offered)
-            try earlier.add(roster, entered: entry.tick)
-            history = earlier
-        } else {
+        let part = Array(offered.staff.utf8)
+        guard var history = try stored() else {
             let roster = try RosterVerification.trusted(
-                note: note, staff: staff, trust: settings.trust(), at: now())
-            entry = try self.entry(of: roster, offered)
-            history = RosterHistory(first: roster, entered: entry.tick)
+                note: note, staff: part, trust: settings.trust(), at: now())
+            let entry = try entry(of: roster, offered)
+            return try await keep(
+                RosterHistory(first: roster, entered: entry.tick), offered, entry)
         }
-        // From its entry's tick on the roster decides who is believed: that tick is the log's word, which it has to keep.
+        let announced = try PublicRoster(note: note).version
+        while history.newest.version + 1 < announced {
+            let missed = try await staff.roster(version: history.newest.version + 1)
+            // It may have run out meanwhile: it judges what was signed under it.
+            let roster = try RosterVerification.successor(
+                note: RosterVerification.note(Array(missed.note.utf8)),
+                staff: Array(missed.staff.utf8), of: history.newest, at: nil)
+            history = try await adding(roster, missed, to: history)
+        }
+        let roster = try RosterVerification.sameOrNext(
+            note: note, staff: part, after: history.newest, at: now())
+        guard roster.version > history.newest.version else { return history }
+        return try await adding(roster, offered, to: history)
+    }
+
+    private func adding(
+        _ roster: Roster, _ offered: OfferedRoster, to history: RosterHistory
+    ) async throws -> RosterHistory {
+        var history = history
+        let entry = try entry(of: roster, offered)
+        try history.add(roster, entered: entry.tick)
+        return try await keep(history, offered, entry)
+    }
+
+    /// Stores the newest of a history once its entry's place was asked for: from the entry's tick on the roster decides
+    /// who is believed, and that tick is the log's word, which it has to keep.
+    private func keep(
+        _ history: RosterHistory, _ offered: OfferedRoster, _ entry: CheckedEntry
+    ) async throws -> RosterHistory {
         let log = try EntryChecker(history.newest.publicPart, now: now)
         _ = try await PromiseBook(home: home, checker: log, client: client)
             .inclusion(of: entry, Self.name(history.newest))
@@ -117,11 +130,13 @@ struct RosterKeeper {
                 let note = try home.read(name), let staff = try home.read("\(stem).staff.json")
             else { throw Complaint(.badInput, "\(home.path)/\(name) is damaged.") }
             let roster = try Roster(note: RosterVerification.note(note), staff: staff)
-            if history == nil {
+            guard let newest = history?.newest else {
                 history = RosterHistory(first: roster, entered: tick)
-            } else {
-                try history?.add(roster, entered: tick)
+                continue
             }
+            // An earlier program kept what came after a version that it had missed: asked for again, with that one.
+            guard roster.version == newest.version + 1 else { break }
+            try history?.add(roster, entered: tick)
         }
         return history
     }

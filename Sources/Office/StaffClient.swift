@@ -38,6 +38,11 @@ public struct StaffClient: Sendable {
         try await json(WireRequest("GET", "/v1/roster/staff"), limit: 16 << 20)
     }
 
+    /// An earlier version of it.
+    public func roster(version: UInt64) async throws -> OfferedRoster {
+        try await json(WireRequest("GET", "/v1/roster/staff?version=\(version)"), limit: 16 << 20)
+    }
+
     /// A page of the desk's tips after a cursor.
     public func tips(after cursor: UInt64) async throws -> TipPage {
         try await json(

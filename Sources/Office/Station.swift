@@ -46,8 +46,8 @@ public struct Station: Sendable {
         publicClient = PublicClient(publicly)
         staffClient = StaffClient(staff, now: now) { try member.authorise($0, at: $1) }
         rosters = try await RosterKeeper(
-            home: home, settings: settings, client: publicClient, now: now
-        ).accept(staffClient.roster())
+            home: home, settings: settings, staff: staffClient, client: publicClient, now: now
+        ).accept()
         checker = try EntryChecker(rosters.newest.publicPart, now: now)
         promises = PromiseBook(home: home, checker: checker, client: publicClient)
     }

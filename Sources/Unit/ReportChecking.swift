@@ -98,13 +98,11 @@ struct ReportChecker {
         of note: Note, _ body: ReportNote, at tick: UInt64
     ) throws -> (office: String, name: String) {
         let name = note.signatures.first?.name ?? ""
-        for roster in station.rosters.rosters(judging: tick) {
-            guard let (office, member) = roster.member(named: name), !member.isRevoked,
-                office.kind == (body.isTransfer ? .unit : .desk),
-                (try? note.verifySole(by: member.verifier)) != nil
-            else { continue }
-            return (office.office, member.verifier.name)
-        }
-        throw CustodyProblem.reportForged
+        let roster = station.rosters.roster(judging: tick)
+        guard let (office, member) = roster.member(named: name), !member.isRevoked,
+            office.kind == (body.isTransfer ? .unit : .desk),
+            (try? note.verifySole(by: member.verifier)) != nil
+        else { throw CustodyProblem.reportForged }
+        return (office.office, member.verifier.name)
     }
 }

@@ -79,7 +79,10 @@ def test_staff_answers_are_as_described(
         "desk-ar", "x25519", "para el contrato", mailbox=mailbox_part(new_receipt()))
     assert quick.public().send(wire).status == 201
     tip = desk.open(desk.tips()[-1])
-    assert desk.staff.read("/v1/roster/staff").status == 200
+    newest = desk.staff.read("/v1/roster/staff")
+    assert newest.status == 200
+    version = quick.world.version
+    assert desk.staff.read(f"/v1/roster/staff?version={version}").body == newest.body
     note = desk.route(tip, quick.world.offices["police-ar"], {"priority": "today", "v": 1})
     unit.open(unit.queue()[-1], quick.world.offices["desk-ar"])
     assert unit.acknowledge(note, "accepted").status == 201
@@ -98,6 +101,8 @@ def refuse(gateway: Gateway, note: bytes) -> None:
     desk, unit = gateway.desk("desk-ar"), gateway.unit("police-ar")
     tip = desk.open(desk.tips()[-1])
     assert desk.staff.read("/v1/tips?after=x").status == 400
+    assert desk.staff.read("/v1/roster/staff?version=0").status == 400
+    assert desk.staff.read("/v1/roster/staff?version=999").status == 404
     assert desk.staff.signed("GET", "/v1/roster/staff", note=b"no note").status == 401
     assert unit.staff.read("/v1/tips?after=0").status == 403
     assert desk.staff.body(bytes(32)).status == 404

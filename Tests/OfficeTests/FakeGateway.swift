@@ -20,6 +20,8 @@ final class FakeGateway: Transport {
         var now = World.start
         /// The newest roster and its entry.
         var roster: OfferedRoster?
+        /// Every roster by its version.
+        var rosters: [UInt64: OfferedRoster] = [:]
         var cursor: UInt64 = 0
         var tips: [StoredTip] = []
         var reports: [(unit: String, report: OfferedReport)] = []
@@ -207,7 +209,10 @@ final class FakeGateway: Transport {
             about: RosterListing(
                 note: String(decoding: roster.note, as: UTF8.self),
                 staff: String(decoding: roster.staff, as: UTF8.self)))
-        state.withLock { $0.roster = offered }
+        state.withLock { state in
+            state.roster = offered
+            state.rosters[signed?.version ?? 1] = offered
+        }
     }
 
     /// Lets time pass without placing anything.

@@ -12,7 +12,10 @@ extension FakeGateway {
     func answer(staff request: WireRequest, of office: String) throws -> WireResponse {
         switch (request.method, request.target.split(separator: "?")[0]) {
         case ("GET", "/v1/roster/staff"):
-            return try encoded(state.withLock { $0.roster })
+            guard let version = request.target.split(separator: "?version=").dropFirst().first
+            else { return try encoded(state.withLock { $0.roster }) }
+            let older = state.withLock { state in UInt64(version).flatMap { state.rosters[$0] } }
+            return try older.map { try encoded($0) } ?? Problem.notFound.response
         case ("GET", "/v1/tips"):
             let after = try after(request)
             let tips = state.withLock { state in

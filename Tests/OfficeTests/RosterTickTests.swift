@@ -112,19 +112,38 @@ extension Scene {
         #expect(try await pulled() == ([1, 2], 1))
     }
 
-    /// The unit never sees version 2, nor when it came.
-    @Test func whereAVersionWasMissedEitherNeighbourCounts() async throws {
+    /// Versions 2 and 3 came and went while the unit was away.
+    @Test func eachMissedVersionJudgesWhatWasSignedUnderIt() async throws {
         let newcomer = try newcomer()
         try add(newcomer)
         try scene.gateway.tick()
         try scene.deliver(offered, signedBy: newcomer, number: 2)
-        try scene.deliver(offered, signedBy: member, number: 3)
-        try scene.changeRoster { try $0.revokeMember("operator-1", of: "desk-ar") }
+        try scene.changeRoster {
+            try $0.revokeMember("operator-1", of: "desk-ar")
+            try $0.revokeMember("operator-2", of: "desk-ar")
+        }
         try scene.gateway.tick()
-        try scene.deliver(offered, signedBy: newcomer, number: 4)
-        try scene.deliver(offered, signedBy: try self.newcomer(), number: 5)
-        try scene.deliver(offered, signedBy: member, number: 5)
-        #expect(try await pulled() == ([1, 2, 3, 4], 2))
+        try scene.deliver(offered, signedBy: newcomer, number: 3)
+        try scene.changeRoster { _ in }
+        try scene.gateway.tick()
+        try scene.deliver(offered, signedBy: member, number: 3)
+        #expect(try await pulled() == ([1, 2], 2))
+    }
+
+    @Test func aMissedVersionThatIsNotServedOrNotTheNextIsRefused() async throws {
+        try scene.changeRoster { _ in }
+        let second = try #require(scene.gateway.state.withLock { $0.roster })
+        try scene.changeRoster { _ in }
+        let third = try #require(scene.gateway.state.withLock { $0.roster })
+        for lie in [nil, third] {
+            scene.gateway.state.withLock { $0.rosters[2] = lie }
+            await #expect(throws: (any Error).self) { try await scene.returningUnit() }
+        }
+        scene.gateway.state.withLock { $0.rosters[2] = second }
+        #expect(try await scene.returningUnit().station.rosters.newest.version == 3)
+        // It is in the home now.
+        scene.gateway.state.withLock { $0.rosters = [:] }
+        #expect(try await scene.returningUnit().station.rosters.newest.version == 3)
     }
 
     @Test func aRosterWhoseEntryIsNotItsOwnIsRefused() async throws {

@@ -78,7 +78,8 @@ import Testing
                 note: first, staff: staff, of: two, at: Gateway.now)
         }
         #expect(throws: RosterError.older(version: 1, current: 2)) {
-            _ = try RosterVerification.later(note: first, staff: staff, than: two, at: Gateway.now)
+            _ = try RosterVerification.sameOrNext(
+                note: first, staff: staff, after: two, at: Gateway.now)
         }
         #expect(throws: RosterError.older(version: 1, current: 1)) {
             _ = try RosterVerification.successor(
@@ -103,10 +104,13 @@ import Testing
         #expect(throws: RosterError.wrongPredecessor) {
             _ = try RosterVerification.first(note: note, staff: staff, at: Gateway.now)
         }
-        // A client that missed a version may skip it, under the same authorities.
-        let later = try RosterVerification.later(
-            note: note, staff: staff, than: one, at: Gateway.now)
-        #expect(later.version == 3)
+        #expect(throws: RosterError.wrongPredecessor) {
+            _ = try RosterVerification.sameOrNext(
+                note: note, staff: staff, after: one, at: Gateway.now)
+        }
+        let next = try RosterVerification.sameOrNext(
+            note: note, staff: staff, after: sibling, at: Gateway.now)
+        #expect(next.version == 3)
     }
 
     @Test func lifeIsNinetyDaysAtMostAndEnds() throws {
@@ -164,9 +168,9 @@ import Testing
             note: signed.note, staff: signed.staff, of: two, at: Gateway.now)
         #expect(three.version == 3)
         // Whoever missed version 2 cannot believe version 3.
-        #expect(throws: RosterError.strangers) {
-            _ = try RosterVerification.later(
-                note: signed.note, staff: signed.staff, than: one, at: Gateway.now)
+        #expect(throws: RosterError.wrongPredecessor) {
+            _ = try RosterVerification.sameOrNext(
+                note: signed.note, staff: signed.staff, after: one, at: Gateway.now)
         }
     }
 

@@ -37,7 +37,9 @@ import Testing
             let reply = await VaultFixture.answer { everybody.handle(request, answer: $0) }
             guard case .bytes = reply else { throw Surprise(reply) }
         }
-        for action in [StaffRequest.Action.roster, .tips(after: 0)] {
+        for action in [
+            StaffRequest.Action.roster(version: nil), .roster(version: 1), .tips(after: 0),
+        ] {
             let request = try vault.signed(action)
             let reply = await VaultFixture.answer { staff.handle(request, answer: $0) }
             guard case .bytes = reply else { throw Surprise(reply) }

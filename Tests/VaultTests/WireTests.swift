@@ -26,7 +26,8 @@ import Testing
     ]
 
     static let staffActions: [StaffRequest.Action] = [
-        .roster, .tips(after: 1), .body(commitment: Array(repeating: 4, count: 32), row: 2),
+        .roster(version: nil), .roster(version: 3), .tips(after: 1),
+        .body(commitment: Array(repeating: 4, count: 32), row: 2),
         .bodyRow(grant: Array(repeating: 5, count: 16), row: 3),
         .report(note: [1], triage: [2, 3]), .queue(after: UInt64.max),
         .acknowledgement(note: [9]),

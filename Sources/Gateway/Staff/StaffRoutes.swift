@@ -23,7 +23,9 @@ struct StaffRoutes: Sendable {
 
     /// Adds the routes of design.md §8's staff listener.
     func add(to routes: inout Routes) {
-        routes.get("/v1/roster/staff") { try await read(.roster, $0, $1) }
+        routes.get("/v1/roster/staff") {
+            try await read(.roster(version: try $0.version()), $0, $1)
+        }
         routes.get("/v1/tips") { try await read(.tips(after: try $0.after()), $0, $1) }
         routes.get("/v1/queue") { try await read(.queue(after: try $0.after()), $0, $1) }
         routes.get("/v1/bodies/:commitment", use: body)
@@ -130,6 +132,13 @@ struct StaffRoutes: Sendable {
 }
 
 extension Request {
+    /// The version asked for, from 1; nil if none is named.
+    fileprivate func version() throws(Problem) -> UInt64? {
+        guard let text = uri.queryParameters.get("version") else { return nil }
+        guard let version = UInt64(text), version > 0 else { throw .malformed }
+        return version
+    }
+
     /// The list's cursor, 0 if not given.
     fileprivate func after() throws(Problem) -> UInt64 {
         guard let text = uri.queryParameters.get("after") else { return 0 }

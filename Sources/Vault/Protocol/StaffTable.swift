@@ -7,8 +7,8 @@ public import NIOCore
 public struct StaffRequest: WireTable, Equatable {
     /// What is asked.
     public enum Action: Sendable, Equatable {
-        /// The roster with its staff part.
-        case roster
+        /// A version of the roster with its staff part; nil for the newest.
+        case roster(version: UInt64?)
         /// Tips for the member's desk after a cursor.
         case tips(after: UInt64)
         /// The sealed body of a tip; the answer carries a grant for reading its rows from `row` on.
@@ -63,8 +63,7 @@ public struct StaffRequest: WireTable, Equatable {
     /// The largest payload of each kind, in bytes.
     public static func payloadBytesMax(_ kind: UInt8) -> Int? {
         switch kind {
-        case 65: envelopeBytes
-        case 66, 70: envelopeBytes + 8
+        case 65, 66, 70: envelopeBytes + 8
         case 67: envelopeBytes + 36
         case 68: envelopeBytes + 20
         case 69: envelopeBytes + 8 + WireLimits.noteBytesMax + WireLimits.triageBytesMax
@@ -79,7 +78,8 @@ public struct StaffRequest: WireTable, Equatable {
         buffer.writeWireBytes(authorisation)
         buffer.writeBytes(pin)
         switch action {
-        case .roster: break
+        // No roster has version 0.
+        case .roster(let version): buffer.writeInteger(version ?? 0)
         case .tips(let after), .queue(let after): buffer.writeInteger(after)
         case .body(let commitment, let row):
             buffer.writeBytes(commitment)
@@ -110,7 +110,9 @@ public struct StaffRequest: WireTable, Equatable {
 extension StaffRequest.Action {
     fileprivate init(kind: UInt8, reader: inout WireReader) throws(WireError) {
         switch kind {
-        case 65: self = .roster
+        case 65:
+            let version: UInt64 = try reader.integer()
+            self = .roster(version: version == 0 ? nil : version)
         case 66: self = .tips(after: try reader.integer())
         case 67: self = .body(commitment: try reader.fixed(32), row: try reader.integer())
         case 68: self = .bodyRow(grant: try reader.fixed(16), row: try reader.integer())

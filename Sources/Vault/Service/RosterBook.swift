@@ -100,22 +100,31 @@ final class RosterBook: Sendable {
     func reload(_ ledger: LedgerStore) throws {
         let timeline = try Self.history(ledger)
         guard let entry = try ledger.rosters().last else { return }
-        let promise = try ledger.promise(entry.entry).encoded
-        var document: [String: CanonicalJSON] = [
-            "note": .string(String(decoding: entry.note, as: UTF8.self)),
-            "promise": .string(String(decoding: promise, as: UTF8.self)),
-            "record": .string(String(decoding: entry.entry.record, as: UTF8.self)),
-            "salt": .string(Base64.encode(entry.entry.salt)),
-        ]
-        let publicDocument = CanonicalJSON.object(document).encoded
-        document["staff"] = .string(String(decoding: entry.staff, as: UTF8.self))
-        let staffDocument = CanonicalJSON.object(document).encoded
+        let publicDocument = try Self.document(of: entry, ledger, withStaffPart: false)
+        let staffDocument = try Self.document(of: entry, ledger, withStaffPart: true)
         state.withLock { state in
             state.timeline = timeline
             state.live = nil
             state.publicDocument = publicDocument
             state.staffDocument = staffDocument
         }
+    }
+
+    /// A roster with its log entry, as it is served.
+    static func document(
+        of roster: RosterEntry, _ ledger: LedgerStore, withStaffPart: Bool
+    ) throws -> [UInt8] {
+        let promise = try ledger.promise(roster.entry).encoded
+        var document: [String: CanonicalJSON] = [
+            "note": .string(String(decoding: roster.note, as: UTF8.self)),
+            "promise": .string(String(decoding: promise, as: UTF8.self)),
+            "record": .string(String(decoding: roster.entry.record, as: UTF8.self)),
+            "salt": .string(Base64.encode(roster.entry.salt)),
+        ]
+        if withStaffPart {
+            document["staff"] = .string(String(decoding: roster.staff, as: UTF8.self))
+        }
+        return CanonicalJSON.object(document).encoded
     }
 
     /// Judges files against the newest roster: nil if it is that one, else the version to append.

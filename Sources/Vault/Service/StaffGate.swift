@@ -51,7 +51,8 @@ extension StaffRequest.Action {
     /// Queries are always written out.
     var line: (method: String, target: String) {
         switch self {
-        case .roster: ("GET", "/v1/roster/staff")
+        case .roster(nil): ("GET", "/v1/roster/staff")
+        case .roster(let version?): ("GET", "/v1/roster/staff?version=\(version)")
         case .tips(let after): ("GET", "/v1/tips?after=\(after)")
         case .body(let commitment, let row):
             ("GET", "/v1/bodies/\(Base64.encodeURL(commitment))?chunk=\(row)")

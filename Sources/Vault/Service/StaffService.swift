@@ -31,7 +31,8 @@ struct StaffService: RequestHandler {
         }
         let member = try gate.member(behind: request, in: core.book, now: now)
         switch request.action {
-        case .roster: return .bytes(core.book.staffDocument)
+        case .roster(nil): return .bytes(core.book.staffDocument)
+        case .roster(let version?): return try .bytes(roster(version))
         case .tips(let after): return try .bytes(tips(member, after: after))
         case .queue(let after): return try .bytes(queue(member, after: after))
         case .body(let commitment, _):
@@ -50,6 +51,12 @@ struct StaffService: RequestHandler {
     }
 
     // MARK: Reading
+
+    /// An office that missed versions judges by each of them what was signed under it.
+    private func roster(_ version: UInt64) throws -> [UInt8] {
+        guard let entry = try core.ledger.roster(version) else { throw Refusal.notFound }
+        return try RosterBook.document(of: entry, core.ledger, withStaffPart: true)
+    }
 
     private func tips(_ member: BookMember, after: UInt64) throws -> [UInt8] {
         guard member.isDesk else { throw Refusal.notAllowed }
