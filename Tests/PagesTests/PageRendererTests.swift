@@ -216,10 +216,8 @@ import Vocabulary
 
     @Test func refusesSettingsThatCannotBe() throws {
         var settings = Pages.settings()
-        settings.desks.removeLast()
-        #expect(throws: PageError.setting("no desk serves the region")) {
-            try Pages.renderer(settings)
-        }
+        settings.desks[0].state = "ZZ"
+        #expect(throws: PageError.setting("there is no State ZZ")) { try Pages.renderer(settings) }
         settings = Pages.settings(attachments: ["ZZ"])
         #expect(throws: PageError.setting("there is no State ZZ")) { try Pages.renderer(settings) }
         settings = Pages.settings(languages: ["es", "arn"])
@@ -227,6 +225,30 @@ import Vocabulary
             try Pages.renderer(settings)
         }
         #expect(pages.form("arn") == nil)
+    }
+
+    /// A script that finds no key for a place says so with the sentence for that.
+    @Test func withoutTheRegionsDeskAPageSaysWhomNobodyReadsFor() throws {
+        var settings = Pages.settings(languages: ["es", "gn"])
+        settings.desks.removeLast()
+        let bereft = try Pages.renderer(settings)
+        #expect(bereft.deskList.starts(with: pages.deskList.prefix { $0 != 0x0A }))
+        let nowhere = Data(repeating: 0, count: 32).base64EncodedString()
+        #expect(String(decoding: bereft.deskList, as: UTF8.self).hasSuffix("\nregion:\(nowhere)\n"))
+        for language in settings.languages {
+            let refusal = try #require(
+                bereft.refusal(
+                    language, form: SubmittedForm(),
+                    problems: [FieldProblem(.whereCountry, .noDesk)])
+            ).text
+            let beside = try #require(
+                refusal.firstMatch(of: /id="e-where_country">([^<]+)</)?.output.1)
+            for page in [bereft.form(language), bereft.mailbox(language)] {
+                let said = try #require(page).text
+                #expect(said.contains(#"<span data-w="keys">\#(beside)</span>"#))
+            }
+            #expect(try #require(pages.form(language)).text.contains(beside) == false)
+        }
     }
 
     @Test func placesAreInTheOrderOfTheirNamesWhateverTheAccents() throws {

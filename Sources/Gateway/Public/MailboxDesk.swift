@@ -39,8 +39,12 @@ struct MailboxDesk {
             opened.refused = (text, reason)
             return .page(site.pages.mailbox(language, opened), status: .unprocessableContent)
         }
+        guard let desk = site.desk(for: found.state) else {
+            opened.refused = (text, .noDesk)
+            return .page(site.pages.mailbox(language, opened), status: .unprocessableContent)
+        }
         let letter = AnswerLetter(text: text, language: language, owner: owner)
-        try await letter.send(to: site.desk(for: found.state), vault)
+        try await letter.send(to: desk, vault)
         opened.isKept = true
         return .page(site.pages.mailbox(language, opened), status: .created)
     }

@@ -64,12 +64,10 @@ final class Site: Sendable {
         let attachmentBytesMax: Int
         let day: Day
 
-        /// The desk of a State; the region's for any other.
-        func desk(for state: String?) -> Desk {
-            desks.first { $0.state == state } ?? region
+        /// The desk of a State; the region's for any other, and nil while the region has none.
+        func desk(for state: String?) -> Desk? {
+            desks.first { $0.state == state } ?? desks.first { $0.state == Territory.region }
         }
-
-        private let region: Desk
 
         /// Whether the form of a State takes files.
         func takesAttachments(from state: String?) -> Bool {
@@ -84,10 +82,6 @@ final class Site: Sendable {
             origin = part.origin
             let served = try ServedPages(roster: part, configuration: configuration, day: day)
             desks = served.desks
-            guard let region = desks.first(where: { $0.state == Territory.region }) else {
-                throw SiteError.noRegionalDesk
-            }
-            self.region = region
             vocabulary = configuration.source.vocabulary
             receipts = configuration.source.receipts
             statesWithAttachments = configuration.statesWithAttachments
@@ -139,23 +133,56 @@ final class Site: Sendable {
     /// Asks the vault for the roster and makes the pages, which are not compressed yet: an edge that was ended has to be
     /// back within a second.
     ///
-    /// A vault that ends meanwhile is waited for: the supervisor sends the pair to the next one.
+    /// It asks until there is a roster that pages can be made of: a vault that ends meanwhile has a next one, to which the
+    /// supervisor sends the pair, and one that refuses tells the operator why.
+    ///
+    /// - Returns: nil if the task is cancelled before.
     static func load(
-        vault: VaultClient, configuration: PageConfiguration,
-        tell: @escaping @Sendable (String) -> Void
-    ) async throws -> Site {
-        let state = try made(try await vault.rosterOnceThereIsAVault(), configuration)
-        let watch = PageWatch(tell: tell)
-        await watch.look(at: state.hashes, vault: vault)
-        return Site(state, vault: vault, configuration: configuration, watch: watch)
+        vault: VaultClient, configuration: PageConfiguration, watch: PageWatch
+    ) async -> Site? {
+        while !Task.isCancelled {
+            do {
+                let roster = try await vault.bytes(for: PublicRequest.roster)
+                let state = try made(roster, configuration)
+                watch.note(.made)
+                await watch.look(at: state.hashes, vault: vault)
+                return Site(state, vault: vault, configuration: configuration, watch: watch)
+            } catch {
+                if let reason = reason(error) { watch.note(.failed(reason)) }
+                let loop = MultiThreadedEventLoopGroup.singleton.next()
+                let pause = error is VaultUnavailable ? pauseForVault : pauseForOperator
+                try? await loop.scheduleTask(in: pause) {}.futureResult.get()
+            }
+        }
+        return nil
+    }
+
+    /// How long it is until the roster is asked for again: the next vault is there soon, and what has to be mended is not.
+    private static let pauseForVault = TimeAmount.milliseconds(20)
+    private static let pauseForOperator = TimeAmount.seconds(1)
+
+    /// Why the pages cannot be made; nil while the vault is away or tells the operator itself what keeps it.
+    private static func reason(_ error: any Error) -> String? {
+        switch error {
+        case is VaultUnavailable: nil
+        case let problem as Problem: problem == .unavailable ? nil : problem.title
+        default: "\(error)"
+        }
     }
 
     /// The pages in force.
     var state: State { current.withLock { $0 } }
 
     /// Makes the pages anew if the roster or the day has changed, and holds them against the page note.
-    func refresh() async throws {
-        try await renew()
+    ///
+    /// While that cannot be done the old ones are served, and the operator is told.
+    func refresh() async {
+        do {
+            try await renew()
+            watch.note(.made)
+        } catch {
+            if let reason = Self.reason(error) { watch.note(.failed(reason)) }
+        }
         await watch.look(at: state.hashes, vault: vault)
     }
 
@@ -178,7 +205,7 @@ final class Site: Sendable {
     ) throws -> State {
         guard case .object(let fields) = try CanonicalJSON(parsing: roster),
             case .string(let note) = fields["note"]
-        else { throw SiteError.malformedRoster }
+        else { throw MalformedRoster() }
         let part = try PublicRoster(note: Note(parsing: Array(note.utf8)))
         return try State(roster: roster, public: part, configuration: configuration, day: today())
     }
@@ -189,39 +216,20 @@ final class Site: Sendable {
     }
 }
 
-/// Why the site cannot be made of a roster.
-enum SiteError: Error {
-    case malformedRoster, noRegionalDesk
-}
+/// The vault's answer is no roster.
+struct MalformedRoster: Error {}
 
 extension Site.Desk {
-    /// Nil if the desk has no active pair of envelope keys.
+    /// Nil if the desk cannot be sent tips.
     init?(_ desk: RosterDesk) {
-        let active = desk.keys.filter { $0.state == .active }.map(\.line)
-        guard let x25519 = active.last(where: { $0.use == .envelopeX25519 }),
-            let xwing = active.last(where: { $0.use == .envelopeXWing })
+        guard desk.takesTips, let x25519 = desk.activeKey(.envelopeX25519)?.line,
+            let xwing = desk.activeKey(.envelopeXWing)?.line
         else { return nil }
         state = desk.state
         office = desk.office
         self.xwing = xwing
         keyFile = Array("\(x25519.line)\n\(xwing.line)\n".utf8)
         keyFileHash = Array(SHA256.hash(data: keyFile))
-    }
-}
-
-extension VaultClient {
-    private static let pause = TimeAmount.milliseconds(20)
-
-    /// The public roster; asks again while there is no vault.
-    fileprivate func rosterOnceThereIsAVault() async throws -> [UInt8] {
-        while true {
-            do {
-                return try await bytes(for: PublicRequest.roster)
-            } catch is VaultUnavailable {
-                let loop = MultiThreadedEventLoopGroup.singleton.next()
-                try await loop.scheduleTask(in: Self.pause) {}.futureResult.get()
-            }
-        }
     }
 }
 
@@ -238,7 +246,7 @@ struct SiteRefresh: Service {
         let repeated = loop.scheduleRepeatedAsyncTask(
             initialDelay: Self.interval, delay: Self.interval
         ) { _ in
-            loop.makeFutureWithTask { try? await site.refresh() }
+            loop.makeFutureWithTask { await site.refresh() }
         }
         defer { repeated.cancel() }
         try await gracefulShutdown()

@@ -17,6 +17,10 @@ struct Operations {
             roomWarning,
             core.pages.newest.map(core.book.isForNewest) == false
                 ? "the page note was made from an older roster: make and sign the next one" : nil,
+            core.book.servesEveryPlace
+                ? nil
+                : "the region has no desk with an active key of each use: tips for places without a desk of their own are"
+                    + " refused",
             core.book.isExpired(at: now)
                 ? "the roster has expired: staff work stops until the next one" : nil,
         ].compactMap(\.self)

@@ -146,6 +146,9 @@ final class RosterBook: Sendable {
     /// When the newest roster expires, in Unix seconds.
     var expires: UInt64 { newest.publicPart.expires }
 
+    /// Whether somebody reads what is sent for a place that has no desk of its own.
+    var servesEveryPlace: Bool { newest.publicPart.servesEveryPlace }
+
     /// Whether the newest roster has run out.
     func isExpired(at now: UInt64) -> Bool { newest.isExpired(at: now) }
 
