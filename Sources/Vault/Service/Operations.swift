@@ -11,9 +11,7 @@ struct Operations {
         let damage = core.standing.damage
         let warnings = [
             damage.map { "the ledger is damaged, nothing is served or taken: \($0)" },
-            core.standing.isRosterWaiting
-                ? "a newer roster is not in force for want of room: whom it revokes is not revoked"
-                : nil,
+            core.standing.rosterWarning,
             roomWarning,
             core.pages.newest.map(core.book.isForNewest) == false
                 ? "the page note was made from an older roster: make and sign the next one" : nil,
