@@ -70,6 +70,11 @@ public enum Confinement {
         _ = unsafe setrlimit(cconfinement_rlimit_nofile(), &limit)
     }
 
+    /// How many descriptors the process may have open.
+    public static var descriptorsMax: Int {
+        limit(cconfinement_rlimit_nofile()).map { Int(clamping: $0.rlim_cur) } ?? 1_024
+    }
+
     /// Ends the process's rights of root: bounding, ambient, inheritable, permitted and effective
     /// set are empty.
     ///

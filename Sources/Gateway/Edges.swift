@@ -19,19 +19,33 @@ public struct EdgeConfiguration: Sendable {
     public var deadline: TimeAmount
     /// The TLS handshake's own deadline.
     public var handshakeDeadline: TimeAmount
+    /// Connections that may be open at once, those from the loopback aside.
+    public var connectionsMax: Int
     /// Says nothing about who connects.
     public var logger: Logger
 
+    /// Connections at once that ask for health and metrics.
+    static let loopbackConnectionsMax = 16
+    /// Descriptors that are no visitor's connection: the listeners, the pairs to vault and supervisor, those of the event
+    /// loops, the loopback's connections, and new pairs and files as they come.
+    private static let otherDescriptorsMax = 64
+    /// Connections that are worth their memory.
+    private static let mostConnections = 16_384
+
     /// Puts the parts together.
+    ///
+    /// - Parameter descriptorsMax: how many the process may have open, whatever for.
     public init(
         listener: CInt, vault: VaultClient, tls: TLSContextHolder, deadline: TimeAmount,
-        handshakeDeadline: TimeAmount, logger: Logger
+        handshakeDeadline: TimeAmount, descriptorsMax: Int, logger: Logger
     ) {
         self.listener = listener
         self.vault = vault
         self.tls = tls
         self.deadline = deadline
         self.handshakeDeadline = handshakeDeadline
+        connectionsMax = max(
+            min(descriptorsMax - Self.otherDescriptorsMax, Self.mostConnections), 1)
         self.logger = logger
     }
 }
@@ -62,32 +76,37 @@ public struct PublicEdge: Sendable {
         self.tell = tell
     }
 
-    /// Asks the vault for the roster and makes the services that serve it.
-    ///
-    /// - Throws: when the vault cannot be asked, or pages cannot be made from its roster.
-    public func services() async throws -> [any Service] {
-        let vault = configuration.vault
-        let site = try await Site.load(vault: vault, configuration: pages, tell: tell)
+    /// Health and metrics at once, and the rest when there is a roster.
+    public func services() -> [any Service] {
+        let watch = PageWatch(tell: tell)
+        var operations = Routes()
+        LoopbackRoutes(vault: configuration.vault, watch: watch).add(to: &operations)
+        return [
+            configuration.plainServer(
+                loopback, configuration.channel(operations),
+                ConnectionLimit(EdgeConfiguration.loopbackConnectionsMax)),
+            PublicListeners(edge: self, watch: watch),
+        ]
+    }
+
+    /// Asks until there is a roster that pages can be made of; nil if the task is cancelled before.
+    fileprivate func site(_ watch: PageWatch) async -> Site? {
+        await Site.load(vault: configuration.vault, configuration: pages, watch: watch)
+    }
+
+    /// What serves the public.
+    fileprivate func services(for site: Site) -> [any Service] {
         let desk = FormDesk(origin: site.state.origin)
         let routes = routes(site, desk, onion: pages.onionHost.map(OnionLocation.init(host:)))
-        var operations = Routes()
-        LoopbackRoutes(vault: vault, watch: site.watch).add(to: &operations)
-        let plain = configuration.channel(operations)
+        // Whoever comes through tor takes from the same process.
+        let limit = ConnectionLimit(configuration.connectionsMax)
         var services: [any Service] = [
-            configuration.server(configuration.channel(routes)),
-            InheritedServer(
-                descriptor: loopback, child: plain,
-                group: MultiThreadedEventLoopGroup.singleton, logger: configuration.logger),
-            SiteRefresh(site: site),
+            configuration.server(configuration.channel(routes), limit), SiteRefresh(site: site),
         ]
         if let onion {
-            services.append(
-                InheritedServer(
-                    descriptor: onion,
-                    child: configuration.channel(
-                        self.routes(site, desk, onion: nil), closesAfterBodies: true),
-                    group: MultiThreadedEventLoopGroup.singleton,
-                    logger: configuration.logger))
+            let channel = configuration.channel(
+                self.routes(site, desk, onion: nil), closesAfterBodies: true)
+            services.append(configuration.plainServer(onion, channel, limit))
         }
         return services
     }
@@ -99,6 +118,37 @@ public struct PublicEdge: Sendable {
         LogRoutes(vault: vault).add(to: &routes)
         PageRoutes(site: site, vault: vault, desk: desk, onion: onion).add(to: &routes)
         return routes
+    }
+}
+
+/// The public listeners, which wait for the first roster: health can be asked for meanwhile.
+private struct PublicListeners: Service {
+    let edge: PublicEdge
+    let watch: PageWatch
+
+    func run() async throws {
+        guard let site = await firstSite() else { return }
+        try await withThrowingTaskGroup { tasks in
+            for service in edge.services(for: site) { tasks.addTask { try await service.run() } }
+            // One that fails ends the others.
+            for try await () in tasks {}
+        }
+    }
+
+    /// The site; nil if the edge has to end before, and then no vault that keeps silent is waited for.
+    private func firstSite() async -> Site? {
+        let (sites, made) = AsyncStream.makeStream(of: Site.self)
+        let loading = Task {
+            if let site = await edge.site(watch) { made.yield(site) }
+            made.finish()
+        }
+        return await withGracefulShutdownHandler {
+            for await site in sites { return site }
+            return nil
+        } onGracefulShutdown: {
+            loading.cancel()
+            made.finish()
+        }
     }
 }
 
@@ -115,7 +165,8 @@ public struct StaffEdge: Sendable {
     public func services() -> [any Service] {
         var routes = Routes()
         StaffRoutes(vault: configuration.vault).add(to: &routes)
-        return [configuration.server(configuration.channel(routes))]
+        let limit = ConnectionLimit(configuration.connectionsMax)
+        return [configuration.server(configuration.channel(routes), limit)]
     }
 }
 
@@ -128,13 +179,23 @@ extension EdgeConfiguration {
             closesAfterBodies: closesAfterBodies)
     }
 
-    fileprivate func server(_ child: GuardedChannel) -> any Service {
+    fileprivate func server(
+        _ child: GuardedChannel, _ limit: ConnectionLimit
+    ) -> any Service {
         InheritedServer(
             descriptor: listener,
             child: TLSChildChannel(
                 child, contexts: tls,
                 timeouts: TLSTimeouts(
                     handshake: handshakeDeadline, drain: min(deadline, .seconds(60)))),
+            limit: limit, group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+    }
+
+    fileprivate func plainServer(
+        _ descriptor: CInt, _ child: GuardedChannel, _ limit: ConnectionLimit
+    ) -> any Service {
+        InheritedServer(
+            descriptor: descriptor, child: child, limit: limit,
             group: MultiThreadedEventLoopGroup.singleton, logger: logger)
     }
 }

@@ -22,6 +22,9 @@ public struct RosterDesk: Hashable, Sendable {
         keys.last { $0.state == .active && $0.line.use == use }
     }
 
+    /// Whether tips can be sent to it: it has an active key of every use.
+    public var takesTips: Bool { KeyUse.allCases.allSatisfy { activeKey($0) != nil } }
+
     fileprivate var json: CanonicalJSON {
         .object([
             "keys": .array(keys.map(\.json)), "office": .string(office), "state": .string(state),
@@ -90,6 +93,9 @@ public struct PublicRoster: NoteBody, Hashable {
     public func desk(for state: String) -> RosterDesk? {
         desks.first { $0.state == state } ?? desks.first { $0.state == Self.region }
     }
+
+    /// Whether somebody reads what is sent for a place that has no desk of its own.
+    public var servesEveryPlace: Bool { desks.contains { $0.state == Self.region && $0.takesTips } }
 
     /// The desk and key behind a `key_id`, whatever the key's state.
     public func key(_ id: KeyID) -> (desk: RosterDesk, key: RosterKey)? {

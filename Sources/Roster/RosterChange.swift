@@ -7,7 +7,8 @@ public enum RosterChange {
     /// One sentence a change, most serious first; `old` is nil for a founding.
     public static func describe(from old: Roster?, to new: Roster) -> [String] {
         guard let old else { return founding(new) }
-        return rule(old.publicPart, new.publicPart) + offices(old, new) + keys(old, new)
+        return intake(old.publicPart, new.publicPart)
+            + rule(old.publicPart, new.publicPart) + offices(old, new) + keys(old, new)
             + members(old, new) + competence(old.staffPart, new.staffPart)
             + life(old.publicPart, new.publicPart)
     }
@@ -26,6 +27,24 @@ public enum RosterChange {
         guard let nothing = try? empty.preview() else { return lines }
         return lines + describe(from: nothing, to: roster)
             + ["It ends on \(day(part.expires))."]
+    }
+
+    /// Which places' tips are not read any more where they were: whoever revokes in a hurry has to know, and is not held up.
+    private static func intake(_ old: PublicRoster, _ new: PublicRoster) -> [String] {
+        let lost = old.desks.filter { before in
+            before.takesTips && before.state != PublicRoster.region
+                && !new.desks.contains { $0.state == before.state && $0.takesTips }
+        }.map(\.state).sorted()
+        guard new.servesEveryPlace else {
+            let places = ["places without a desk of their own"] + lost
+            return [
+                "LEAVES NOBODY TO READ for \(places.joined(separator: ", ")): the region has no desk"
+                    + " with an active key of each use, and their tips are refused until it has."
+            ]
+        }
+        return lost.map {
+            "SENDS the tips for \($0) to the region's desk: its own has no active key of each use."
+        }
     }
 
     private static func rule(_ old: PublicRoster, _ new: PublicRoster) -> [String] {

@@ -1,7 +1,7 @@
 public import Ledger
 import NIOCore
 import NIOPosix
-public import Roster
+import Synchronization
 
 /// The vault: the one owner of the ledger, asked over socket pairs.
 public final class VaultServer: Sendable {
@@ -12,21 +12,26 @@ public final class VaultServer: Sendable {
     private let staffService: StaffService
     private let group = MultiThreadedEventLoopGroup.singleton
 
-    /// Opens the vault: loads the rosters that the ledger holds, ends the ticks that passed meanwhile, and begins to
-    /// tick.
+    /// Opens the vault: loads the rosters that the ledger holds and a newer one if the operator has it, ends the ticks
+    /// that passed meanwhile, and begins to tick.
+    ///
+    /// Once the ledger holds a roster, no file that is missing, refused or run out keeps the intake from going on.
     ///
     /// - Parameters:
     ///   - ledger: opened, and owned from now on.
-    ///   - roster: the newest roster's note and staff part, as the operator's files have them.
+    ///   - roster: the newest roster's note and staff part, as the operator's files have them, or why they cannot be
+    ///     read.
     ///   - clock: the vault's time.
     ///   - limits: sizes and reserves.
     ///   - fail: ends the process with a reason, because what is on the disk is unknown.
     ///   - tell: tells the operator something.
-    /// - Throws: `RosterError` or `LedgerError` if the roster does not follow the one in force or the ledger cannot
-    ///   be read.
+    ///   - told: told what became of the operator's roster, first and last, from any thread.
+    /// - Throws: `LedgerError` if the ledger cannot be read; why the roster cannot be taken if the ledger has none yet.
     public init(
-        ledger: LedgerStore, roster: RosterFiles, clock: VaultClock, limits: VaultLimits,
-        fail: @escaping @Sendable (String) -> Void, tell: @escaping @Sendable (String) -> Void
+        ledger: LedgerStore, roster: Result<RosterFiles, any Error>, clock: VaultClock,
+        limits: VaultLimits, fail: @escaping @Sendable (String) -> Void,
+        tell: @escaping @Sendable (String) -> Void,
+        told: @escaping @Sendable (RosterOutcome) -> Void
     ) throws {
         let book = try RosterBook.open(ledger: ledger, files: roster, clock: clock)
         core = try VaultCore(
@@ -37,7 +42,23 @@ public final class VaultServer: Sendable {
         rosters = RosterLoader(core: core) { pages.tryAgain() }
         publicService = PublicService(core: core)
         staffService = StaffService(core: core, start: clock.now())
+        try start(with: roster, told: told)
         scheduleTicks()
+    }
+
+    /// Nobody is served before the operator's roster is in the log, or it is known that it does not come in now: whom it
+    /// revokes could be let in.
+    private func start(
+        with files: Result<RosterFiles, any Error>,
+        told: @escaping @Sendable (RosterOutcome) -> Void
+    ) throws {
+        let settled = group.next().makePromise(of: Void.self)
+        let first = Mutex<EventLoopPromise<Void>?>(settled)
+        rosters.load(files) { outcome in
+            told(outcome)
+            first.withLock { $0.take() }?.succeed()
+        }
+        try settled.futureResult.wait()
     }
 
     /// Serves the public table on a socket pair, until the edge ends.
@@ -52,12 +73,13 @@ public final class VaultServer: Sendable {
 
     /// Takes a newer roster: appends it, and judges by it from the next tick on (revocations at once).
     ///
-    /// - Parameter told: told what became of it, first and last, from any thread.
-    /// - Throws: `RosterError` if it is not the next one by the rules of the one in force.
+    /// - Parameters:
+    ///   - files: its two parts, or why they cannot be read.
+    ///   - told: told what became of it, first and last, from any thread.
     public func load(
-        _ files: RosterFiles, told: @escaping @Sendable (RosterOutcome) -> Void
-    ) throws(RosterError) {
-        try rosters.load(files, told: told)
+        _ files: Result<RosterFiles, any Error>, told: @escaping @Sendable (RosterOutcome) -> Void
+    ) {
+        rosters.load(files, told: told)
     }
 
     /// Takes a newer page note: appends it, and answers with it from then on.

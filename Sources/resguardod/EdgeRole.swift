@@ -5,7 +5,6 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
-import Synchronization
 import TLS
 
 /// The body of the two edges: read what needs files, give everything up, and serve.
@@ -19,7 +18,7 @@ enum EdgeRole {
             words: Role.edgePublic.words, confinementRequired: settings.confinementRequired)
         let onion = settings.hasOnion ? InheritedDescriptor.onion : nil
         try process.serve { configuration in
-            try await PublicEdge(
+            PublicEdge(
                 configuration: configuration, pages: pages,
                 loopback: InheritedDescriptor.loopback, onion: onion
             ) {
@@ -63,7 +62,7 @@ private struct EdgeProcess {
 
     /// Serves until SIGTERM, then finishes what was accepted.
     func serve(
-        _ services: @escaping @Sendable (EdgeConfiguration) async throws -> [any Service]
+        _ services: @escaping @Sendable (EdgeConfiguration) -> [any Service]
     ) throws {
         var signals = SignalQueue(blocking: [SIGTERM])
         var logger = Logger(label: words) { _ in SwiftLogNoOpLogHandler() }
@@ -79,26 +78,21 @@ private struct EdgeProcess {
         let configuration = EdgeConfiguration(
             listener: InheritedDescriptor.listener, vault: vault, tls: tls,
             deadline: .seconds(Int64(timeouts.stepSeconds)),
-            handshakeDeadline: .seconds(Int64(timeouts.handshakeSeconds)), logger: logger)
+            handshakeDeadline: .seconds(Int64(timeouts.handshakeSeconds)),
+            descriptorsMax: Confinement.descriptorsMax, logger: logger)
         let tls = tls
         try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
             Self.hear(event, vault: vault, tls: tls, words: words)
         }
-        let running = Mutex<ServiceGroup?>(nil)
+        let serviceGroup = ServiceGroup(
+            configuration: .init(services: services(configuration), logger: logger))
         let finished = group.next().makePromise(of: Void.self)
-        finished.completeWithTask { [logger] in
-            let services = try await services(configuration)
-            let serviceGroup = ServiceGroup(
-                configuration: .init(services: services, logger: logger))
-            running.withLock { $0 = serviceGroup }
-            try await serviceGroup.run()
-        }
+        finished.completeWithTask { try await serviceGroup.run() }
         finished.futureResult.whenFailure { error in
             Log.line("\(words): \(error)")
             exit(1)
         }
         _ = signals.next(timeout: nil)
-        guard let serviceGroup = running.withLock({ $0 }) else { return }
         Task { await serviceGroup.triggerGracefulShutdown() }
         try finished.futureResult.wait()
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Confinement
 import Foundation
+import Ledger
 
 /// The start of every role: harden, read the role's settings, and go.
 enum RoleProcess {
@@ -27,13 +28,15 @@ enum RoleProcess {
         }
     }
 
-    /// The exit code that says what went wrong, for the supervisor: 77 refused, else 65, because a
-    /// role that throws could not begin with what it was given.
+    /// The exit code that says what went wrong, for the supervisor: 77 refused, 75 for what passes
+    /// by itself, such as a full disk, else 65, because a role that throws could not begin with what
+    /// it was given.
     private static func exitCode(for error: any Error) -> Int32 {
         switch error {
         case ConfinementError.openPermissions, ConfinementError.missing,
             ConfinementError.moreThanOneThread:
             77
+        case LedgerError.full, LedgerError.unavailable: 75
         default: 65
         }
     }

@@ -29,9 +29,11 @@ enum VaultRole {
                 tipsPerMinute: settings.floodTipsPerMinute,
                 formsPerMinute: settings.floodFormsPerMinute),
             folder: settings.stateDirectory)
-        let files = try roster(
-            note: Descriptor.opening(settings.rosterNote),
-            staff: Descriptor.opening(settings.rosterStaff))
+        let files = Result {
+            try roster(
+                note: Descriptor.opening(settings.rosterNote),
+                staff: Descriptor.opening(settings.rosterStaff))
+        }
         let server = try VaultServer(
             ledger: ledger, roster: files, clock: .system, limits: limits
         ) { reason in
@@ -39,8 +41,15 @@ enum VaultRole {
             exit(74)
         } tell: { text in
             Log.line("vault: \(text)")
+        } told: { outcome in
+            if outcome != .unchanged { Log.line("vault: \(words(outcome))") }
         }
-        if let path = settings.pageNote { try load(page: Descriptor.opening(path), server) }
+        do {
+            if let path = settings.pageNote { try load(page: Descriptor.opening(path), server) }
+        } catch {
+            // Tips are taken without one, and the edge says whose its pages are.
+            Log.line("vault: the page note stays as it was: \(error)")
+        }
         server.servePublicEdge(on: InheritedDescriptor.publicPair)
         server.serveStaffEdge(on: InheritedDescriptor.staffPair)
         try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
@@ -55,13 +64,10 @@ enum VaultRole {
         case .newPublicPair(let descriptor): server.servePublicEdge(on: descriptor)
         case .newStaffPair(let descriptor): server.serveStaffEdge(on: descriptor)
         case .reloadRoster(let note, let staff):
-            do {
-                let files = try roster(
-                    note: Descriptor(owning: note), staff: Descriptor(owning: staff))
-                try server.load(files) { Log.line("vault: \(words($0))") }
-            } catch {
-                Log.line("vault: the roster stays as it was: \(error)")
+            let files = Result {
+                try roster(note: Descriptor(owning: note), staff: Descriptor(owning: staff))
             }
+            server.load(files) { Log.line("vault: \(words($0))") }
         case .reloadPage(let note):
             do {
                 try load(page: Descriptor(owning: note), server)
@@ -77,7 +83,7 @@ enum VaultRole {
 
     private static func words(_ outcome: RosterOutcome) -> String {
         switch outcome {
-        case .taken: "read the roster again"
+        case .taken, .unchanged: "read the roster again"
         case .waiting(let reason):
             "the roster did not take force: \(reason); whom it revokes is not revoked yet, "
                 + "and it is tried again until it can be taken"

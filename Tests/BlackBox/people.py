@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -338,3 +340,11 @@ class Gateway:
     def envelope(self, desk: str, suite: str, text: str, *files: Attachment, **more: Any) -> bytes:
         line = self.world.offices[desk].line(USE_OF_SUITE[suite])
         return make_envelope(line, text, list(files), **more)
+
+
+def health(gateway: Gateway) -> dict[str, Any]:
+    """What the operator's own machine is told."""
+    url = f"http://127.0.0.1:{gateway.ports['loopback']}/healthz"
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        document: dict[str, Any] = json.load(answer)
+        return document

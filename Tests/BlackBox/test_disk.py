@@ -9,17 +9,15 @@ import os
 import re
 import signal
 import sqlite3
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from client import OCTETS, Answer, Public, tls_context
 from deployment import ROOT, Daemon, eventually, make_files, make_gateway
 from disks import RESERVE_BYTES, gateway_on_small_disk
-from people import Gateway, Kept, check_tip_kept
+from people import Gateway, Kept, check_tip_kept, health
 from resguardo_formats import effort, ledger
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.notes import Verifier
@@ -40,13 +38,6 @@ def small(tmp_path: Path) -> Iterator[Gateway]:
         tmp_path, TICK_SECONDS, flood={"tipsPerMinute": TIPS_PER_MINUTE}
     ) as gateway:
         yield gateway
-
-
-def health(gateway: Gateway) -> dict[str, Any]:
-    url = f"http://127.0.0.1:{gateway.ports['loopback']}/healthz"
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        document: dict[str, Any] = json.load(answer)
-        return document
 
 
 def free_bytes(folder: Path) -> int:
@@ -181,6 +172,25 @@ def test_a_disk_without_any_room_loses_nothing(small: Gateway) -> None:
     check_kept(small, [*kept, send(small, "después")])
 
 
+def test_a_start_on_a_full_disk_waits_for_room(small: Gateway) -> None:
+    """As after a power cut on a machine that others have filled: it is no fault of the settings."""
+    state = small.world.folder / "state"
+    assert eventually(lambda: health(small)["status"] == "ok")
+    kept = [send(small, "antes")]
+    assert small.daemon.stop() == 0
+    filler = fill(state, 0)
+    small.daemon = Daemon.start(small.world.folder, small.settings)
+    try:
+        small.daemon.heard("vault: the disk is full")
+        small.daemon.heard("vault ended with exit code 75, starting again", times=2)
+        filler.unlink()
+        small.ports = {name: small.daemon.port(name) for name in small.ports}
+        assert eventually(lambda: accepts(small)), small.daemon.lines
+        check_kept(small, [*kept, send(small, "después")])
+    finally:
+        assert small.daemon.stop() == 0
+
+
 def accepts(gateway: Gateway) -> bool:
     wire = gateway.envelope("desk-ar", "x25519", "¿ya?")
     with contextlib.suppress(OSError):
@@ -260,6 +270,16 @@ def test_nothing_is_served_from_a_damaged_ledger(tmp_path: Path) -> None:
         assert len(said) == 1, second.daemon.lines
         # It was not started again over the damage.
         assert second.daemon.child("vault") == vault
+        # An edge that starts anew meanwhile says why it serves nothing.
+        edge = second.daemon.child("edge-public")
+        os.kill(edge, signal.SIGKILL)
+        edge = second.daemon.child("edge-public", other_than=edge)
+        found = health(second)
+        assert found["status"] == "stopped"
+        assert any("the ledger is damaged" in text for text in found["warnings"]), found
+        assert any("no page is served yet" in text for text in found["warnings"]), found
+        assert second.daemon.child("edge-public") == edge
+        assert not any("exit code" in line for line in second.daemon.lines)
     finally:
         assert second.daemon.stop() == 0
 

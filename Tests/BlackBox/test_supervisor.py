@@ -9,10 +9,11 @@ import signal
 import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
-from deployment import Daemon, eventually, make_gateway
-from people import Gateway
+from deployment import DAEMON, Daemon, eventually, make_gateway
+from people import Gateway, health
 from roles import ROLES, checkpoint, confined, healthy, is_root, secure, status_of
 
 
@@ -168,6 +169,38 @@ def test_a_tip_that_was_half_sent_at_the_end_is_kept(folder: Path) -> None:
         gateway.ports["public"] = daemon.port("public")
         again = gateway.public().send(wire)
         assert (again.status, again.body) == (201, promised)
+    finally:
+        assert daemon.stop() == 0
+
+
+DESCRIPTORS = 300
+
+
+def test_more_connections_than_descriptors_cost_an_edge_nothing(folder: Path) -> None:
+    """It stops accepting while it still has descriptors for itself, such as for the pair to the next vault."""
+    world, settings = make_gateway(folder, timeouts={"handshakeSeconds": 60})
+    limit = ["prlimit", f"--nofile={DESCRIPTORS}", str(DAEMON)]
+    daemon = Daemon.start(folder, settings, command=limit)
+    try:
+        assert eventually(lambda: healthy(daemon))
+        ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
+        gateway = Gateway(world, ports, str(folder / "tls.pem"), daemon, settings)
+        edge, vault = daemon.child("edge-public"), daemon.child("vault")
+        with ExitStack() as stack:
+            for _ in range(DESCRIPTORS + 40):
+                address = ("127.0.0.1", ports["public"])
+                stack.enter_context(socket.create_connection(address))
+            descriptors = Path(f"/proc/{edge}/fd")
+            assert not is_root or eventually(
+                lambda: len(list(descriptors.iterdir())) > DESCRIPTORS * 3 // 4)
+            # Whoever operates it can still ask, and the vault comes back.
+            os.kill(vault, signal.SIGKILL)
+            daemon.child("vault", other_than=vault)
+            assert eventually(lambda: health(gateway)["status"] == "ok")
+            assert not is_root or len(list(descriptors.iterdir())) < DESCRIPTORS
+        wire = gateway.envelope("desk-ar", "x25519", "después")
+        assert gateway.public().send(wire).status == 201
+        assert daemon.child("edge-public") == edge
     finally:
         assert daemon.stop() == 0
 

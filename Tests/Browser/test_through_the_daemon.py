@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
     stored, wait_for,
 )
-from deployment import ORIGIN, Daemon, make_gateway
+from deployment import ORIGIN, ROOT, Daemon, World, make_gateway
 from people import Gateway, mailbox_part
 from picture import MAKER, jpeg
 from resguardo_formats import jcs
@@ -30,17 +33,23 @@ WAYS = {
 }
 
 
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    folder = tmp_path_factory.mktemp("gateway")
-    world, files = make_gateway(
-        folder, 3_600, attachments={"states": ["AR"], "bytesMax": 4 << 20})
+@contextmanager
+def running(folder: Path, world: World, files: dict[str, Any]) -> Iterator[Gateway]:
     daemon = Daemon.start(folder, files)
     try:
         ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
         yield Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
     finally:
         daemon.stop()
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("gateway")
+    world, files = make_gateway(
+        folder, 3_600, attachments={"states": ["AR"], "bytesMax": 4 << 20})
+    with running(folder, world, files) as gateway:
+        yield gateway
 
 
 def url(gateway: Gateway, path: str) -> str:
@@ -119,6 +128,27 @@ def test_a_refused_form_comes_back_with_what_was_typed(gateway: Gateway) -> None
         driver.find_element(By.ID, "send").click()
         assert len(receipt(driver)) == 8
     assert gateway.desk("desk-region").newest().tip.document["what_happened"] == "linha 1 <b>&\nlinha 2"
+
+
+def test_whom_nobody_reads_for_is_told_so_by_the_script_too(tmp_path: Path) -> None:
+    """The region's desk has lost a key: the tip of somebody without a desk of their own stays with them."""
+    catalogue = (ROOT / "Sources" / "Gateway" / "Web" / "catalogues" / "es.json").read_text("utf-8")
+    nobody = json.loads(catalogue)["strings"]["error.no_desk"]["text"]
+    world, files = make_gateway(tmp_path)
+    del world.offices["desk-region"].seeds["envelope-xwing"]
+    world.version, world.previous = 0, ""
+    world.publish()
+    with running(tmp_path, world, files) as gateway, chromium(certificate_errors=True) as driver:
+        driver.get(url(gateway, "/es"))
+        text = TEXT.replace("🌧", "lluvia")
+        fill(driver, {"danger_now": "no", "what_happened": text})
+        send(driver)
+        wait_for(driver, "#state", nobody)
+        assert driver.find_element(By.ID, "what_happened").get_attribute("value") == text
+        fill(driver, {"where_country": "AR"})
+        send(driver)
+        assert len(receipt(driver)) == 8
+        assert gateway.desk("desk-ar").newest().tip.document["what_happened"] == text
 
 
 def test_the_policy_holds_in_the_daemon_too(gateway: Gateway) -> None:

@@ -387,24 +387,4 @@ final class FakeGateway: Transport {
         guard let hash = Hash256(bytes) else { throw Problem.malformed.error }
         return hash
     }
-
-    // MARK: Answers
-
-    func json(_ fields: [String: CanonicalJSON], status: Int = 200) -> WireResponse {
-        WireResponse(
-            status: status, contentType: "application/json",
-            body: CanonicalJSON.object(fields).encoded)
-    }
-
-    func created(_ entry: OfferedEntry) -> WireResponse {
-        json(
-            [
-                "promise": .string(entry.promise), "record": .string(entry.record),
-                "salt": .string(entry.salt),
-            ], status: 201)
-    }
-
-    func plain(_ bytes: [UInt8]) -> WireResponse {
-        WireResponse(status: 200, contentType: "text/plain", body: bytes)
-    }
 }

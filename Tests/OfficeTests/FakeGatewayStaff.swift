@@ -185,3 +185,24 @@ extension FakeGateway {
             status: 200, contentType: "application/json", body: Array(try encoder.encode(page)))
     }
 }
+
+/// Answers of one kind.
+extension FakeGateway {
+    func json(_ fields: [String: CanonicalJSON], status: Int = 200) -> WireResponse {
+        WireResponse(
+            status: status, contentType: "application/json",
+            body: CanonicalJSON.object(fields).encoded)
+    }
+
+    func created(_ entry: OfferedEntry) -> WireResponse {
+        json(
+            [
+                "promise": .string(entry.promise), "record": .string(entry.record),
+                "salt": .string(entry.salt),
+            ], status: 201)
+    }
+
+    func plain(_ bytes: [UInt8]) -> WireResponse {
+        WireResponse(status: 200, contentType: "text/plain", body: bytes)
+    }
+}

@@ -244,10 +244,8 @@ import Vocabulary
 
     @Test func refusesSettingsThatCannotBe() throws {
         var settings = Pages.settings()
-        settings.desks.removeLast()
-        #expect(throws: PageError.setting("no desk serves the region")) {
-            try Pages.renderer(settings)
-        }
+        settings.desks[0].state = "ZZ"
+        #expect(throws: PageError.setting("there is no State ZZ")) { try Pages.renderer(settings) }
         settings = Pages.settings(attachments: ["ZZ"])
         #expect(throws: PageError.setting("there is no State ZZ")) { try Pages.renderer(settings) }
         settings = Pages.settings(languages: ["es", "arn"])
@@ -258,13 +256,37 @@ import Vocabulary
     }
 
     @Test func theStatesThatTakeFilesAreNamedWhileTheyAreFew() throws {
-        let hint = "data-plain>Solo para: Argentina. Hasta 64 MiB en total.</p>"
+        let hint = #"id="h-where">Solo para: Argentina. Hasta 64 MiB en total.</p>"#
         #expect(try #require(pages.form("es")).text.contains(hint))
         let states = try Pages.source().vocabulary.territories.prefix(9).map(\.code)
         let many = try Pages.renderer(Pages.settings(attachments: Set(states), languages: ["es"]))
         let page = try #require(many.form("es")).text
         #expect(page.contains("Hasta 64 MiB en total.</p>") && !page.contains("Solo para:"))
         #expect(page.contains(#"data-files="\#(states.sorted().joined(separator: " "))""#))
+    }
+
+    /// A script that finds no key for a place says so with the sentence for that.
+    @Test func withoutTheRegionsDeskAPageSaysWhomNobodyReadsFor() throws {
+        var settings = Pages.settings(languages: ["es", "gn"])
+        settings.desks.removeLast()
+        let bereft = try Pages.renderer(settings)
+        #expect(bereft.deskList.starts(with: pages.deskList.prefix { $0 != 0x0A }))
+        let nowhere = Data(repeating: 0, count: 32).base64EncodedString()
+        #expect(String(decoding: bereft.deskList, as: UTF8.self).hasSuffix("\nregion:\(nowhere)\n"))
+        for language in settings.languages {
+            let refusal = try #require(
+                bereft.refusal(
+                    language, form: SubmittedForm(),
+                    problems: [FieldProblem(.whereCountry, .noDesk)])
+            ).text
+            let beside = try #require(
+                refusal.firstMatch(of: /id="e-where_country">([^<]+)</)?.output.1)
+            for page in [bereft.form(language), bereft.mailbox(language)] {
+                let said = try #require(page).text
+                #expect(said.contains(#"<span data-w="keys">\#(beside)</span>"#))
+            }
+            #expect(try #require(pages.form(language)).text.contains(beside) == false)
+        }
     }
 
     @Test func placesAreInTheOrderOfTheirNamesWhateverTheAccents() throws {

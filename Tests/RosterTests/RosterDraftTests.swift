@@ -135,6 +135,24 @@ import Testing
             ])
     }
 
+    /// A revocation in a hurry is not held up, but whoever signs it has to know.
+    @Test func whomNobodyReadsForIsSaidFirst() throws {
+        var draft = RosterDraft(after: one, expires: Gateway.expires)
+        let key = try #require(one.activeKeys(of: "desk-ar", use: .sealX25519).last)
+        try draft.revokeKey(key.id)
+        let sent = "SENDS the tips for AR to the region's desk"
+        #expect(
+            try #require(RosterChange.describe(from: one, to: draft.preview()).first)
+                .hasPrefix(sent))
+        try draft.revokeOffice("desk-region")
+        let next = try draft.preview()
+        #expect(!next.publicPart.servesEveryPlace)
+        #expect(
+            try #require(RosterChange.describe(from: one, to: next).first).hasPrefix(
+                "LEAVES NOBODY TO READ for places without a desk of their own, AR: the region"))
+        #expect(one.publicPart.servesEveryPlace)
+    }
+
     /// Every office gets it in one piece.
     @Test func aRosterThatNobodyCouldBeHandedIsRefusedByName() throws {
         var draft = try gateway.founding()

@@ -31,7 +31,9 @@ final class VaultFixture: Sendable {
         let clock = VaultClock { Self.now }
         let files = try Self.roster(log: log.verifier, member: member.verifier)
         core = try VaultCore(
-            ledger: ledger, book: RosterBook.open(ledger: ledger, files: files, clock: clock),
+            ledger: ledger,
+            book: RosterBook.open(
+                ledger: ledger, files: .success(files), clock: clock),
             pages: PageShelf(ledger), clock: clock,
             limits: VaultLimits(
                 diskReserveBytes: 0, attachmentBytesMax: attachmentBytesMax,

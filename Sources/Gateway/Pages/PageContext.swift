@@ -289,7 +289,8 @@ struct PageContext {
     private func words(_ keys: [String]) throws(PageError) -> [[String: Any]] {
         var words: [[String: Any]] = []
         for key in keys {
-            let found = try wording.words(key)
+            let isForNobody = key == "keys" && !settings.servesEveryPlace
+            let found = try wording.words(isForNobody ? Self.noDeskKey : key)
             words.append(["key": key, "text": found.text, "mark": found.mark])
         }
         return words
@@ -313,6 +314,9 @@ struct PageContext {
         if let found = wording.find(own) { return found }
         return try wording.words("error.\(problem.reason.rawValue)")
     }
+
+    /// What is said where a script finds no key, because nobody reads for the place.
+    private static let noDeskKey = "error.\(FieldProblem.Reason.noDesk.rawValue)"
 
     static let wordKeys = [
         "working", "sending", "stopped", "not_cleaned", "line", "busy", "keys", "check", "refused",

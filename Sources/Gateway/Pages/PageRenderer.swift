@@ -44,9 +44,6 @@ public struct PageRenderer: Sendable {
         _ settings: PageSettings, against source: PageSource
     ) throws(PageError) {
         guard !settings.languages.isEmpty else { throw .setting("there is no language") }
-        guard settings.desks.contains(where: { $0.state == Territory.region }) else {
-            throw .setting("no desk serves the region")
-        }
         for desk in settings.desks {
             guard desk.keyFileHash.count == 32 else {
                 throw .setting("the key file hash of \(desk.office) is not 32 bytes")

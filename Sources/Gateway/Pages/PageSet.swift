@@ -346,7 +346,7 @@ struct PageSet: Sendable {
             statuses[word] = escaped(try context.wording.words(context.key(of: word)))
         }
         var answer: [FieldProblem.Reason: [UInt8]] = [:]
-        for reason in [FieldProblem.Reason.missing, .tooLong, .characters] {
+        for reason in [FieldProblem.Reason.missing, .tooLong, .characters, .noDesk] {
             answer[reason] = escaped(try context.answerMessage(reason))
         }
         return Words(

@@ -7,7 +7,7 @@ public struct PageSettings: Sendable {
     public var origin: String
     /// The log's verifier key (C2SP vkey), which the page checks promises with.
     public var logVerifierKey: String
-    /// The desks with their current envelope keys; one of them is the region's.
+    /// The desks with their current envelope keys; without the region's, nobody reads for a place that has none of its own.
     public var desks: [PageDesk]
     /// The codes of the States that take attachments; empty turns attachments off.
     public var statesWithAttachments: Set<String>
@@ -41,13 +41,21 @@ extension PageSettings {
         return states.count == 1 ? states.first : nil
     }
 
+    /// Whether somebody reads what is sent for a place without a desk of its own.
+    var servesEveryPlace: Bool { desks.contains { $0.state == Territory.region } }
+
     /// The list of desks that the page fetches at "Send": a line `AR:<base64 of the key file's hash>` each.
     ///
     /// The page carries the hash of this list and not those of all desks: 33 hashes are a kilobyte that nothing shortens.
+    /// Where nobody reads for the region, its line names a file that there cannot be: a script is refused it as any key
+    /// that is not there, and costs no byte for it.
     var deskList: [UInt8] {
-        Array(
-            desks.map { "\($0.state):\(Data($0.keyFileHash).base64EncodedString())\n" }.joined()
-                .utf8)
+        let named = desks.map { (place: $0.state, hash: $0.keyFileHash) }
+        let lines =
+            servesEveryPlace
+            ? named : named + [(place: Territory.region, hash: [UInt8](repeating: 0, count: 32))]
+        let text = lines.map { "\($0.place):\(Data($0.hash).base64EncodedString())\n" }
+        return Array(text.joined().utf8)
     }
 }
 

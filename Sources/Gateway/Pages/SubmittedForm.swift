@@ -51,6 +51,8 @@ public struct FieldProblem: Sendable, Equatable {
         case characters
         /// An answer that is not one of those offered.
         case unknown
+        /// No desk reads what is sent for the chosen place.
+        case noDesk = "no_desk"
         /// The chosen State takes no files.
         case filesNotHere = "files_not_here"
         /// The files are more bytes than allowed.

@@ -39,9 +39,13 @@ struct MailboxDesk {
             opened.refused = (text, reason)
             return .page(site.pages.mailbox(language, opened), status: .unprocessableContent)
         }
+        guard let office = site.desk(for: found.state) else {
+            opened.refused = (text, .noDesk)
+            return .page(site.pages.mailbox(language, opened), status: .unprocessableContent)
+        }
         let letter = AnswerLetter(text: text, language: language, owner: owner)
         do {
-            let isNew = try await send(letter, to: site.desk(for: found.state))
+            let isNew = try await send(letter, to: office)
             opened.isKept = true
             return .page(site.pages.mailbox(language, opened), status: isNew ? .created : .ok)
         } catch {

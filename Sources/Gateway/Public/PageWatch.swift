@@ -3,8 +3,19 @@ import Roster
 import Synchronization
 import Vault
 
-/// Whether the edge serves what the authorities signed: said to the operator, while the intake goes on.
+/// Whether the edge serves what the newest roster makes and the authorities signed: said to the operator, while the intake
+/// goes on.
 final class PageWatch: Sendable {
+    /// What became of making the pages of the newest roster.
+    enum Making: Equatable, Sendable {
+        /// There is none yet: nothing is served.
+        case waiting
+        /// They are served.
+        case made
+        /// They could not be made, for this reason: those of an earlier roster are served, or none.
+        case failed(String)
+    }
+
     /// What holding the pages against the newest page note showed.
     enum Finding: Equatable, Sendable {
         /// There is no note.
@@ -18,7 +29,12 @@ final class PageWatch: Sendable {
     /// Lines that are said; the rest are counted.
     private static let linesMax = 3
     private let tell: @Sendable (String) -> Void
-    private let state = Mutex(Finding.none)
+    private let state = Mutex(State())
+
+    private struct State {
+        var making = Making.waiting
+        var finding = Finding.none
+    }
 
     /// - Parameter tell: tells the operator something, in the daemon's log.
     init(tell: @escaping @Sendable (String) -> Void) {
@@ -26,7 +42,21 @@ final class PageWatch: Sendable {
     }
 
     /// The newest finding.
-    var finding: Finding { state.withLock { $0 } }
+    var finding: Finding { state.withLock { $0.finding } }
+
+    /// Notes what became of making the pages, and tells it once.
+    func note(_ new: Making) {
+        let old = state.withLock { state in
+            defer { state.making = new }
+            return state.making
+        }
+        guard old != new else { return }
+        switch (old, new) {
+        case (_, .failed(let reason)): tell(Self.words(failed: reason))
+        case (.failed, _): tell("the pages are those of the newest roster again")
+        default: break
+        }
+    }
 
     /// Holds what is served against the newest note; a vault that cannot be asked leaves it as it was.
     func look(at served: PagePrint, vault: VaultClient) async {
@@ -36,9 +66,9 @@ final class PageWatch: Sendable {
         case .refused(.notFound)?: new = .none
         default: return
         }
-        let isNews = state.withLock { finding in
-            defer { finding = new }
-            return finding != new
+        let isNews = state.withLock { state in
+            defer { state.finding = new }
+            return state.finding != new
         }
         if isNews { tell(Self.words(new)) }
     }
@@ -64,9 +94,21 @@ final class PageWatch: Sendable {
         }
     }
 
-    /// What the operator is warned of; nil if nothing.
-    var warning: String? {
-        if case .different = finding { Self.words(finding) } else { nil }
+    private static func words(failed reason: String) -> String {
+        "the pages could not be made of the newest roster: \(reason)"
+    }
+
+    /// What the operator is warned of.
+    private var warnings: [String] {
+        var warnings: [String] = []
+        let (making, finding) = state.withLock { ($0.making, $0.finding) }
+        switch making {
+        case .waiting: warnings.append("no page is served yet: there is no roster to make them of")
+        case .failed(let reason): warnings.append(Self.words(failed: reason))
+        case .made: break
+        }
+        if case .different = finding { warnings.append(Self.words(finding)) }
+        return warnings
     }
 
     /// Prometheus text.
@@ -88,12 +130,14 @@ final class PageWatch: Sendable {
         return Array((lines.joined(separator: "\n") + "\n").utf8)
     }
 
-    /// The vault's health with the warning, if there is one.
+    /// The vault's health with the warnings, if there are some.
     func adding(to health: [UInt8]) -> [UInt8] {
-        guard let warning, var fields = try? CanonicalJSON(parsing: health).object else {
+        let warnings = warnings
+        guard !warnings.isEmpty, var fields = try? CanonicalJSON(parsing: health).object else {
             return health
         }
-        fields["warnings"] = .array((fields["warnings"]?.array ?? []) + [.string(warning)])
+        fields["warnings"] = .array(
+            (fields["warnings"]?.array ?? []) + warnings.map { .string($0) })
         if fields["status"]?.string == "ok" { fields["status"] = "degraded" }
         return CanonicalJSON.object(fields).encoded
     }

@@ -64,12 +64,10 @@ final class Site: Sendable {
         let attachmentBytesMax: Int
         let day: Day
 
-        /// The desk of a State; the region's for any other.
-        func desk(for state: String?) -> Desk {
-            desks.first { $0.state == state } ?? region
+        /// The desk of a State; the region's for any other, and nil while the region has none.
+        func desk(for state: String?) -> Desk? {
+            desks.first { $0.state == state } ?? desks.first { $0.state == Territory.region }
         }
-
-        private let region: Desk
 
         /// Whether the form of a State takes files.
         func takesAttachments(from state: String?) -> Bool {
@@ -84,10 +82,6 @@ final class Site: Sendable {
             origin = part.origin
             let served = try ServedPages(roster: part, configuration: configuration, day: day)
             desks = served.desks
-            guard let region = desks.first(where: { $0.state == Territory.region }) else {
-                throw SiteError.noRegionalDesk
-            }
-            self.region = region
             vocabulary = configuration.source.vocabulary
             receipts = configuration.source.receipts
             statesWithAttachments = configuration.statesWithAttachments
@@ -139,26 +133,56 @@ final class Site: Sendable {
     /// Asks the vault for the roster and makes the pages, which are not compressed yet: an edge that was ended has to be
     /// back within a second.
     ///
-    /// A vault that ends meanwhile is waited for: the supervisor sends the pair to the next one.
+    /// It asks until there is a roster that pages can be made of: a vault that ends meanwhile has a next one, to which the
+    /// supervisor sends the pair, and one that refuses tells the operator why.
+    ///
+    /// - Returns: nil if the task is cancelled before.
     static func load(
-        vault: VaultClient, configuration: PageConfiguration,
-        tell: @escaping @Sendable (String) -> Void
-    ) async throws -> Site {
-        let roster = try await vault.onceThereIsAVault {
-            try await vault.bytes(for: PublicRequest.roster)
+        vault: VaultClient, configuration: PageConfiguration, watch: PageWatch
+    ) async -> Site? {
+        while !Task.isCancelled {
+            do {
+                let roster = try await vault.bytes(for: PublicRequest.roster)
+                let state = try made(roster, configuration)
+                watch.note(.made)
+                await watch.look(at: state.hashes, vault: vault)
+                return Site(state, vault: vault, configuration: configuration, watch: watch)
+            } catch {
+                if let reason = reason(error) { watch.note(.failed(reason)) }
+                let loop = MultiThreadedEventLoopGroup.singleton.next()
+                let pause = error is VaultUnavailable ? pauseForVault : pauseForOperator
+                try? await loop.scheduleTask(in: pause) {}.futureResult.get()
+            }
         }
-        let state = try made(roster, configuration)
-        let watch = PageWatch(tell: tell)
-        await watch.look(at: state.hashes, vault: vault)
-        return Site(state, vault: vault, configuration: configuration, watch: watch)
+        return nil
+    }
+
+    /// How long it is until the roster is asked for again: the next vault is there soon, and what has to be mended is not.
+    private static let pauseForVault = TimeAmount.milliseconds(20)
+    private static let pauseForOperator = TimeAmount.seconds(1)
+
+    /// Why the pages cannot be made; nil while the vault is away or tells the operator itself what keeps it.
+    private static func reason(_ error: any Error) -> String? {
+        switch error {
+        case is VaultUnavailable: nil
+        case let problem as Problem: problem == .unavailable ? nil : problem.title
+        default: "\(error)"
+        }
     }
 
     /// The pages in force.
     var state: State { current.withLock { $0 } }
 
     /// Makes the pages anew if the roster or the day has changed, and holds them against the page note.
-    func refresh() async throws {
-        try await renew()
+    ///
+    /// While that cannot be done the old ones are served, and the operator is told.
+    func refresh() async {
+        do {
+            try await renew()
+            watch.note(.made)
+        } catch {
+            if let reason = Self.reason(error) { watch.note(.failed(reason)) }
+        }
         await watch.look(at: state.hashes, vault: vault)
     }
 
@@ -194,7 +218,8 @@ final class Site: Sendable {
 
 /// Why the site cannot be made of a roster.
 enum SiteError: Error, Equatable {
-    case malformedRoster, noRegionalDesk
+    /// The vault's answer is no roster.
+    case malformedRoster
     /// The key lines of this office are longer than a key file.
     case keyFileTooLong(office: String)
 }
@@ -204,11 +229,10 @@ extension Site.Desk {
     /// limits allow has 2,151 bytes.
     static let keyFileBytes = 2_304
 
-    /// Nil if the desk has no active pair of envelope keys.
+    /// Nil if the desk cannot be sent tips.
     init?(_ desk: RosterDesk) throws(SiteError) {
-        let active = desk.keys.filter { $0.state == .active }.map(\.line)
-        guard let x25519 = active.last(where: { $0.use == .envelopeX25519 }),
-            let xwing = active.last(where: { $0.use == .envelopeXWing })
+        guard desk.takesTips, let x25519 = desk.activeKey(.envelopeX25519)?.line,
+            let xwing = desk.activeKey(.envelopeXWing)?.line
         else { return nil }
         state = desk.state
         office = desk.office
@@ -241,7 +265,7 @@ struct SiteRefresh: Service {
         let repeated = loop.scheduleRepeatedAsyncTask(
             initialDelay: Self.interval, delay: Self.interval
         ) { _ in
-            loop.makeFutureWithTask { try? await site.refresh() }
+            loop.makeFutureWithTask { await site.refresh() }
         }
         defer { repeated.cancel() }
         try await gracefulShutdown()

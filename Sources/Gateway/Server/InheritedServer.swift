@@ -12,17 +12,23 @@ import ServiceLifecycle
 struct InheritedServer<Child: ServerChildChannel>: Service {
     private let descriptor: CInt
     private let child: Child
+    private let limit: ConnectionLimit
     private let group: any EventLoopGroup
     private let logger: Logger
 
     /// - Parameters:
     ///   - descriptor: a bound, listening, stream socket.
     ///   - child: sets up and handles each connection.
+    ///   - limit: how many connections may be open, of all the servers that share it.
     ///   - group: where accepted connections run.
     ///   - logger: says nothing about who connects.
-    init(descriptor: CInt, child: Child, group: any EventLoopGroup, logger: Logger) {
+    init(
+        descriptor: CInt, child: Child, limit: ConnectionLimit, group: any EventLoopGroup,
+        logger: Logger
+    ) {
         self.descriptor = descriptor
         self.child = child
+        self.limit = limit
         self.group = group
         self.logger = logger
     }
@@ -30,11 +36,13 @@ struct InheritedServer<Child: ServerChildChannel>: Service {
     /// Serves until graceful shutdown.
     func run() async throws {
         let quiescing = ServerQuiescingHelper(group: group)
+        let limit = limit
         let server = try await ServerBootstrap(group: group)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handler = quiescing.makeServerChannelHandler(channel: channel)
-                    try channel.pipeline.syncOperations.addHandler(handler)
+                    try channel.pipeline.syncOperations.addHandlers(
+                        handler, AcceptGate(limit: limit))
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)

@@ -11,13 +11,15 @@ struct Operations {
         let damage = core.standing.damage
         let warnings = [
             damage.map { "the ledger is damaged, nothing is served or taken: \($0)" },
-            core.standing.isRosterWaiting
-                ? "a newer roster is not in force for want of room: whom it revokes is not revoked"
-                : nil,
+            core.standing.rosterWarning,
             roomWarning,
             core.pages.newest.map(core.book.isForNewest) == false
                 ? "the page note was made from an older roster: make and sign the next one" : nil,
             clockWarning(now),
+            core.book.servesEveryPlace
+                ? nil
+                : "the region has no desk with an active key of each use: tips for places without a desk of their own are"
+                    + " refused",
             core.book.isExpired(at: now)
                 ? "the roster has expired: staff work stops until the next one" : nil,
         ].compactMap(\.self)

@@ -43,13 +43,14 @@ final class RosterBook: Sendable {
 
     /// Reads the ledger's rosters; an empty ledger gets the files' one first.
     ///
-    /// - Throws: `RosterError` if the files' roster is not the one in force or the next one, `LedgerError` if the
-    ///   ledger cannot be read.
+    /// - Throws: why there are no files or `RosterError` if the ledger is empty and theirs cannot be the first one,
+    ///   `LedgerError` if the ledger cannot be read.
     static func open(
-        ledger: LedgerStore, files: RosterFiles, clock: VaultClock
+        ledger: LedgerStore, files: Result<RosterFiles, any Error>, clock: VaultClock
     ) throws -> RosterBook {
-        let now = clock.now()
         if try ledger.rosters().isEmpty {
+            let now = clock.now()
+            let files = try files.get()
             let roster = try RosterVerification.first(
                 note: RosterVerification.note(files.note), staff: files.staff, at: now)
             try requireLog(roster, ledger)
@@ -64,13 +65,6 @@ final class RosterBook: Sendable {
         }
         let book = RosterBook(timeline: timeline, ticks: ticks, clock: clock)
         try book.reload(ledger)
-        if let version = try book.accept(files) {
-            let item = AppendItem.roster(
-                note: files.note, staff: files.staff, version: version)
-            let outcomes = try ledger.appendGroup([item], tick: ticks.tick(at: now))
-            guard outcomes.first?.entry != nil else { throw Refusal.notAllowed }
-            try book.reload(ledger)
-        }
         return book
     }
 
@@ -154,6 +148,9 @@ final class RosterBook: Sendable {
 
     /// When the newest roster expires, in Unix seconds.
     var expires: UInt64 { newest.publicPart.expires }
+
+    /// Whether somebody reads what is sent for a place that has no desk of its own.
+    var servesEveryPlace: Bool { newest.publicPart.servesEveryPlace }
 
     /// Whether the newest roster has run out.
     func isExpired(at now: UInt64) -> Bool { newest.isExpired(at: now) }

@@ -6,6 +6,8 @@ import Synchronization
 public enum RosterOutcome: Sendable, Equatable {
     /// It is in the log, now or since before: what it revokes is revoked, and the rest counts from the next tick on.
     case taken
+    /// It is the one that was in force already.
+    case unchanged
     /// It could not be appended, for this reason: the roster before it is still the one in force, and whoever the new
     /// one revokes is not revoked yet.
     ///
@@ -46,18 +48,37 @@ final class RosterLoader: Sendable {
 
     /// Takes a roster, in the place of one that still waits.
     ///
-    /// - Throws: `RosterError` if it is not the next one by the rules of the one in force; one that waits goes on
-    ///   waiting then.
-    func load(_ files: RosterFiles, told: @escaping Told) throws(RosterError) {
-        guard let version = try core.book.accept(files) else {
-            state.withLock { state in
-                state.wanted = nil
-                state.count += 1
-                state.isUnderWay = false
+    /// If it cannot be read, or is not the next one by the rules of the one in force, one that waits goes on waiting.
+    func load(_ given: Result<RosterFiles, any Error>, told: @escaping Told) {
+        do {
+            let files = try given.get()
+            if let version = try core.book.accept(files) {
+                begin(files, version, told)
+            } else {
+                keep(told)
             }
-            core.standing.isRosterWaiting = false
-            return told(.taken)
+        } catch {
+            if state.withLock({ $0.wanted == nil }) { warn(refused: "\(error)") }
+            told(.refused("\(error)"))
         }
+    }
+
+    private func keep(_ told: Told) {
+        state.withLock { state in
+            state.wanted = nil
+            state.count += 1
+            state.isUnderWay = false
+        }
+        core.standing.rosterWarning = nil
+        told(.unchanged)
+    }
+
+    private func warn(refused reason: String) {
+        core.standing.rosterWarning =
+            "whom the roster that was given last revokes is not revoked, because it was refused: \(reason)"
+    }
+
+    private func begin(_ files: RosterFiles, _ version: UInt64, _ told: @escaping Told) {
         let count = state.withLock { state in
             state.wanted = (files, told)
             state.count += 1
@@ -115,7 +136,8 @@ final class RosterLoader: Sendable {
         }
         defer { settled() }
         guard let told else { return }
-        core.standing.isRosterWaiting = true
+        core.standing.rosterWarning =
+            "a newer roster is not in force for want of room: whom it revokes is not revoked"
         told(.waiting(reason))
     }
 
@@ -128,7 +150,11 @@ final class RosterLoader: Sendable {
         }
         defer { settled() }
         guard let told else { return }
-        core.standing.isRosterWaiting = false
+        if case .refused(let reason) = outcome {
+            warn(refused: reason)
+        } else {
+            core.standing.rosterWarning = nil
+        }
         told(outcome)
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 final class Standing: Sendable {
     private struct State {
         var damage: String?
-        var isRosterWaiting = false
+        var rosterWarning: String?
     }
 
     private let state = Mutex(State())
@@ -26,10 +26,10 @@ final class Standing: Sendable {
     /// What is damaged; nil as long as everything that was read was what had been written.
     var damage: String? { state.withLock { $0.damage } }
 
-    /// Whether a roster that the operator loaded is not in the log yet.
-    var isRosterWaiting: Bool {
-        get { state.withLock { $0.isRosterWaiting } }
-        set { state.withLock { $0.isRosterWaiting = newValue } }
+    /// Why the roster that the operator gave last is not in force; nil if it is.
+    var rosterWarning: String? {
+        get { state.withLock { $0.rosterWarning } }
+        set { state.withLock { $0.rosterWarning = newValue } }
     }
 
     /// The refusal behind an error of the storage, which is judged here: nothing is acknowledged on top of a state

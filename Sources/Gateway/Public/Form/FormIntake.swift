@@ -63,6 +63,9 @@ struct FormIntake {
         default: throw Problem.wrongType
         }
         answers.check(site.vocabulary)
+        if site.desk(for: answers.state) == nil {
+            answers.note(FieldProblem(.whereCountry, .noDesk))
+        }
         guard answers.problems.isEmpty else { return .refused(answers.form, answers.problems) }
         return try await finish(&writer)
     }
@@ -131,6 +134,11 @@ struct FormIntake {
             skipsFile = true
             return
         }
+        guard site.desk(for: answers.state) != nil else {
+            answers.note(FieldProblem(.whereCountry, .noDesk))
+            skipsFile = true
+            return
+        }
         guard attachments.count < IntakeLimits.attachmentsMax else {
             answers.note(FieldProblem(.attachments, .tooMany))
             skipsFile = true
@@ -162,7 +170,7 @@ struct FormIntake {
 
     private mutating func open(_ writer: inout Writer?) throws {
         guard writer == nil else { return }
-        let desk = site.desk(for: answers.state)
+        guard let desk = site.desk(for: answers.state) else { throw Problem.malformed }
         let tip = try TipWriter(to: desk.xwing, appendingTo: &sender.pending)
         writer = Writer(state: answers.state, tip: tip)
     }
