@@ -65,8 +65,8 @@ extension DeskWork {
         let triage = try triage(choice, of: tip)
         try await tip.fetch(from: station.staffClient)
         try tip.check()
-        let consent = try Consent(of: try document(of: tip))
-        try check(consent, choice, unit)
+        let consent = try consent(in: tip, choice)
+        if let consent { try check(consent, choice, unit) }
         let reader = try tip.reader(keys: keys)
         let tipKeys = try TipKeys(
             bodySecret: try reader.copySecret(), tipKey: try tip.tipKey(keys: keys))
@@ -83,8 +83,17 @@ extension DeskWork {
             commitR: tipKeys.reportCommitment(), triageHash: Array(SHA256.hash(data: sealed)),
             recipients: wrapped)
         var routing = try await send(note, triage: sealed, to: unit)
-        routing.consent = consent.sentence
+        routing.consent = consent?.sentence
         return routing
+    }
+
+    /// The reporter's choice; nil where the tip's content does not open, which is handed on under a named duty only.
+    private func consent(in tip: StoredTip, _ choice: TriageChoice) throws -> Consent? {
+        do {
+            return try Consent(of: try document(of: tip))
+        } catch is EnvelopeError where choice.despiteConsent != nil {
+            return nil
+        }
     }
 
     private func check(_ consent: Consent, _ choice: TriageChoice, _ unit: String) throws {

@@ -217,7 +217,8 @@ def test_a_browser_without_has_loses_no_other_rule(gateway: StandIn) -> None:
     """Such a browser drops a rule whole, whatever else it selects."""
     page = (gateway.pages / "es-form.html").read_text()
     (style,) = re.findall(r"<style>(.*?)</style>", page, re.S)
-    lists = re.findall(r"[^{}]+(?={)", style)
+    # A comma within :is() makes no list of selectors.
+    lists = re.findall(r"[^{}]+(?={)", re.sub(r":is\([^()]*\)", ":is()", style))
     having = [selectors for selectors in lists if ":has(" in selectors]
     assert having and not [selectors for selectors in having if "," in selectors]
 

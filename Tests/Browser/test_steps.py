@@ -227,7 +227,7 @@ def test_the_receipt_can_be_copied_and_alone_is_printed(driver: Chrome, server: 
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
         seen = driver.execute_script("""
-          return [...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && !e.children.length)
+          return [...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && !e.children.length && e.offsetHeight)
             .map(e => e.closest('.card') ? 'receipt' : e.id || e.tagName);
         """)
         assert set(seen) == {"receipt"}

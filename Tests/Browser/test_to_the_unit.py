@@ -76,9 +76,11 @@ def test_what_was_typed_and_chosen_lies_on_the_units_disk(
     founded: Founded, tmp_path: Path, way: str
 ) -> None:
     options, use = WAYS[way]
+    # The same form once more would be taken for a second tap.
+    text = f"{TEXT}\n{way}"
     with chromium(certificate_errors=True, **options) as driver:
         driver.get(founded.form)
-        fill(driver, {"danger_now": "no", "where_country": "AR", "what_happened": TEXT},
+        fill(driver, {"danger_now": "no", "where_country": "AR", "what_happened": text},
              list(PHOTOGRAPHS))
         send(driver)
         if way == "no encryption in the page":
@@ -91,7 +93,7 @@ def test_what_was_typed_and_chosen_lies_on_the_units_disk(
     founded.work("desk-ar", "route", "--to", "police-ar", "--priority", "p1", "--", name)
     founded.work("police-ar", "pull", "--into", str(tmp_path / "unit"))
     (pulled,) = (tmp_path / "unit").iterdir()
-    assert (pulled / "text.txt").read_text() == TEXT
+    assert (pulled / "text.txt").read_text() == text
     custody = json.loads((pulled / "custody.json").read_text())
     names = [photo.name for photo in PHOTOGRAPHS]
     originals = pulled

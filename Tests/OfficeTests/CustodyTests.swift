@@ -57,10 +57,11 @@ struct Scene {
         return try desk.all()[index].name
     }
 
-    func route(_ index: Int = 0) async throws -> Routing {
+    func route(_ index: Int = 0, despiteConsent duty: String? = nil) async throws -> Routing {
         try await desk.route(
             try await tipName(index), to: "police-ar",
-            TriageChoice(priority: "p0", territory: "AR", note: "Ahora."))
+            TriageChoice(
+                priority: "p0", territory: "AR", note: "Ahora.", despiteConsent: duty))
     }
 
     /// An attachment of a tip that no program of ours makes.
