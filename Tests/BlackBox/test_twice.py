@@ -19,7 +19,8 @@ from people import Gateway
 SPANISH = json.loads(
     (ROOT / "Sources/Gateway/Web/catalogues/es.json").read_text("utf-8"))["strings"]
 FORM = "application/x-www-form-urlencoded"
-FIELDS = {"danger_now": "no", "what_happened": "un texto singular", "where_country": "AR", "mailbox": "yes"}
+STORY = "Un texto tan singular que nadie más lo escribe así."
+FIELDS = {"danger_now": "no", "what_happened": STORY, "where_country": "AR", "mailbox": "yes"}
 Start = Callable[..., Gateway]
 
 
@@ -41,7 +42,7 @@ def test_a_reload_stores_nothing_and_says_that_it_is_kept(quiet: Gateway) -> Non
     assert again.headers["connection"] == "close"
     assert len(desk.tips()) == before + 1
     others = [
-        {**FIELDS, "what_happened": "otro texto"}, {**FIELDS, "where_country": "BR"},
+        {**FIELDS, "what_happened": f"{STORY} Otro."}, {**FIELDS, "where_country": "BR"},
         {name: value for name, value in FIELDS.items() if name != "mailbox"},
     ]
     for fields in others:
@@ -53,12 +54,21 @@ def test_a_reload_stores_nothing_and_says_that_it_is_kept(quiet: Gateway) -> Non
 def test_forms_that_come_at_once_are_one_tip(quiet: Gateway) -> None:
     desk, public = quiet.desk("desk-ar"), quiet.public()
     before = len(desk.tips())
-    fields = {**FIELDS, "what_happened": "a la vez"}
+    fields = {**FIELDS, "what_happened": f"{STORY} A la vez."}
     with ThreadPoolExecutor(4) as pool:
         pages = list(pool.map(lambda _: public.form("es", dict(fields)), range(4)))
     assert sorted(page.status for page in pages) == [200, 200, 200, 201]
     assert sum(map(is_repeated, pages)) == 3
     assert len(desk.tips()) == before + 1
+
+
+def test_two_who_ask_for_help_in_the_same_words_are_two(quiet: Gateway) -> None:
+    desk, public = quiet.desk("desk-ar"), quiet.public()
+    before = len(desk.tips())
+    fields = {**FIELDS, "what_happened": "ayuda"}
+    words = [receipt_text(public.form("es", dict(fields))) for _ in range(2)]
+    assert words[0] != words[1]
+    assert len(desk.tips()) == before + 2
 
 
 def test_an_answer_is_kept_once(quiet: Gateway) -> None:

@@ -181,6 +181,7 @@ struct FormIntake {
             // The State came after the files, which went to another desk's key.
             throw Problem.malformed
         }
+        guard answers.isUnmistakable else { return try await send(open) }
         let wish = [UInt8(answers.wantsMailbox ? 1 : 0)]
         let mark = recent.mark(of: [document(nil), wish])
         guard await recent.begin(mark) else { return .repeated }

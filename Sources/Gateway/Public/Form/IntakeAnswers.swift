@@ -26,6 +26,14 @@ struct IntakeAnswers {
         form.values[.whereCountry]?.first.map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// Whether nobody else is likely to write the same: two children may ask for help in one and the same word, and are two.
+    var isUnmistakable: Bool {
+        (form.values[.whatHappened]?.first?.count ?? 0) >= Self.unmistakableBytesMin
+    }
+
+    /// The shortest story that is taken for one person's own, in bytes of UTF-8.
+    private static let unmistakableBytesMin = 40
+
     /// Whether the person wants to be able to come back.
     var wantsMailbox: Bool { form.values[.mailbox] != nil }
 
