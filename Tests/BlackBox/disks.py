@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deployment import Daemon, make_gateway
-from people import Gateway
+from deployment import make_gateway
+from people import Gateway, running
 
 DISK_BYTES = 48 << 20
 RESERVE_BYTES = 16 << 20
@@ -36,11 +36,7 @@ def gateway_on_small_disk(
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0700", "tmpfs", str(state)]
     subprocess.run(mount, check=True)
     try:
-        daemon = Daemon.start(folder, files)
-        try:
-            ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
-            yield Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
-        finally:
-            daemon.stop()
+        with running(folder, world, files) as gateway:
+            yield gateway
     finally:
         subprocess.run(["umount", "--lazy", str(state)], check=True)

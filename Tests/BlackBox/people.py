@@ -6,7 +6,9 @@ import contextlib
 import json
 import os
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from client import Answer, Public, Staff, tls_context
@@ -348,3 +350,14 @@ def health(gateway: Gateway) -> dict[str, Any]:
     with urllib.request.urlopen(url, timeout=30) as answer:
         document: dict[str, Any] = json.load(answer)
         return document
+
+
+@contextlib.contextmanager
+def running(folder: Path, world: World, files: dict[str, Any]) -> Iterator[Gateway]:
+    """The gateway of a folder and its settings, while the block runs."""
+    daemon = Daemon.start(folder, files)
+    try:
+        ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
+        yield Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
+    finally:
+        daemon.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from browser import chromium, click, reach, receipt, send, until, wait_for
@@ -26,13 +27,17 @@ def ask(driver: Chrome, server: Server, typed: str, language: str = "es") -> lis
     return found
 
 
+def sent(driver: Chrome, server: Server, gateway: StandIn) -> tuple[str, Any]:
+    """A tip's receipt as it was shown, and the mailbox that the desk finds in the tip."""
+    type_short_tip(driver, server)
+    send(driver)
+    return " ".join(receipt(driver)), gateway.opened()[1].document["mailbox"]
+
+
 def test_replies_are_read_with_the_receipt_alone(
     driver: Chrome, server: Server, gateway: StandIn
 ) -> None:
-    type_short_tip(driver, server)
-    send(driver)
-    shown = " ".join(receipt(driver))
-    mailbox = gateway.opened()[1].document["mailbox"]
+    shown, mailbox = sent(driver, server, gateway)
     empty = ask(driver, server, shown)
     assert empty == ask(driver, server, "000" * 10), "no replies and no such receipt differ"
     texts = [f"Respuesta {n}: <b>¿Estás</b> bien?" for n in range(6)]
@@ -53,10 +58,7 @@ def test_replies_are_read_with_the_receipt_alone(
 def test_how_often_is_asked_does_not_tell_how_many_replies_there_are(
     driver: Chrome, server: Server, gateway: StandIn
 ) -> None:
-    type_short_tip(driver, server)
-    send(driver)
-    shown = " ".join(receipt(driver))
-    mailbox = gateway.opened()[1].document["mailbox"]
+    shown, mailbox = sent(driver, server, gateway)
     asked = []
     for more in (0, 4, 5):
         for _ in range(more):
@@ -69,10 +71,8 @@ def test_how_often_is_asked_does_not_tell_how_many_replies_there_are(
 def test_who_asks_twice_at_once_is_shown_one_mailbox(
     driver: Chrome, server: Server, gateway: StandIn
 ) -> None:
-    type_short_tip(driver, server)
-    send(driver)
-    shown = " ".join(receipt(driver))
-    gateway.reply(gateway.opened()[1].document["mailbox"], b'{"text":"Hola.","v":1}')
+    shown, mailbox = sent(driver, server, gateway)
+    gateway.reply(mailbox, b'{"text":"Hola.","v":1}')
     open_form(driver, server, "es/mailbox")
     driver.find_element(By.ID, "receipt").send_keys(shown)
     driver.execute_script("""
@@ -89,10 +89,7 @@ def test_who_asks_twice_at_once_is_shown_one_mailbox(
 def test_status_words_are_said_in_the_readers_language(
     driver: Chrome, server: Server, gateway: StandIn
 ) -> None:
-    type_short_tip(driver, server)
-    send(driver)
-    shown = " ".join(receipt(driver))
-    mailbox = gateway.opened()[1].document["mailbox"]
+    shown, mailbox = sent(driver, server, gateway)
     for said in ({"status": "read", "text": "read"}, {"status": "closed", "text": "Gracias."},
                  {"status": "gone-fishing", "text": "gone-fishing"}, {"status": "'] *", "text": "¿?"},
                  {"status": 7, "text": "siete"}):

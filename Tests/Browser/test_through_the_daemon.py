@@ -6,17 +6,15 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, complaints_of, fill, receipt, requests_of, send,
     stored, wait_for,
 )
-from deployment import ORIGIN, ROOT, Daemon, World, make_gateway
-from people import Gateway, mailbox_part
+from deployment import ORIGIN, ROOT, make_gateway
+from people import Gateway, mailbox_part, running
 from picture import MAKER, jpeg
 from resguardo_formats import jcs
 from resguardo_formats import receipt as receipts
@@ -31,16 +29,6 @@ WAYS = {
     "no encryption in the page": ({"before": WITHOUT_X25519}, "envelope-xwing"),
     "no script": ({"javascript": False}, "envelope-xwing"),
 }
-
-
-@contextmanager
-def running(folder: Path, world: World, files: dict[str, Any]) -> Iterator[Gateway]:
-    daemon = Daemon.start(folder, files)
-    try:
-        ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
-        yield Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
-    finally:
-        daemon.stop()
 
 
 @pytest.fixture(scope="module")
