@@ -16,6 +16,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import people  # noqa: E402
 from deployment import ROOT, Daemon, eventually, make_files, make_gateway  # noqa: E402
 from people import Gateway  # noqa: E402
 from roles import ROLES  # noqa: E402
@@ -27,15 +28,10 @@ ATTACHMENTS = {"states": ["AR", "BR"], "bytesMax": 4 << 20}
 def running(folder: Path, tick_seconds: int, **settings: Any) -> Iterator[Gateway]:
     """A daemon and its people until the end of the block."""
     world, files = make_gateway(folder, tick_seconds, **{"attachments": ATTACHMENTS, **settings})
-    daemon = Daemon.start(folder, files)
-    try:
-        ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
-        gateway = Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
+    with people.running(folder, world, files) as gateway:
         # Whoever signs a request before the vault runs is told to sign again; its first act is a checkpoint.
         assert eventually(lambda: gateway.public().get("/checkpoint").status == 200)
         yield gateway
-    finally:
-        daemon.stop()
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +98,10 @@ def tlogcheck(tmp_path_factory: pytest.TempPathFactory) -> str:
     command = ["go", "build", "-o", str(binary), str(source)]
     subprocess.run(command, env=environment, check=True)
     return str(binary)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Names each operation of a described interface: of tests with one name, workers run the first alone."""
+    label = getattr(item, "operation_label", None)
+    if label and item.id.params is None:
+        item._id = item.id.with_params(label)
