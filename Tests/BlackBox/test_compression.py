@@ -3,8 +3,8 @@ nothing that repeats a request or holds a secret."""
 
 from __future__ import annotations
 
-import contextlib
 import base64
+import contextlib
 import gzip
 import json
 import re
