@@ -48,10 +48,10 @@ def free_bytes(folder: Path) -> int:
 def fill(folder: Path, leave: int) -> Path:
     """A file that takes all room but so many bytes."""
     path = folder / "somebody-elses"
-    with path.open("wb") as file, contextlib.suppress(OSError):
+    # Without a buffer: one that could not be written would be tried again, in vain, as the file is closed.
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while (missing := free_bytes(folder) - leave) > 0:
             file.write(bytes(min(missing, 1 << 16)))
-            file.flush()
     return path
 
 
