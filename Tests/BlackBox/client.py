@@ -24,7 +24,7 @@ from resguardo_formats.notes import Signer, sign
 ENVELOPE = "application/vnd.resguardo.envelope"
 OCTETS = "application/octet-stream"
 CHUNK = 65_536
-SECONDS = 60.0
+SECONDS = 120.0
 MALFORMED = (400, "malformed")
 UNAUTHORISED = (401, "not-authorised")
 STALE = (401, "stale")

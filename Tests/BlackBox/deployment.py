@@ -261,7 +261,11 @@ def make_gateway(
     }
 
 
-def eventually(read: Callable[[], Value], seconds: float = 30) -> Value:
+# How long is waited for what is bound to come: nothing comes near it, but on a machine that does much else.
+PATIENCE_SECONDS = 120
+
+
+def eventually(read: Callable[[], Value], seconds: float = PATIENCE_SECONDS) -> Value:
     """The first true value that `read` gives; its last one if that never comes."""
     deadline = time.monotonic() + seconds
     while not (value := read()) and time.monotonic() < deadline:
@@ -269,10 +273,15 @@ def eventually(read: Callable[[], Value], seconds: float = 30) -> Value:
     return value
 
 
+# So many workers of the tests have ports of their own.
+WORKERS_MAX = 8
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports that no client is given by the kernel, so that they stay free while nobody listens."""
+    """Ports that no client is given by the kernel, and no other worker of the tests, so that they stay free."""
     found: list[int] = []
-    candidates = iter(random.SystemRandom().sample(range(15_000, 30_000), 100))
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS_MAX
+    candidates = iter(random.SystemRandom().sample(range(15_000 + worker, 30_000, WORKERS_MAX), 100))
     while len(found) < count:
         port = next(candidates)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
@@ -310,11 +319,9 @@ class Daemon:
             self.lines.append(text)
             self._arrived.put(text)
 
-    def heard(self, text: str, times: int = 1, seconds: float = 30) -> None:
+    def heard(self, text: str, times: int = 1) -> None:
         """Waits until the daemon has written a line that contains `text`, so many times."""
-        found = eventually(
-            lambda: sum(text in line for line in list(self.lines)) >= times, seconds
-        )
+        found = eventually(lambda: sum(text in line for line in list(self.lines)) >= times)
         assert found, f"{text!r} is not {times} times in {self.lines}"
 
     def port(self, name: str) -> int:
@@ -350,7 +357,7 @@ class Daemon:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(60)
+            return self.process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

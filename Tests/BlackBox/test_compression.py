@@ -148,7 +148,7 @@ def test_key_files_have_one_length_on_the_line(start: Callable[..., Gateway]) ->
             return len(key_files(gateway)) == 5
         return False
 
-    assert eventually(settled, 120), gateway.daemon.lines
+    assert eventually(settled), gateway.daemon.lines
     files = key_files(gateway)
     assert any(f" {name} UY ".encode() in file.body for file in files)
     assert {len(file.body) for file in files} == {KEY_FILE_BYTES}

@@ -1,10 +1,8 @@
-"""HTTP as attackers write it: framing, floods, slow senders; the headers of every answer."""
+"""HTTP as attackers write it: framing, floods; the headers of every answer."""
 
 from __future__ import annotations
 
 import re
-import ssl
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -256,54 +254,6 @@ def test_body_shorter_than_announced(quiet: Gateway) -> None:
         stream.sendall(head + wire)
     # Neither a sender that went away nor one that waits is told anything: there is no request yet.
     assert quiet.public().raw(head + wire) == b""
-
-
-def trickle(stream: ssl.SSLSocket, piece: bytes, every: float, seconds: float) -> float:
-    """Sends a piece again and again; how long the other side bore it."""
-    start = time.monotonic()
-    stream.settimeout(every)
-    while time.monotonic() - start < seconds:
-        try:
-            stream.sendall(piece)
-            if not stream.recv(1):
-                break
-        except TimeoutError:
-            continue
-        except (ConnectionError, ssl.SSLError):
-            break
-    return time.monotonic() - start
-
-
-@pytest.mark.parametrize(
-    "start",
-    [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b"POST /v1/tips HTTP/1.1\r\nX: ", id="head"),
-        pytest.param(POST + b"Content-Length: 17640\r\n\r\n", id="body"),
-        pytest.param(
-            b"POST /es HTTP/1.1\r\n" + HOST + b"Content-Type: multipart/form-data; boundary=b\r\n"
-            b"Content-Length: 99999\r\n\r\n",
-            id="form",
-        ),
-    ],
-)
-def test_slow_senders_are_sent_away(quiet: Gateway, start: bytes) -> None:
-    """A byte now and then does not keep a connection: its deadline here is two seconds."""
-    with quiet.public().connect() as stream:
-        if start:
-            stream.sendall(start)
-        assert trickle(stream, b"x" if start else b"", 0.2, 30) < 30
-
-
-def test_slow_but_steady_sender_is_heard(quiet: Gateway) -> None:
-    """More seconds than the deadline, but never a deadline without its 4,096 bytes."""
-    body = bytes(24_000)
-    with quiet.public().connect() as stream:
-        stream.sendall(POST + f"Content-Length: {len(body)}\r\n\r\n".encode())
-        for start in range(0, len(body), 6_000):
-            time.sleep(0.8)
-            stream.sendall(body[start : start + 6_000])
-        assert stream.recv(12) == b"HTTP/1.1 400"
 
 
 def test_connection_goes_on_after_a_refusal(quiet: Gateway) -> None:

@@ -6,24 +6,27 @@ import html
 import os
 import re
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from deployment import eventually
 from people import Gateway, Kept
 from resguardo_formats import jcs, ledger
 from resguardo_formats.encodings import b64, b64url, sha256
 from resguardo_formats.notes import Verifier
 
 
-def proof_of(gateway: Gateway, kept: Kept, seconds: float = 30) -> bytes:
+def proof_of(gateway: Gateway, kept: Kept) -> bytes:
     """The proof, as soon as its tick is over."""
-    deadline = time.monotonic() + seconds
-    while (answer := gateway.public().proof(kept.commitment)).status != 200:
-        assert answer.problem == (404, "not-found")
-        assert time.monotonic() < deadline, "no proof"
-        time.sleep(0.1)
-    return answer.body
+
+    def found() -> bytes:
+        answer = gateway.public().proof(kept.commitment)
+        assert answer.status == 200 or answer.problem == (404, "not-found")
+        return answer.body if answer.status == 200 else b""
+
+    proof = eventually(found)
+    assert proof, "no proof"
+    return proof
 
 
 def test_promises_become_places_in_the_log(

@@ -269,9 +269,12 @@ def test_keys_members_and_offices_come_and_go(life: Life) -> None:
 
 
 def test_a_revoked_office_is_out_at_once(life: Life) -> None:
-    life.roster("revoke-office", "--office", "police-ar")
+    home = ("--home", life.tool.home("desk-ar"))
+    words = {"RESGUARDO_PASSPHRASE_FILE": str(life.folder / "words")}
+    assert run("desk", "list", *home, **words).returncode == 0
+    life.roster("revoke-office", "--office", "desk-ar")
     life.take_force()
-    refused(life, "police-ar", "unit", "pull", "--into", str(life.folder / "unit"))
+    refused(life, "desk-ar", "desk", "list")
     assert run("roster", "revoke-office", "--roster", str(life.folder / "roster"),
                "--office", "nobody").returncode == 65
 

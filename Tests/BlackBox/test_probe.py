@@ -7,9 +7,11 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from deployment import PATIENCE_SECONDS
 from people import make_envelope
 from proxy import lying
 from resguardo_formats.keylines import KeyLine
@@ -55,20 +57,21 @@ def names(listed: str) -> dict[str, str]:
 def test_a_probe_is_promised_included_and_answered(site: Site, suite: str) -> None:
     # Anybody may send what opens for nobody: the desk goes on behind it.
     assert site.public().send(unreadable(site)).status == 201
-    answered: list[str] = []
     stop = threading.Event()
 
-    def desk_at_work() -> None:
+    def desk_at_work() -> list[str]:
+        answered: list[str] = []
         while not stop.wait(0.5):
             answered.append(desk(site, "answer-probes"))
+        return answered
 
-    worker = threading.Thread(target=desk_at_work)
-    worker.start()
-    try:
-        done = probe(site, site.url, "--suite", suite, "--wait-seconds", "40")
-    finally:
-        stop.set()
-        worker.join()
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(desk_at_work)
+        try:
+            done = probe(site, site.url, "--suite", suite, "--wait-seconds", str(PATIENCE_SECONDS // 2))
+        finally:
+            stop.set()
+        answered = work.result()
     assert done.returncode == 0, done.stderr
     pages, sent, included, end = done.stdout.splitlines()
     assert pages == "pages: those of page note 1"

@@ -244,7 +244,7 @@ def test_receipt_of_the_form_opens_the_mailbox(quick: Gateway, language: str) ->
     assert opened.tip.document["mailbox"] == mailbox_part(keys)
     empty = mailbox_page(quick, text)
     assert empty.status == 200
-    assert quick.desk("desk-ar").answer(opened, b'{"text":"Te leemos. <3 & suerte","v":1}').status
+    assert quick.desk("desk-ar").answer(opened, b'{"text":"Te leemos. <3 & suerte","v":1}').status == 201
     # As somebody types who has no accents at hand, and comes back to a page in another language.
     short = text if in_digits else " ".join(word[:4].upper() for word in receipt.spelled(text))
     answered = mailbox_page(quick, short)

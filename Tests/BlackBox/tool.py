@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deployment import ORIGIN, ROOT, Daemon, make_certificate, write_private
+from deployment import (
+    ORIGIN,
+    PATIENCE_SECONDS,
+    ROOT,
+    Daemon,
+    make_certificate,
+    write_private,
+)
 
 TOOL = Path(os.environ.get("RESGUARDO", ROOT / ".build" / "debug" / "resguardo"))
 OFFICES = {"desk-ar": "AR", "desk-region": "region", "police-ar": "AR"}
@@ -22,7 +29,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
 
 

@@ -15,7 +15,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
-WAIT_SECONDS = 40
+WAIT_SECONDS = 120
 # What an older browser has not: a script that runs before the page's own takes it away.
 WITHOUT_XWING = "delete SubtleCrypto.supports;"
 WITHOUT_X25519 = """

@@ -51,9 +51,11 @@ def written(told: dict) -> Path:
     settings = out / "settings.json"
     settings.write_text(json.dumps(told))
     package = os.environ.get("RESGUARDO_PACKAGE", str(ROOT))
-    subprocess.run(
-        ["swift", "test", "--skip-build", "--filter", "PageFilesTests"], cwd=package, check=True,
-        env={**os.environ, "RESGUARDO_PAGES": str(settings)}, capture_output=True, timeout=600)
+    done = subprocess.run(
+        ["swift", "test", "--skip-build", "--filter", "PageFilesTests"], cwd=package, check=False,
+        env={**os.environ, "RESGUARDO_PAGES": str(settings)}, timeout=600, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout[-4_000:]
     assert (out / "es-form.html").exists(), "the renderer's test did not write the pages"
     return out
 

@@ -10,7 +10,7 @@ from typing import Any
 from marionette_driver.errors import NoSuchElementException, StaleElementException
 from marionette_driver.marionette import Marionette, WebElement
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 120
 # Nothing of the browser's own goes out, and nothing of a former visit is shown.
 PREFERENCES = {
     "app.update.disabledForTesting": True,

@@ -6,7 +6,7 @@ import Vault
 @testable import Gateway
 
 /// An envelope that a form became, while vaults come and go.
-@Suite struct EnvelopeSenderTests {
+@Suite(.timeLimit(.minutes(5))) struct EnvelopeSenderTests {
     private static let promised = Promised(
         promise: [1], record: [2], salt: [UInt8](repeating: 3, count: 32))
     private static let hash = [UInt8](repeating: 4, count: 32)

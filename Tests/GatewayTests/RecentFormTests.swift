@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-@Suite struct RecentFormTests {
+@Suite(.timeLimit(.minutes(5))) struct RecentFormTests {
     private let recent = RecentForms()
 
     @Test func theSameIsSentOnce() async {
