@@ -2,9 +2,14 @@ internal import Glibc
 
 /// What a program that sees keys or plaintext needs in its environment before it starts (design section 6).
 public enum ProtectedEnvironment {
-    /// The variables: glibc overwrites freed heap, and a crash prints no registers.
+    /// The variables: glibc overwrites freed heap at once and gives large blocks back to the system, and a crash prints
+    /// nothing that was in memory.
+    ///
+    /// The threshold in bytes is the one glibc starts with. Left alone, it grows with the largest block that was ever freed,
+    /// up to 32 MiB, and a process keeps what it once needed for pages or files.
     public static let variables: [String: String] = [
-        "GLIBC_TUNABLES": "glibc.malloc.perturb=90:glibc.malloc.tcache_count=0",
+        "GLIBC_TUNABLES":
+            "glibc.malloc.perturb=90:glibc.malloc.tcache_count=0:glibc.malloc.mmap_threshold=131072",
         "SWIFT_BACKTRACE": "enable=no",
     ]
 

@@ -42,16 +42,13 @@ enum InheritedDescriptor {
 
 /// The variables a role starts with, and all of them.
 enum RoleEnvironment {
-    static let variables = [
-        // A crash prints nothing that was in memory.
-        "SWIFT_BACKTRACE=enable=no",
-        // The C library overwrites what is freed, at once.
-        "GLIBC_TUNABLES=glibc.malloc.perturb=90:glibc.malloc.tcache_count=0",
-        // Counting the processors would open files, which a confined edge cannot.
-        "NIO_SINGLETON_GROUP_LOOP_COUNT=\(eventLoops)",
-        "TZ=UTC",
-        "LANG=C",
-    ]
+    static let variables =
+        ProtectedEnvironment.variables.map { "\($0)=\($1)" } + [
+            // Counting the processors would open files, which a confined edge cannot.
+            "NIO_SINGLETON_GROUP_LOOP_COUNT=\(eventLoops)",
+            "TZ=UTC",
+            "LANG=C",
+        ]
 
     /// One event loop for two processors, at most four: the vault does most of the work, and loops
     /// that share its processors only add switches (measured: a tenth).

@@ -16,7 +16,7 @@ from roles import ROLES, confined, field, healthy, is_root, only_root, proc
 
 ENVIRONMENT = {
     "SWIFT_BACKTRACE": "enable=no",
-    "GLIBC_TUNABLES": "glibc.malloc.perturb=90:glibc.malloc.tcache_count=0",
+    "GLIBC_TUNABLES": "glibc.malloc.perturb=90:glibc.malloc.tcache_count=0:glibc.malloc.mmap_threshold=131072",
     "TZ": "UTC",
     "LANG": "C",
 }

@@ -11,7 +11,8 @@ import NIOPosix
 /// not either: all desks' have one length, so that the fetch does not tell whose it is, and compression would undo that.
 struct StaticFile: Sendable {
     private let headers: HTTPFields
-    private let identity: ByteBuffer
+    /// Shared with the page that it came from: nearly nobody asks for it, and a copy of each would be kept for nothing.
+    private let identity: [UInt8]
     private var coded: [ContentCoding: ByteBuffer] = [:]
 
     /// A document as it was made, not compressed yet.
@@ -19,7 +20,7 @@ struct StaticFile: Sendable {
         var headers: HTTPFields = [.contentType: type, .vary: "Accept-Encoding"]
         headers[.contentSecurityPolicy] = policy
         self.headers = headers
-        identity = ByteBuffer(bytes: bytes)
+        identity = bytes
     }
 
     /// A page with its policy.
@@ -30,9 +31,8 @@ struct StaticFile: Sendable {
     /// The same with its form in every coding.
     func compressed() throws(CompressionError) -> StaticFile {
         var file = self
-        let bytes = Array(identity.readableBytesView)
         for coding in ContentCoding.allCases {
-            file.coded[coding] = ByteBuffer(bytes: try coding.compress(bytes))
+            file.coded[coding] = ByteBuffer(bytes: try coding.compress(identity))
         }
         return file
     }
@@ -43,7 +43,8 @@ struct StaticFile: Sendable {
         let coding = AcceptEncoding.choose(header: request.headers.combined(.acceptEncoding))
         guard let coding, let body = coded[coding] else {
             return Response(
-                status: .ok, headers: headers, body: ResponseBody(byteBuffer: identity))
+                status: .ok, headers: headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: identity)))
         }
         headers[.contentEncoding] = coding.rawValue
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
