@@ -27,7 +27,9 @@ struct FaultTests {
         try child.verify(endedBy: "fatal")
     }
 
-    @Test("an fsync error at the opening is fatal too, whatever was found", arguments: ["fsync", "fdatasync"])
+    @Test(
+        "an fsync error at the opening is fatal too, whatever was found",
+        arguments: ["fsync", "fdatasync"])
     func failedOpening(call: String) throws {
         let child = try TracedChild(groups: 4, ticks: false)
         try #require(try child.run(["-e", "trace=fsync"]) == 0)

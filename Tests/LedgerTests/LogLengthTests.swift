@@ -19,7 +19,8 @@ struct LogLengthTests {
     }
 
     private func logBytes() throws -> Int {
-        try URL(filePath: fixture.path + "-wal").resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+        try URL(filePath: fixture.path + "-wal").resourceValues(forKeys: [.fileSizeKey]).fileSize
+            ?? 0
     }
 
     /// Calls `change` so many times; the longest that the log was meanwhile.

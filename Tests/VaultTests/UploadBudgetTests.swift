@@ -99,9 +99,11 @@ extension UploadBudget {
             if minute.isMultiple(of: 8) { budget.grow(honest, by: Self.piece, now: now) }
             for number in 0..<20 {
                 let id = Self.id(Int(minute) << 8 | number)
-                dropped += budget.makeRoom(
-                    for: 0, free: bytesMax, sparing: [id], atMost: UploadBudget.dropsMax, now: now
-                ).count
+                dropped +=
+                    budget.makeRoom(
+                        for: 0, free: bytesMax, sparing: [id], atMost: UploadBudget.dropsMax,
+                        now: now
+                    ).count
                 budget.sweptAll()
                 budget.settle()
                 guard budget.fits(0, free: bytesMax) else { continue }
@@ -128,7 +130,9 @@ extension UploadBudget {
 
     @Test func asManyAsAreNeededMakeRoomAtOnceAndUpToALimit() {
         var budget = UploadBudget(idleSeconds: Self.idle)
-        for number in 0..<100 { budget.begin(Self.id(number), holding: 60_000, now: UInt64(number)) }
+        for number in 0..<100 {
+            budget.begin(Self.id(number), holding: 60_000, now: UInt64(number))
+        }
         let free = budget.bytes
         #expect(budget.fits(0, free: free) && !budget.fits(1, free: free))
         func makeRoom(_ bytes: UInt64, atMost: Int = 50, now: UInt64) -> [[UInt8]] {

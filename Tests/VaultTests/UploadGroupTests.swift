@@ -124,7 +124,8 @@ import Testing
         let (ledger, countMax) = (fixture.core.ledger, UploadBudget.countMax)
         _ = try ledger.stage(Self.beginnings(0..<countMax), tick: 1)
         let shelf = try shelf(fixture)
-        #expect(try shelf.take(Self.beginnings(countMax..<countMax + 1), tick: 1) == [.refused(.full)])
+        #expect(
+            try shelf.take(Self.beginnings(countMax..<countMax + 1), tick: 1) == [.refused(.full)])
         fixture.elapsed.pass(fixture.core.limits.uploadIdleSeconds)
         let before = try Self.commits(fixture)
         let replies = try shelf.take(Self.beginnings(countMax..<countMax + 9), tick: 1)

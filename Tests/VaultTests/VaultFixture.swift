@@ -37,7 +37,8 @@ final class VaultFixture: Sendable {
         let log = try Self.signer(Self.origin)
         member = try Self.signer("\(Self.origin)/desk-ar/operator-1")
         let ledger = try LedgerStore(path: folder + "/ledger.sqlite", signer: log)
-        let clock = VaultClock(now: { Self.now }, elapsed: { [elapsed] in elapsed.seconds.withLock { $0 } })
+        let clock = VaultClock(
+            now: { Self.now }, elapsed: { [elapsed] in elapsed.seconds.withLock { $0 } })
         let files = try Self.roster(log: log.verifier, member: member.verifier)
         core = try VaultCore(
             ledger: ledger,

@@ -13,8 +13,8 @@ struct UploadBudget {
     static let bytesEach: UInt64 = 4_096
     /// New bytes that show that somebody is still sending: a whole piece, so that nobody holds much by sending little.
     static let growthBytesMin = WireLimits.uploadChunkBytes
-    /// And of what an upload holds, one part in so many: who holds a thousand pieces shows it by sixteen.
-    static let partsOfGrowth: UInt64 = 64
+    /// And of what an upload holds, one part in so many: who holds a thousand pieces shows it by eight.
+    static let partsOfGrowth: UInt64 = 128
     /// Uploads that one group drops, so that it is not long before the tips of the next one have their turn.
     static let dropsMax = 256
     /// Turns in `order` that have passed, after which they are cleared away.
