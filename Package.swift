@@ -183,6 +183,7 @@ let package = Package(
             name: "VaultTests",
             dependencies: [
                 "Vault", "Envelope", "Ledger", "Notes", "Roster", "Sodium", crypto,
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: strict),

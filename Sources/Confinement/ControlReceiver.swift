@@ -35,7 +35,8 @@ public enum ControlEvent: Sendable, Equatable {
         }
     }
 
-    var descriptors: [CInt] {
+    /// Those that came with it.
+    public var descriptors: [CInt] {
         switch self {
         case .newPublicPair(let number), .newStaffPair(let number), .newVaultPair(let number),
             .reloadPage(let number):

@@ -26,11 +26,7 @@ extension LedgerStore {
         } committed: { _, group in
             updateArrivals { $0.merge(group.arrivals) }
         }
-        if group.didShred {
-            try emptyWriteAheadLog()
-        } else {
-            try mergeIfDue(written: group.writtenBytes)
-        }
+        if group.didShred { try emptyWriteAheadLog() }
         return outcomes
     }
 }
@@ -46,8 +42,6 @@ final class GroupAppend {
     private var recent: [RecentTip] = []
     /// What this group added, for those who look for it after the commit.
     private(set) var arrivals = ArrivalIndex()
-    /// Bytes of entries and bodies, about.
-    private(set) var writtenBytes = 0
     /// Whether something was deleted for good.
     private(set) var didShred = false
 
@@ -169,7 +163,6 @@ final class GroupAppend {
                 kind: kind, tick: tick, record: record, note: note, attachment: attachment,
                 tip: tip))
         arrivals.add(commitment: entry.commitment, seq: nextSeq)
-        writtenBytes += record.count + (note?.count ?? 0) + (attachment?.count ?? 0) + 256
         return entry
     }
 
@@ -235,7 +228,6 @@ final class GroupAppend {
         try slot.writeHeld(db)
         recent.append(RecentTip(seq: nextSeq, envelope: tip.envelope))
         arrivals.add(envelope: tip.envelope, seq: nextSeq)
-        writtenBytes += Int(slot.byteCount)
         return entry
     }
 

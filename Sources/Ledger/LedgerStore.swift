@@ -20,6 +20,8 @@ public final class LedgerStore: Sendable {
     /// The public side of the log's key.
     public var logVerifier: NoteVerifier { signer.verifier }
     private let hold: DatabaseQueue
+    /// The write-ahead log, to learn how long it is.
+    private let writeAheadLog: FileHandle
     private let state: Mutex<State>
     private let arrivals = Mutex(ArrivalIndex())
     /// Nil until the first tick of this process: opening a ledger reads no table whole.
@@ -29,8 +31,8 @@ public final class LedgerStore: Sendable {
         var stopped: String?
         /// No entry may be promised for a tick before this one: its checkpoint is signed.
         var firstOpenTick: UInt64 = 0
-        /// Bytes written since the write-ahead log was last copied into the database, about.
-        var unmergedBytes = 0
+        /// Length of the write-ahead log, in bytes, when it was last copied into the database; 0 once it was begun anew.
+        var mergedLogBytes: UInt64 = 0
         var reusableBytes: UInt64 = 0
     }
 
@@ -39,14 +41,20 @@ public final class LedgerStore: Sendable {
     /// Reads O(log n) rows, the schema, the newest checkpoint (origin, signature, size) and the
     /// tiles under its root, and one short row for each entry that arrived after it. Whoever opens
     /// it then calls `tick(_:keepTicks:)`, which is also the recovery of missed ticks.
+    ///
+    /// What is found is durable when this returns, whatever became of the process that wrote it: an entry that is there
+    /// may be promised again.
     public init(path: String, signer: NoteSigner) throws(LedgerError) {
         origin = signer.name
         self.signer = signer
         state = Mutex(State())
         do {
             hold = try Self.hold(path)
+            try FoundFiles.makeDurable(path)
             pool = try DatabasePool(path: path, configuration: Self.configuration())
             try Self.makeDurable(pool)
+            try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+            writeAheadLog = try FileHandle(forReadingFrom: URL(filePath: path + "-wal"))
             try pool.write { try Schema.migrate($0) }
             let reusable = try pool.write { [origin] db in
                 try Self.claim(db, origin: origin)
@@ -54,7 +62,7 @@ public final class LedgerStore: Sendable {
             }
             state.withLock { $0.reusableBytes = reusable }
         } catch {
-            throw Self.translate(error, writing: false)
+            throw Self.translate(error, writing: true)
         }
         let newest = try verifyNewestCheckpoint()
         state.withLock { $0.firstOpenTick = newest }
@@ -110,6 +118,7 @@ public final class LedgerStore: Sendable {
                     PRAGMA mmap_size = 0;
                     PRAGMA cache_size = -\(cacheKibibytes);
                     PRAGMA wal_autocheckpoint = 0;
+                    PRAGMA journal_size_limit = \(mergeAfterBytes);
                     """)
         }
         return configuration
@@ -172,8 +181,9 @@ public final class LedgerStore: Sendable {
         _ body: (Database) throws -> T, committed: (T) -> Void = { _ in }
     ) throws(LedgerError) -> T {
         if let reason = state.withLock({ $0.stopped }) { throw .fatal(reason) }
+        let result: T
         do {
-            return try pool.writeWithoutTransaction { db in
+            result = try pool.writeWithoutTransaction { db in
                 let result = try Self.transaction(db, body)
                 // What is committed stays so, whatever this says.
                 if let reusable = try? Self.reusableBytes(db) {
@@ -185,6 +195,8 @@ public final class LedgerStore: Sendable {
         } catch {
             throw stopIfFatal(Self.translate(error, writing: true))
         }
+        try mergeIfDue()
+        return result
     }
 
     private static func transaction<T>(
@@ -243,16 +255,24 @@ public final class LedgerStore: Sendable {
         return error
     }
 
-    /// Bytes after which the write-ahead log is copied into the database.
-    private static let mergeAfterBytes = 4 << 20
-
-    /// Copies the write-ahead log into the database once enough was written.
+    /// Bytes of the write-ahead log after which it is copied into the database.
     ///
+    /// That much of its file is kept to be written over, and what is beyond is cut off when SQLite begins it anew.
+    private static let mergeAfterBytes: UInt64 = 4 << 20
+
+    /// Copies the write-ahead log into the database once it has become long, whatever made it so.
+    ///
+    /// Its own length is asked, because what a change writes, page by page, is often many times what it brings. After a
+    /// copying that a reader kept from being the last of this log, the next one comes when as much was written again.
     /// SQLite's own automatic copying would hide an fsync error; this one stops the ledger.
-    func mergeIfDue(written bytes: Int) throws(LedgerError) {
+    private func mergeIfDue() throws(LedgerError) {
+        guard let bytes = try? writeAheadLog.seekToEnd() else { return try merge(.passive) }
         let isDue = state.withLock { state in
-            state.unmergedBytes += bytes
-            return state.unmergedBytes >= Self.mergeAfterBytes
+            if bytes < state.mergedLogBytes { state.mergedLogBytes = 0 }
+            let isLong = bytes > Self.mergeAfterBytes
+            guard isLong, bytes >= state.mergedLogBytes + Self.mergeAfterBytes else { return false }
+            state.mergedLogBytes = bytes
+            return true
         }
         if isDue { try merge(.passive) }
     }
@@ -268,7 +288,6 @@ public final class LedgerStore: Sendable {
     private func merge(_ mode: Database.CheckpointMode) throws(LedgerError) {
         do {
             try pool.writeWithoutTransaction { db in _ = try db.checkpoint(mode) }
-            state.withLock { $0.unmergedBytes = 0 }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
             return
         } catch {

@@ -55,11 +55,15 @@ enum Staging {
         _ db: Database, upload: Int64, row: UInt32, bytes: [UInt8]
     ) throws -> Int {
         let position = RowPosition.of(upload, row: row)
-        let before = try db.integer(
-            "SELECT length(bytes) FROM staged WHERE position = ?", [position])
+        let data = Data(bytes)
+        let before = try db.row(
+            "SELECT length(bytes), bytes = ? FROM staged WHERE position = ?", [data, position])
+        // Whoever sends again what is there writes nothing.
+        if let before, before[1] { return 0 }
         try db.run(
-            "INSERT OR REPLACE INTO staged(position, bytes) VALUES (?, ?)", [position, Data(bytes)])
-        let growth = bytes.count - Int(before ?? 0)
+            "INSERT OR REPLACE INTO staged(position, bytes) VALUES (?, ?)", [position, data])
+        let bytesBefore: Int = before?[0] ?? 0
+        let growth = bytes.count - bytesBefore
         try db.run("UPDATE upload SET bytes = bytes + ? WHERE number = ?", [growth, upload])
         return growth
     }
@@ -93,31 +97,29 @@ extension LedgerStore {
     /// Uploads that one sweep looks at.
     private static let sweepUploadsMax = 256
 
-    /// Does steps of uploads, in one transaction: one fsync for all of them.
+    /// Forgets uploads, those of them that are there, and does steps of others, in one transaction: one fsync for all.
     ///
-    /// Returns for each by how many bytes its upload grew; nil if there is no such upload.
-    public func stage(_ steps: [UploadStep], tick: UInt64) throws(LedgerError) -> [Int?] {
+    /// Returns for each step by how many bytes its upload grew; nil if there is no such upload.
+    public func stage(
+        _ steps: [UploadStep], dropping dropped: [[UInt8]] = [], tick: UInt64
+    ) throws(LedgerError) -> [Int?] {
         for step in steps where !step.isWithinLimits {
             throw .misuse("an upload's id, row or piece is not within the limits")
         }
-        guard !steps.isEmpty else { return [] }
-        let growths = try write { db in try steps.map { try Staging.take($0, tick: tick, db) } }
-        try mergeIfDue(written: growths.reduce(0) { $0 + max(0, $1 ?? 0) })
-        return growths
+        guard !steps.isEmpty || !dropped.isEmpty else { return [] }
+        return try write { db in
+            for id in dropped {
+                guard let number = try Staging.number(db, of: id) else { continue }
+                try Staging.drop(db, upload: number)
+            }
+            return try steps.map { try Staging.take($0, tick: tick, db) }
+        }
     }
 
     /// One row of an upload; nil if there is no such row or upload.
     public func stagedRow(upload id: [UInt8], row: UInt32) throws(LedgerError) -> [UInt8]? {
         try read { db in
             try Staging.number(db, of: id).flatMap { try Staging.row(db, upload: $0, row: row) }
-        }
-    }
-
-    /// Forgets an upload; nothing happens if there is none.
-    public func dropUpload(_ id: [UInt8]) throws(LedgerError) {
-        try write { db in
-            guard let number = try Staging.number(db, of: id) else { return }
-            try Staging.drop(db, upload: number)
         }
     }
 
@@ -138,20 +140,17 @@ extension LedgerStore {
 
     /// Deletes a piece of what was dropped; false if there was nothing to delete.
     public func sweepUploads() throws(LedgerError) -> Bool {
-        let rows = try write { db -> Int? in
+        try write { db in
             let uploads = try db.rows(
                 "SELECT number FROM upload WHERE is_dropped LIMIT ?", [Self.sweepUploadsMax])
-            guard !uploads.isEmpty else { return nil }
+            guard !uploads.isEmpty else { return false }
             var rows = 0
             for upload in uploads where rows < Self.sweepRowsMax {
                 rows += try Staging.delete(
                     db, upload: upload[0], rowsMax: Self.sweepRowsMax - rows)
             }
-            return rows
+            return true
         }
-        guard let rows else { return false }
-        try mergeIfDue(written: rows * LedgerLimits.rowBytesMax / 2)
-        return true
     }
 }
 

@@ -5,6 +5,10 @@ import Synchronization
 
 /// The vault: the one owner of the ledger, asked over socket pairs.
 public final class VaultServer: Sendable {
+    /// How long the vault is down once its storage has failed, in seconds: a disk that fails at every start is not worn out
+    /// by starts, and health says meanwhile what it is.
+    public static let heldSeconds: Int64 = 20
+
     private let core: VaultCore
     private let rosters: RosterLoader
     private let pages: PageLoader
@@ -23,20 +27,25 @@ public final class VaultServer: Sendable {
     ///     read.
     ///   - clock: the vault's time.
     ///   - limits: sizes and reserves.
-    ///   - fail: ends the process with a reason, because what is on the disk is unknown.
+    ///   - fail: ends the process, because what is on the disk is unknown; called once that was to be read in health for
+    ///     `heldSeconds`.
     ///   - tell: tells the operator something.
     ///   - told: told what became of the operator's roster, first and last, from any thread.
     /// - Throws: `LedgerError` if the ledger cannot be read; why the roster cannot be taken if the ledger has none yet.
     public init(
         ledger: LedgerStore, roster: Result<RosterFiles, any Error>, clock: VaultClock,
-        limits: VaultLimits, fail: @escaping @Sendable (String) -> Void,
+        limits: VaultLimits, fail: @escaping @Sendable () -> Void,
         tell: @escaping @Sendable (String) -> Void,
         told: @escaping @Sendable (RosterOutcome) -> Void
     ) throws {
         let book = try RosterBook.open(ledger: ledger, files: roster, clock: clock)
         core = try VaultCore(
             ledger: ledger, book: book, pages: try PageShelf(ledger), clock: clock, limits: limits,
-            fail: fail, tell: tell)
+            fail: { reason in
+                tell("\(reason); nothing is served or taken, and what is stored is not guessed at")
+                let loop = MultiThreadedEventLoopGroup.singleton.next()
+                _ = loop.scheduleTask(in: .seconds(Self.heldSeconds)) { fail() }
+            }, tell: tell)
         let pages = PageLoader(core: core)
         self.pages = pages
         rosters = RosterLoader(core: core) { pages.tryAgain() }
@@ -63,12 +72,12 @@ public final class VaultServer: Sendable {
 
     /// Serves the public table on a socket pair, until the edge ends.
     public func servePublicEdge(on descriptor: CInt) {
-        serve(descriptor, publicService)
+        VaultConnection.serve(descriptor, publicService)
     }
 
     /// Serves the staff table on a socket pair, until the edge ends.
     public func serveStaffEdge(on descriptor: CInt) {
-        serve(descriptor, staffService)
+        VaultConnection.serve(descriptor, staffService)
     }
 
     /// Takes a newer roster: appends it, and judges by it from the next tick on (revocations at once).
@@ -94,16 +103,6 @@ public final class VaultServer: Sendable {
     /// Finishes what was accepted and ends; call it once.
     public func stop() {
         core.stop()
-    }
-
-    private func serve(_ descriptor: CInt, _ handler: some RequestHandler) {
-        _ = ClientBootstrap(group: group)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try VaultConnection.install(on: channel, handler: handler)
-                }
-            }
-            .withConnectedSocket(descriptor)
     }
 
     /// A change of kind `tick` goes to the writer soon after every tick's end; one that finds nothing to end does

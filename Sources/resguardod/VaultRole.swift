@@ -1,3 +1,4 @@
+import ArgumentParser
 import Confinement
 import Foundation
 import Ledger
@@ -16,8 +17,44 @@ enum VaultRole {
     /// A page note, in bytes.
     private static let pageNoteBytesMax = 1 << 20
 
+    /// The exit code after the storage failed: the next vault makes durable what it finds before it serves.
+    private static let storageFailed: Int32 = 74
+
     static func run(_ settings: VaultSettings) throws {
         var signals = SignalQueue(blocking: [SIGTERM])
+        do {
+            let server = try open(settings)
+            try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
+                hear(event, server)
+            }
+            _ = signals.next(timeout: nil)
+            server.stop()
+        } catch LedgerError.fatal(let reason) {
+            try standIn(for: LedgerError.fatal(reason), &signals)
+        }
+    }
+
+    /// A storage that fails at the start is tried again after a while, not at once.
+    private static func standIn(for error: LedgerError, _ signals: inout SignalQueue) throws {
+        Log.line("vault: \(error); nothing is served or taken, and it is tried again in a while")
+        let standIn = VaultStandIn(reason: "\(error)")
+        standIn.servePublicEdge(on: InheritedDescriptor.publicPair)
+        standIn.serveStaffEdge(on: InheritedDescriptor.staffPair)
+        try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
+            switch event {
+            case .newPublicPair(let descriptor): standIn.servePublicEdge(on: descriptor)
+            case .newStaffPair(let descriptor): standIn.serveStaffEdge(on: descriptor)
+            case .supervisorGone: exit(0)
+            // The next vault reads the files itself.
+            case .reloadRoster, .reloadPage, .newVaultPair, .newTLSFiles:
+                for number in event.descriptors { _ = Descriptor(owning: number) }
+            }
+        }
+        let isToldToEnd = signals.next(timeout: .seconds(VaultServer.heldSeconds)) != nil
+        throw ExitCode(isToldToEnd ? 0 : storageFailed)
+    }
+
+    private static func open(_ settings: VaultSettings) throws -> VaultServer {
         let signer = try NoteSigner(name: settings.origin, seed: seed(settings.logKey))
         let ledger = try LedgerStore(
             path: settings.stateDirectory + "/ledger.sqlite", signer: signer)
@@ -36,9 +73,8 @@ enum VaultRole {
         }
         let server = try VaultServer(
             ledger: ledger, roster: files, clock: .system, limits: limits
-        ) { reason in
-            Log.line("vault: \(reason); ending, because what is stored must not be guessed at")
-            exit(74)
+        ) {
+            exit(storageFailed)
         } tell: { text in
             Log.line("vault: \(text)")
         } told: { outcome in
@@ -52,11 +88,7 @@ enum VaultRole {
         }
         server.servePublicEdge(on: InheritedDescriptor.publicPair)
         server.serveStaffEdge(on: InheritedDescriptor.staffPair)
-        try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
-            hear(event, server)
-        }
-        _ = signals.next(timeout: nil)
-        server.stop()
+        return server
     }
 
     private static func hear(_ event: ControlEvent, _ server: VaultServer) {

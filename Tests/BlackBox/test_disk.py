@@ -1,4 +1,4 @@
-"""A disk that is full, and a ledger that a later program wrote."""
+"""A disk that is full, one that fails, and a ledger that a later program wrote."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import html
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
+import subprocess
+import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,7 +20,7 @@ import pytest
 from client import OCTETS, Answer, Public, tls_context
 from deployment import ROOT, Daemon, eventually, make_files, make_gateway
 from disks import RESERVE_BYTES, gateway_on_small_disk
-from people import Gateway, Kept, check_tip_kept, health
+from people import Gateway, Kept, check_tip_kept, health, running
 from resguardo_formats import effort, ledger
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.notes import Verifier
@@ -284,6 +287,61 @@ def test_nothing_is_served_from_a_damaged_ledger(tmp_path: Path) -> None:
         assert not any("exit code" in line for line in second.daemon.lines)
     finally:
         assert second.daemon.stop() == 0
+
+
+@contextlib.contextmanager
+def failing_syncs(*processes: int) -> Iterator[None]:
+    """No fsync of these processes, and of those that they start, succeeds while the block runs."""
+    strace = shutil.which("strace")
+    if not strace or os.geteuid() != 0:
+        pytest.skip("only root may trace the roles")
+    numbers = [word for number in processes for word in ("-p", str(number))]
+    inject = ["-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"]
+    tracer = subprocess.Popen([strace, "-f", "-qq", "-o", "/dev/null", *inject, *numbers])
+
+    def is_traced(number: int) -> bool:
+        tasks = Path(f"/proc/{number}/task").iterdir()
+        return all(f"TracerPid:\t{tracer.pid}" in (task / "status").read_text() for task in tasks)
+
+    try:
+        assert eventually(lambda: all(map(is_traced, processes)))
+        yield
+    finally:
+        tracer.terminate()
+        tracer.wait(30)
+
+
+def is_stopped(gateway: Gateway, reason: str) -> bool:
+    with contextlib.suppress(urllib.error.URLError):
+        found = health(gateway)
+        return found["status"] == "stopped" and any(reason in text for text in found["warnings"])
+    return False
+
+
+def test_a_disk_that_fails_is_said_and_nothing_is_acknowledged_on_it(tmp_path: Path) -> None:
+    """By the vault that met it and by the next one, which serves nothing before all it found is on the disk."""
+    world, settings = make_gateway(tmp_path, 3_600)
+    with running(tmp_path, world, settings) as gateway:
+        public, daemon = gateway.public(), gateway.daemon
+        kept = [send(gateway, "antes")]
+        wire = gateway.envelope("desk-ar", "x25519", "sobre un disco que falla")
+        with failing_syncs(daemon.process.pid, daemon.child("vault")):
+            assert public.send(wire).problem == UNAVAILABLE
+            assert eventually(lambda: is_stopped(gateway, "the storage failed")), health(gateway)
+            assert public.send(wire).problem == UNAVAILABLE
+            daemon.heard("vault ended with exit code 74, starting again", seconds=90)
+            reason = "what was found could not be made durable"
+            assert eventually(lambda: is_stopped(gateway, reason), 90), daemon.lines
+            assert public.send(wire).problem == UNAVAILABLE
+            assert public.get("/checkpoint").problem == UNAVAILABLE
+            assert gateway.desk("desk-ar").staff.read(TIPS).problem == UNAVAILABLE
+        daemon.heard("vault ended with exit code 74, starting again", times=2, seconds=90)
+        answer = eventually(lambda: (found := public.send(wire)).status == 201 and found, 90)
+        assert answer, daemon.lines
+        kept.append(gateway.kept(answer, wire))
+        assert health(gateway)["status"] == "ok"
+        listed = {Kept.of(t, gateway.log_key).commitment for t in gateway.desk("desk-ar").tips()}
+        assert {each.commitment for each in kept} == listed
 
 
 def test_a_ledger_of_a_later_program_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -57,6 +57,21 @@ enum Sample {
             })
     }
 
+    /// A tip whose body is the rows of an upload.
+    static func tip(_ name: String, upload: [UInt8]) -> AppendItem {
+        .tip(
+            TipAppend(
+                envelope: Hash256(hashing: Array(name.utf8)), deskKey: desk, upload: upload
+            ) { slot in
+                var rows: [[UInt8]] = []
+                while let row = try slot.uploadRow(UInt32(rows.count)) {
+                    try slot.write(row: row)
+                    rows.append(row)
+                }
+                return sealed(rows)
+            })
+    }
+
     /// Rows of a body too long for its record's row.
     static func longBody(_ name: String) -> [[UInt8]] {
         (0..<4).map { row("\(name)/\($0)", 1_000) }
@@ -108,6 +123,10 @@ extension LedgerStore {
     func stage(upload id: [UInt8], row: UInt32, bytes: [UInt8]) throws -> Int? {
         let step = UploadStep.row(id: id, index: row, bytes: bytes)
         return try stage([step], tick: LedgerFixture.tick)[0]
+    }
+
+    func dropUpload(_ id: [UInt8]) throws {
+        _ = try stage([], dropping: [id], tick: LedgerFixture.tick)
     }
 
     func endTick(_ now: UInt64) throws -> TickOutcome? {

@@ -2,6 +2,16 @@ import Testing
 
 @testable import Vault
 
+extension UploadBudget {
+    /// Who would have to make room first.
+    fileprivate func idlest(but sender: [UInt8]?, now: UInt64) -> [UInt8]? {
+        var copy = self
+        return copy.makeRoom(
+            for: .max / 4, free: 0, sparing: Set([sender].compactMap(\.self)), atMost: 1, now: now
+        ).first?.id
+    }
+}
+
 /// Abandoned uploads make room, those that somebody sends do not.
 @Suite struct UploadBudgetTests {
     private static let piece = WireLimits.uploadChunkBytes
@@ -89,16 +99,77 @@ import Testing
             if minute.isMultiple(of: 8) { budget.grow(honest, by: Self.piece, now: now) }
             for number in 0..<20 {
                 let id = Self.id(Int(minute) << 8 | number)
-                while budget.bytes > bytesMax, let idlest = budget.idlest(but: id, now: now) {
-                    budget.end(idlest)
-                    dropped += 1
-                }
-                guard budget.bytes <= bytesMax else { continue }
+                dropped +=
+                    budget.makeRoom(
+                        for: 0, free: bytesMax, sparing: [id], atMost: UploadBudget.dropsMax,
+                        now: now
+                    ).count
+                budget.sweptAll()
+                budget.settle()
+                guard budget.fits(0, free: bytesMax) else { continue }
                 budget.begin(id, now: now)
                 for _ in 0..<64 { budget.grow(id, by: Self.piece, now: now) }
             }
         }
         #expect(budget.has(honest))
         #expect(dropped > 1_000)
+    }
+
+    @Test func whoHoldsMuchHasToBringMuch() {
+        var budget = UploadBudget(idleSeconds: Self.idle)
+        let held = 256 * Self.piece
+        budget.begin(Self.id(0), holding: UInt64(held), now: 0)
+        budget.begin(Self.id(1), holding: UInt64(Self.piece), now: 1)
+        // One piece is a sign of life of a small one only.
+        for number in 0..<2 { budget.grow(Self.id(number), by: Self.piece, now: 100) }
+        #expect(budget.idlest(but: nil, now: Self.idle + 99) == Self.id(0))
+        for _ in 0..<4 { budget.grow(Self.id(0), by: Self.piece, now: 200) }
+        #expect(budget.idlest(but: nil, now: Self.idle + 100) == Self.id(1))
+        #expect(budget.idlest(but: Self.id(1), now: Self.idle + 199) == nil)
+    }
+
+    @Test func asManyAsAreNeededMakeRoomAtOnceAndUpToALimit() {
+        var budget = UploadBudget(idleSeconds: Self.idle)
+        for number in 0..<100 {
+            budget.begin(Self.id(number), holding: 60_000, now: UInt64(number))
+        }
+        let free = budget.bytes
+        #expect(budget.fits(0, free: free) && !budget.fits(1, free: free))
+        func makeRoom(_ bytes: UInt64, atMost: Int = 50, now: UInt64) -> [[UInt8]] {
+            budget.makeRoom(
+                for: bytes, free: free, sparing: [Self.id(1)], atMost: atMost, now: now
+            ).map(\.id)
+        }
+        #expect(makeRoom(200_000, now: Self.idle - 1) == [])
+        #expect(makeRoom(200_000, now: Self.idle + 9) == [0, 2, 3, 4].map(Self.id))
+        #expect(makeRoom(200_000, now: Self.idle + 9) == [])
+        #expect(makeRoom(10_000_000, atMost: 3, now: Self.idle + 99) == [5, 6, 7].map(Self.id))
+        #expect(makeRoom(10_000_000, atMost: 90, now: Self.idle + 9) == [8, 9].map(Self.id))
+    }
+
+    @Test func whatMadeRoomForNothingIsThereAsBefore() {
+        var budget = Self.three()
+        budget.grow(Self.id(2), by: Self.piece, now: 2)
+        let (bytes, bytesMax) = (budget.bytes, budget.bytesMax(free: 0))
+        let dropped = budget.makeRoom(
+            for: 1, free: 0, sparing: [], atMost: 2, now: Self.idle + 9)
+        #expect(dropped.map(\.id) == [Self.id(0), Self.id(1)])
+        for each in dropped { budget.restore(each) }
+        #expect(budget.count == 3 && budget.bytes == bytes)
+        #expect(budget.bytesMax(free: 0) == bytesMax)
+        #expect(budget.idlest(but: nil, now: Self.idle + 9) == Self.id(0))
+        #expect(budget.idlest(but: Self.id(0), now: Self.idle + 9) == Self.id(1))
+    }
+
+    /// However long it goes on: turns that have passed are cleared away.
+    @Test func manyTurnsLaterTheOrderIsStillRight() {
+        var budget = Self.three()
+        for second in 10..<UInt64(10_000) {
+            budget.grow(Self.id(Int(second % 2)), by: Self.piece, now: second)
+            budget.settle()
+        }
+        #expect(budget.idlest(but: nil, now: 9_999 + Self.idle) == Self.id(2))
+        budget.end(Self.id(2))
+        #expect(budget.idlest(but: nil, now: 9_999 + Self.idle) == Self.id(0))
     }
 }

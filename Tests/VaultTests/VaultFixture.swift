@@ -9,6 +9,13 @@ import Synchronization
 
 @testable import Vault
 
+/// Seconds that pass only when a test says so.
+final class Elapsed: Sendable {
+    let seconds = Mutex<UInt64>(0)
+
+    func pass(_ more: UInt64) { seconds.withLock { $0 += more } }
+}
+
 /// A vault with a ledger of its own, one desk of AR and its operator; the folder goes with it.
 final class VaultFixture: Sendable {
     static let origin = "gateway.example/test"
@@ -19,7 +26,9 @@ final class VaultFixture: Sendable {
     let core: VaultCore
     private let member: NoteSigner
 
-    init(attachmentBytesMax: Int = 1 << 20) throws {
+    let elapsed = Elapsed()
+
+    init(attachmentBytesMax: Int = 1 << 20, diskReserveBytes: UInt64 = 0) throws {
         folder =
             FileManager.default.temporaryDirectory
             .appending(path: "vault-\(UUID().uuidString)").path
@@ -28,7 +37,8 @@ final class VaultFixture: Sendable {
         let log = try Self.signer(Self.origin)
         member = try Self.signer("\(Self.origin)/desk-ar/operator-1")
         let ledger = try LedgerStore(path: folder + "/ledger.sqlite", signer: log)
-        let clock = VaultClock { Self.now }
+        let clock = VaultClock(
+            now: { Self.now }, elapsed: { [elapsed] in elapsed.seconds.withLock { $0 } })
         let files = try Self.roster(log: log.verifier, member: member.verifier)
         core = try VaultCore(
             ledger: ledger,
@@ -36,7 +46,7 @@ final class VaultFixture: Sendable {
                 ledger: ledger, files: .success(files), clock: clock),
             pages: PageShelf(ledger), clock: clock,
             limits: VaultLimits(
-                diskReserveBytes: 0, attachmentBytesMax: attachmentBytesMax,
+                diskReserveBytes: diskReserveBytes, attachmentBytesMax: attachmentBytesMax,
                 uploadIdleSeconds: 600,
                 flood: FloodLimits(tipsPerMinute: 10, formsPerMinute: 10), folder: folder),
             fail: { reason in preconditionFailure("the vault would end: \(reason)") },

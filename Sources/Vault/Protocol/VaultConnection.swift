@@ -1,4 +1,5 @@
 public import NIOCore
+import NIOPosix
 import Synchronization
 
 /// Whoever answers the requests of one table.
@@ -44,6 +45,17 @@ final class VaultConnection<Handler: RequestHandler>: ChannelDuplexHandler {
         let decoder = FrameDecoder(payloadBytesMax: { Handler.Request.payloadBytesMax($0) })
         try sync.addHandler(ByteToMessageHandler(decoder))
         try sync.addHandler(VaultConnection(handler: handler))
+    }
+
+    /// Answers on a connected socket, until the other end closes it.
+    static func serve(_ descriptor: CInt, _ handler: Handler) {
+        _ = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try install(on: channel, handler: handler)
+                }
+            }
+            .withConnectedSocket(descriptor)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

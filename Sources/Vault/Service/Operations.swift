@@ -8,9 +8,9 @@ struct Operations {
     /// JSON: whether the vault takes tips, and what it would warn of.
     func health() -> [UInt8] {
         let now = core.clock.now()
-        let damage = core.standing.damage
+        let stopped = core.standing.stopped
         let warnings = [
-            damage.map { "the ledger is damaged, nothing is served or taken: \($0)" },
+            stopped.map(Self.words(stopped:)),
             core.standing.rosterWarning,
             roomWarning,
             core.pages.newest.map(core.book.isForNewest) == false
@@ -23,12 +23,23 @@ struct Operations {
             core.book.isExpired(at: now)
                 ? "the roster has expired: staff work stops until the next one" : nil,
         ].compactMap(\.self)
-        let document: CanonicalJSON = .object([
-            "status": .string(
-                damage != nil ? "stopped" : warnings.isEmpty ? "ok" : "degraded"),
-            "warnings": .array(warnings.map { .string($0) }),
-        ])
-        return document.encoded
+        return Self.document(
+            status: stopped != nil ? "stopped" : warnings.isEmpty ? "ok" : "degraded", warnings)
+    }
+
+    /// What health says where there is nothing else to say.
+    static func health(stopped reason: String) -> [UInt8] {
+        document(status: "stopped", [words(stopped: reason)])
+    }
+
+    private static func words(stopped reason: String) -> String {
+        "nothing is served or taken: \(reason)"
+    }
+
+    private static func document(status: String, _ warnings: [String]) -> [UInt8] {
+        CanonicalJSON.object([
+            "status": .string(status), "warnings": .array(warnings.map { .string($0) }),
+        ]).encoded
     }
 
     /// A clock that was ahead once has closed the ticks up to then, and promises are for the one after them.

@@ -17,7 +17,7 @@ struct PublicService: RequestHandler {
             core.change(.finishUpload(id: id, sha256: sha256, from: source), answer: answer)
         // Reads no row, and has to answer when nothing else does.
         case .health:
-            core.read(.operations, evenIfDamaged: true, answer: answer) {
+            core.read(.operations, evenIfStopped: true, answer: answer) {
                 .bytes(Operations(core: core).health())
             }
         case .metrics:

@@ -117,7 +117,7 @@ final class RosterLoader: Sendable {
                     end(.taken, count)
                 } catch {
                     // The new roster may revoke somebody: going on by the old one would let them in.
-                    core.fail("the roster just appended cannot be read: \(error)")
+                    core.standing.stop("the roster just appended cannot be read: \(error)")
                 }
             case .refused(.full): wait("the disk is full", count)
             case .refused(.busy): wait("the ledger takes nothing now", count)

@@ -5,9 +5,10 @@ import Synchronization
 ///
 /// A ledger of which something cannot be read any more is not served from at all: what is left of it must not
 /// pass for the whole. The process goes on, so that health can say why, and so that it is not started over it again.
+/// After an error by which it is unknown what is on the disk, nothing is served either, until the process ends.
 final class Standing: Sendable {
     private struct State {
-        var damage: String?
+        var stopped: String?
         var rosterWarning: String?
     }
 
@@ -23,8 +24,8 @@ final class Standing: Sendable {
         self.tell = tell
     }
 
-    /// What is damaged; nil as long as everything that was read was what had been written.
-    var damage: String? { state.withLock { $0.damage } }
+    /// Why nothing is served or taken any more; nil as long as the storage may be relied on.
+    var stopped: String? { state.withLock { $0.stopped } }
 
     /// Why the roster that the operator gave last is not in force; nil if it is.
     var rosterWarning: String? {
@@ -37,23 +38,27 @@ final class Standing: Sendable {
     func refusal(of error: LedgerError) -> Refusal {
         switch error {
         case .full: return .full
-        case .damaged(let what): stopServing(what)
+        case .damaged:
+            if note("\(error)") {
+                tell("\(error); nothing is served or taken until an operator has looked")
+            }
         // A ledger that is damaged refuses every later write as fatal.
-        case .fatal(let reason): if damage == nil { fail(reason) }
+        case .fatal: stop("\(error)")
         default: break
         }
         return .busy
     }
 
-    private func stopServing(_ what: String) {
-        let isFirst = state.withLock { state in
-            defer { state.damage = state.damage ?? what }
-            return state.damage == nil
-        }
-        if isFirst {
-            tell(
-                "the ledger is damaged: \(what); nothing is served or taken until an operator has looked"
-            )
+    /// Serves nothing more, and ends the process.
+    func stop(_ reason: String) {
+        if note(reason) { fail(reason) }
+    }
+
+    /// False if nothing was served before already.
+    private func note(_ reason: String) -> Bool {
+        state.withLock { state in
+            defer { state.stopped = state.stopped ?? reason }
+            return state.stopped == nil
         }
     }
 }

@@ -29,47 +29,22 @@ final class UploadShelf: Sendable {
 
     /// Does steps in one transaction, and answers each of them.
     ///
-    /// Each counts as soon as it is admitted, so that no more is written than the budget allows.
+    /// Idle uploads make room in the same transaction; without steps, that is all that is done.
     func take(_ steps: [UploadStep], tick: UInt64) throws(LedgerError) -> [VaultReply] {
-        var replies: [VaultReply] = []
-        var admitted: [(place: Int, step: UploadStep)] = []
-        for (place, step) in steps.enumerated() {
-            if let refusal = try refusal(of: step) {
-                replies.append(.refused(refusal))
-            } else {
-                admitted.append((place, step))
-                replies.append(step.done)
-            }
+        let (free, hasReserve, now) = (room.beyondReserve(), room.isThere(), clock.elapsed())
+        var group = budget.withLock {
+            UploadGroup(steps, budget: &$0, free: free, hasReserve: hasReserve, now: now)
         }
-        defer { budget.withLock { $0.settle() } }
         do {
-            let growths = try ledger.stage(admitted.map(\.step), tick: tick)
-            for ((place, step), growth) in zip(admitted, growths) {
-                guard case .row(let id, _, _) = step else { continue }
-                if growth == nil { replies[place] = .refused(.unknownUpload) }
-                budget.withLock { $0.grow(id, by: growth ?? 0, now: clock.elapsed()) }
-            }
+            let growths = try ledger.stage(
+                group.admitted.map(\.step), dropping: group.dropped.map(\.id), tick: tick)
+            budget.withLock { group.settle(growths, in: &$0, now: now) }
         } catch {
-            // What was begun is not there.
-            try follow()
+            budget.withLock { group.takeBack(from: &$0) }
             throw error
         }
-        return replies
-    }
-
-    /// Counts a step; what speaks against it, or nil.
-    private func refusal(of step: UploadStep) throws(LedgerError) -> Refusal? {
-        switch step {
-        case .begin(let id):
-            guard try hasRoom(for: nil, bytes: UploadBudget.bytesEach) else { return .full }
-            budget.withLock { $0.begin(id, now: clock.elapsed()) }
-        case .row(let id, _, let bytes):
-            // Nobody's upload makes room for one that is not there.
-            guard budget.withLock({ $0.has(id) }) else { return .unknownUpload }
-            guard try hasRoom(for: id, bytes: UInt64(bytes.count)) else { return .full }
-            budget.withLock { $0.reserve(UInt64(bytes.count)) }
-        }
-        return nil
+        if !group.dropped.isEmpty { isUntidy.withLock { $0 = true } }
+        return group.replies
     }
 
     /// Forgets an upload that is a tip now.
@@ -85,53 +60,12 @@ final class UploadShelf: Sendable {
         isUntidy.withLock { $0 = true }
     }
 
-    /// Drops idle uploads while they hold more than they may, because others have used up room.
-    func shrink() throws(LedgerError) {
-        while !fits(0), try dropIdlest(but: nil) {}
-    }
-
     /// Deletes some of what was dropped.
     func sweep() throws(LedgerError) {
         guard isUntidy.withLock({ $0 }) else { return }
         for _ in 0..<Self.sweepsMax where try !ledger.sweepUploads() {
             budget.withLock { $0.sweptAll() }
             return isUntidy.withLock { $0 = false }
-        }
-    }
-
-    /// Drops idle uploads until there is room within the budget, and keeps the disk's reserve free of uploads, of which
-    /// nobody can say yet what lane they are for.
-    private func hasRoom(for id: [UInt8]?, bytes: UInt64) throws(LedgerError) -> Bool {
-        while !fits(bytes, more: id == nil ? 1 : 0) {
-            guard try dropIdlest(but: id) else { return false }
-        }
-        return room.isThere()
-    }
-
-    private func fits(_ bytes: UInt64, more count: Int = 0) -> Bool {
-        let free = room.beyondReserve()
-        return budget.withLock { budget in
-            budget.bytes + budget.reserved + bytes <= budget.bytesMax(free: free)
-                && budget.count + count <= UploadBudget.countMax
-        }
-    }
-
-    /// False if each upload has grown lately.
-    private func dropIdlest(but sender: [UInt8]?) throws(LedgerError) -> Bool {
-        let now = clock.elapsed()
-        guard let id = budget.withLock({ $0.idlest(but: sender, now: now) }) else { return false }
-        try ledger.dropUpload(id)
-        end(id)
-        return true
-    }
-}
-
-extension UploadStep {
-    /// What is said of it when it is durable.
-    fileprivate var done: VaultReply {
-        switch self {
-        case .begin(let id): .handle(id)
-        case .row: .done
         }
     }
 }

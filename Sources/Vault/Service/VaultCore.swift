@@ -11,8 +11,6 @@ final class VaultCore: Sendable {
     let standing: Standing
     let room: DiskRoom
     let flood: FloodGate
-    /// Ends the process with a reason.
-    let fail: @Sendable (String) -> Void
     private let writer: GroupThread<Change>
     private let readers = Dictionary(
         uniqueKeysWithValues: ReadLane.allCases.map { ($0, ReaderPool($0)) })
@@ -35,7 +33,6 @@ final class VaultCore: Sendable {
         self.pages = pages
         self.clock = clock
         self.limits = limits
-        self.fail = fail
         room = DiskRoom(limits: limits, ledger: ledger)
         standing = Standing(fail: fail, tell: tell)
         flood = FloodGate(limits.flood, roots: try ledger.newestRoots(), clock: clock)
@@ -49,19 +46,19 @@ final class VaultCore: Sendable {
 
     /// Queues a change; its sender is answered when it is durable.
     func change(_ work: Change.Work, answer: @escaping @Sendable (VaultReply) -> Void) {
-        guard standing.damage == nil else { return answer(.refused(.busy)) }
+        guard standing.stopped == nil else { return answer(.refused(.busy)) }
         let change = Change(work: work, answer: answer)
         if !writer.submit(change, bytes: change.bytes) { answer(.refused(.busy)) }
     }
 
     /// Answers from a thread of the lane; a body that returns nil has seen to its answer itself.
     func read(
-        _ lane: ReadLane, evenIfDamaged: Bool = false,
+        _ lane: ReadLane, evenIfStopped: Bool = false,
         answer: @escaping @Sendable (VaultReply) -> Void,
         _ body: @escaping @Sendable () throws -> VaultReply?
     ) {
         let isTaken = readers[lane]?.submit { [standing] isActive in
-            guard isActive, evenIfDamaged || standing.damage == nil else {
+            guard isActive, evenIfStopped || standing.stopped == nil else {
                 return answer(.refused(.busy))
             }
             do {

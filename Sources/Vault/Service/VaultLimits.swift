@@ -11,7 +11,7 @@ public struct VaultLimits: Sendable {
     var ordinaryReserveBytes: UInt64 { diskReserveBytes / 2 }
     /// The sum of a tip's attachments, in bytes; 0 where no State takes any, and then no upload is begun.
     public var attachmentBytesMax: Int
-    /// Seconds without a new piece after which an upload may have to make room for others.
+    /// Seconds without enough that is new (`UploadBudget`) after which an upload may have to make room for others.
     public var uploadIdleSeconds: UInt64
     /// How many tips go into the ordinary lane.
     public var flood: FloodLimits

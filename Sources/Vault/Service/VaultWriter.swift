@@ -47,7 +47,7 @@ final class VaultWriter: Sendable {
     ///
     /// Nothing of a group depends on something else of it: whoever wants that waits for the first one's answer.
     func work(_ changes: [Change]) {
-        guard standing.damage == nil else {
+        guard standing.stopped == nil else {
             for change in changes { change.answer(.refused(.busy)) }
             return
         }
@@ -188,7 +188,8 @@ final class VaultWriter: Sendable {
                 flood.follow(try ledger.newestRoots())
                 try uploads.follow()
             }
-            try uploads.shrink()
+            // Room that others have used up.
+            _ = try uploads.take([], tick: tick)
             change.answer(.done)
         } catch {
             change.answer(.refused(standing.refusal(of: error)))
