@@ -34,7 +34,7 @@ import Testing
         .reply(
             id: Array(repeating: 6, count: 32),
             blob: Array(repeating: 0, count: WireLimits.replyBytes)),
-        .status(note: []),
+        .status(note: []), .admission,
     ]
 
     static func bytes(_ message: some WireTable) -> ByteBuffer {
