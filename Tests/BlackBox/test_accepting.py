@@ -16,7 +16,8 @@ from deployment import eventually
 from people import Gateway
 from roles import only_root
 
-# More than find a place.
+# Connections for which there are descriptors, and more that come.
+PLACES = 4
 CROWD = 16
 WATCHED_SECONDS = 3
 # A try at each pause of a fifth of a second would be 15; one that spins makes tens of thousands.
@@ -28,12 +29,13 @@ def descriptors(number: int) -> list[int]:
 
 
 @contextmanager
-def without_descriptors(number: int) -> Iterator[None]:
-    """As if the process had opened all that it may."""
+def few_descriptors(number: int) -> Iterator[int]:
+    """The process may open a few more only; how many are then open in all."""
     before = resource.prlimit(number, resource.RLIMIT_NOFILE)
-    resource.prlimit(number, resource.RLIMIT_NOFILE, (max(descriptors(number)) + 1, before[1]))
+    limit = max(descriptors(number)) + 1 + PLACES
+    resource.prlimit(number, resource.RLIMIT_NOFILE, (limit, before[1]))
     try:
-        yield
+        yield limit
     finally:
         resource.prlimit(number, resource.RLIMIT_NOFILE, before)
 
@@ -58,16 +60,14 @@ def tries(number: int, folder: Path) -> int:
 def test_no_descriptor_for_the_next_connection(quick: Gateway, tmp_path: Path) -> None:
     number = quick.daemon.child("edge-public")
     with ExitStack() as crowd:
-        with without_descriptors(number):
-            room = max(descriptors(number)) + 1 - len(descriptors(number))
-            for _ in range(room + CROWD):
+        with few_descriptors(number) as limit:
+            for _ in range(limit - len(descriptors(number)) + CROWD):
                 address = ("127.0.0.1", quick.ports["public"])
                 crowd.enter_context(socket.create_connection(address, timeout=60))
-            assert eventually(
-                lambda: len(descriptors(number)) > max(descriptors(number))), "there is room"
+            assert eventually(lambda: len(descriptors(number)) == limit), "there is room"
             assert tries(number, tmp_path) < TRIES_MAX
             crowd.close()
-            # Served again with no more than the places that were left.
+            # With no more than those places, once they are free.
             assert quick.public().get("/es").status == 200
     assert quick.public().get("/es").status == 200
     assert quick.daemon.child("edge-public") == number

@@ -148,10 +148,10 @@ import Testing
         let (ends, ending) = AsyncStream.makeStream(of: Void.self)
         let (begins, beginning) = AsyncStream.makeStream(of: Void.self)
         let attack = Task {
-            await withTaskGroup { tasks in
+            await withDiscardingTaskGroup { tasks in
                 for _ in 0..<256 {
                     tasks.addTask {
-                        try? await many.holding(leave: {}) { hold in
+                        _ = try? await many.holding(leave: {}) { hold in
                             try hold.keep(4_096, arrived: 4_096)
                             beginning.yield()
                             try await Task.sleep(for: .seconds(3_600))

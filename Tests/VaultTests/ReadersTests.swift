@@ -54,7 +54,8 @@ import Testing
         let vault = try VaultFixture()
         let gate = Gate(shutting: .everybody, of: vault.core)
         let everybody = PublicService(core: vault.core)
-        let (waiting, refused) = (Atomic(0), Atomic(0))
+        let waiting = Atomic(0)
+        let refused = Atomic(0)
         let sent = ReadLane.everybody.threads + ReadLane.everybody.waitingMax + 1
         for _ in 0..<sent {
             waiting.add(1, ordering: .relaxed)

@@ -60,6 +60,7 @@ extension RequestBody.AsyncIterator {
     ///
     /// - Throws: `Problem.madeRoom` if the body had to make room for others, `malformed` where the sender breaks off or
     ///   its framing is not HTTP's.
+    @concurrent
     mutating func piece() async throws(Problem) -> ByteBuffer? {
         do {
             return try await next()

@@ -1,7 +1,7 @@
+import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOHTTPTypes
 import TLS
 import Vault
 
