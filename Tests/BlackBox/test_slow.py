@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import ssl
 import time
@@ -28,10 +29,13 @@ def test_reader_that_reads_nothing_is_sent_away(quiet: Gateway) -> None:
     """It asks on and on, so that its last request comes when the answers have long been stuck."""
     before = connections(quiet)
     with narrow(quiet) as stream:
-        for _ in range(PAGES):
-            time.sleep(0.01)
-            stream.sendall(PAGE)
-        assert connections(quiet) > before
+        stream.sendall(PAGE)
+        assert eventually(lambda: connections(quiet) > before)
+        # On a slow machine it is sent away while it still asks.
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            for _ in range(PAGES):
+                time.sleep(0.01)
+                stream.sendall(PAGE)
         assert eventually(lambda: connections(quiet) <= before, 30), "it is still there"
 
 

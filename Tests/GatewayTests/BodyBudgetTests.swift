@@ -1,4 +1,3 @@
-import NIOCore
 import Synchronization
 import Testing
 
@@ -10,16 +9,7 @@ import Testing
     /// Owes nothing in less than a second, and more than may be owed in peace after two.
     private static let large = bytesMax * 3 / 4
 
-    /// Seconds that pass when a test says so.
-    private final class Clock: Sendable {
-        private let seconds = Atomic<Int64>(0)
-
-        var now: NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds.load(ordering: .relaxed)) }
-
-        func pass(seconds more: Int64) { seconds.add(more, ordering: .relaxed) }
-    }
-
-    private let clock = Clock()
+    private let clock = FakeClock()
     private let budget: BodyBudget
 
     init() {
@@ -36,11 +26,11 @@ import Testing
 
     private let left = Left()
 
-    private func holding<Answer>(
-        _ name: String, _ answer: (BodyHold) async throws -> Answer
-    ) async rethrows -> Answer {
+    private func holding(
+        _ name: String, _ answer: (BodyHold) async throws -> Void
+    ) async throws {
         let left = left
-        return try await budget.holding(leave: { left.add(name) }, answer)
+        try await budget.holding(leave: { left.add(name) }, answer)
     }
 
     @Test func whatFitsIsHeldUntilThereIsAnAnswer() async throws {
@@ -168,7 +158,7 @@ import Testing
             if begun == 256 { break }
         }
         #expect(many.used == Self.bytesMax)
-        await many.holding(leave: {}) { hold in
+        await many.holding(leave: {}) { (hold: BodyHold) -> Void in
             #expect(throws: Problem.unavailable) { try hold.keep(4_096, arrived: 1) }
         }
         clock.pass(seconds: 257)

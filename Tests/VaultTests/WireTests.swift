@@ -55,7 +55,7 @@ import Testing
         _ action: StaffRequest.Action
     ) throws {
         let request = StaffRequest(
-            action: action, authorisation: Array("note".utf8),
+            action: action, authorisation: action == .admission ? [] : Array("note".utf8),
             pin: Array(repeating: 1, count: 32))
         let payload = Self.bytes(request)
         #expect(payload.readableBytes <= StaffRequest.payloadBytesMax(request.kind) ?? -1)

@@ -83,6 +83,7 @@ final class BodyBudget: Sendable {
                 state.holders[ObjectIdentifier(hold)] ?? Holder(since: now, leave: hold.leave)
             guard !holder.hasLeft else { throw .madeRoom }
             holder.arrived(count, at: now)
+            state.holders[ObjectIdentifier(hold)] = holder
             let more = bytes - holder.bytes
             var leaving: [@Sendable () -> Void] = []
             if more > 0 {
@@ -91,8 +92,7 @@ final class BodyBudget: Sendable {
                 leaving = left
             }
             state.used += more
-            holder.bytes = bytes
-            state.holders[ObjectIdentifier(hold)] = holder
+            state.holders[ObjectIdentifier(hold)]?.bytes = bytes
             return leaving
         }
         for leave in leaving { leave() }
