@@ -189,7 +189,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "Compression", "Envelope", "Vault"] + nio,
+            dependencies: ["Gateway", "Compression", "Envelope", "Vault", logging] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "PagesTests", dependencies: ["Gateway", "Vocabulary", crypto],

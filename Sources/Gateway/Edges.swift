@@ -23,6 +23,8 @@ public struct EdgeConfiguration: Sendable {
     public var connectionsMax: Int
     /// Says nothing about who connects.
     public var logger: Logger
+    /// What all listeners of the edge may hold for bodies.
+    private let bodies = BodyBudget()
 
     /// Connections at once that ask for health and metrics.
     static let loopbackConnectionsMax = 16
@@ -166,7 +168,10 @@ public struct StaffEdge: Sendable {
         var routes = Routes()
         StaffRoutes(vault: configuration.vault).add(to: &routes)
         let limit = ConnectionLimit(configuration.connectionsMax)
-        return [configuration.server(configuration.channel(routes), limit)]
+        let members = PinnedChannel(
+            base: configuration.channel(routes), vault: configuration.vault,
+            deadline: configuration.handshakeDeadline)
+        return [configuration.server(members, limit)]
     }
 }
 
@@ -175,12 +180,12 @@ extension EdgeConfiguration {
         _ routes: Routes, closesAfterBodies: Bool = false
     ) -> GuardedChannel {
         HTTPApplication.channel(
-            routes: routes, deadline: deadline, logger: logger,
+            routes: routes, bodies: bodies, deadline: deadline, logger: logger,
             closesAfterBodies: closesAfterBodies)
     }
 
     fileprivate func server(
-        _ child: GuardedChannel, _ limit: ConnectionLimit
+        _ child: some ServerChildChannel, _ limit: ConnectionLimit
     ) -> any Service {
         InheritedServer(
             descriptor: listener,

@@ -90,6 +90,7 @@ def test_reader_that_reads_nothing_is_sent_away(impatient: Gateway) -> None:
     with narrow(impatient) as stream:
         stream.sendall(PAGE)
         assert eventually(lambda: connections(impatient) > before)
+        # On a slow machine it is sent away while it still asks.
         with contextlib.suppress(ConnectionError, ssl.SSLError):
             for _ in range(PAGES):
                 time.sleep(0.01)

@@ -49,6 +49,50 @@ import Testing
         gate.open()
     }
 
+    /// A flood of reads keeps no revoked key on the pages, and hides no work that is asked for.
+    @Test func whatIsInMemoryIsAnsweredWhileEveryReadWaits() async throws {
+        let vault = try VaultFixture()
+        let gate = Gate(shutting: .everybody, of: vault.core)
+        let everybody = PublicService(core: vault.core)
+        let waiting = Atomic(0)
+        let refused = Atomic(0)
+        let sent = ReadLane.everybody.threads + ReadLane.everybody.waitingMax + 1
+        for _ in 0..<sent {
+            waiting.add(1, ordering: .relaxed)
+            everybody.handle(.checkpoint) { reply in
+                waiting.subtract(1, ordering: .relaxed)
+                if reply == .refused(.busy) { refused.add(1, ordering: .relaxed) }
+            }
+        }
+        let refusedAtOnce = refused.load(ordering: .relaxed)
+        #expect(refusedAtOnce > 0, "the lane is full")
+        let roster = await VaultFixture.answer { everybody.handle(.roster, answer: $0) }
+        #expect(roster == .bytes(vault.core.book.publicDocument))
+        let page = await VaultFixture.answer { everybody.handle(.page, answer: $0) }
+        #expect(page == .refused(.notFound), "there is no page note")
+        let effort = await VaultFixture.answer { everybody.handle(.effort, answer: $0) }
+        #expect(effort == .bytes(vault.core.flood.asked()))
+        // The pair to the edge is still read as well.
+        let stillWaiting = waiting.load(ordering: .relaxed)
+        #expect(stillWaiting < VaultConnection<PublicService>.underWayMax)
+        gate.open()
+    }
+
+    @Test func strangersKnockingHoldsUpNoMember() async throws {
+        let vault = try VaultFixture()
+        let gate = Gate(shutting: .staff, of: vault.core)
+        let staff = StaffService(core: vault.core, start: VaultFixture.now - 1_000)
+        for (pin, expected) in [
+            (VaultFixture.pin, VaultReply.done),
+            ([UInt8](repeating: 2, count: 32), .refused(.notAuthorised)),
+        ] {
+            let request = StaffRequest(action: .admission, authorisation: [], pin: pin)
+            let reply = await VaultFixture.answer { staff.handle(request, answer: $0) }
+            #expect(reply == expected)
+        }
+        gate.open()
+    }
+
     @Test(arguments: ReadLane.allCases)
     func whatCannotWaitAnyMoreIsRefusedAtOnce(_ lane: ReadLane) async throws {
         let vault = try VaultFixture()

@@ -20,7 +20,7 @@ final class Elapsed: Sendable {
 final class VaultFixture: Sendable {
     static let origin = "gateway.example/test"
     static let now: UInt64 = 1_800_000_000
-    private static let pin = [UInt8](repeating: 1, count: 32)
+    static let pin = [UInt8](repeating: 1, count: 32)
 
     let folder: String
     let core: VaultCore

@@ -34,7 +34,7 @@ import Testing
         .reply(
             id: Array(repeating: 6, count: 32),
             blob: Array(repeating: 0, count: WireLimits.replyBytes)),
-        .status(note: []),
+        .status(note: []), .admission,
     ]
 
     static func bytes(_ message: some WireTable) -> ByteBuffer {
@@ -55,7 +55,7 @@ import Testing
         _ action: StaffRequest.Action
     ) throws {
         let request = StaffRequest(
-            action: action, authorisation: Array("note".utf8),
+            action: action, authorisation: action == .admission ? [] : Array("note".utf8),
             pin: Array(repeating: 1, count: 32))
         let payload = Self.bytes(request)
         #expect(payload.readableBytes <= StaffRequest.payloadBytesMax(request.kind) ?? -1)

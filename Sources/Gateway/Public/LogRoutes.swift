@@ -44,9 +44,11 @@ struct LogRoutes {
         .of(try await vault.bytes(for: PublicRequest.page), type: "application/json")
     }
 
-    @Sendable private func mailbox(_ request: Request, _: GatewayContext) async throws -> Response {
+    @Sendable private func mailbox(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
         try request.expect(mediaType: "application/octet-stream")
-        let body = try await request.bodyBytes(max: 36)
+        let body = try await request.bodyBytes(max: 36, context.hold)
         guard body.count == 36 else { throw Problem.wrongLength }
         let cursor = body[32...].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         let slots = try await vault.bytes(

@@ -12,11 +12,11 @@ struct MailboxDesk {
     /// The page with what waits for the receipt.
     ///
     /// Whatever it says, the connection ends with it, so that no buffer of the network layer outlives what was typed.
-    func answer(_ request: Request, _ language: String) async -> Response {
+    func answer(_ request: Request, _ language: String, _ hold: BodyHold) async -> Response {
         var response: Response
         do {
             try request.expect(mediaType: "application/x-www-form-urlencoded")
-            let body = try await request.bodyBytes(max: FormLimits.urlencodedBytesMax)
+            let body = try await request.bodyBytes(max: FormLimits.urlencodedBytesMax, hold)
             response = try await page(MailboxForm(body), language)
         } catch {
             response = .page(for: error, site.pages, language)

@@ -35,10 +35,12 @@ struct PageRoutes {
             addFile(path, isPage: page.kind == .html, to: &routes)
         }
         for language in site.state.pages.languages {
-            routes.post("/\(language)") { request, _ in await submit(request, language) }
-            routes.post("/\(language)/mailbox") { request, _ in
+            routes.post("/\(language)") { request, context in
+                await submit(request, language, context.hold)
+            }
+            routes.post("/\(language)/mailbox") { request, context in
                 await MailboxDesk(site: site.state, vault: vault, desk: desk)
-                    .answer(request, language)
+                    .answer(request, language, context.hold)
             }
         }
     }
@@ -73,14 +75,16 @@ struct PageRoutes {
     ///
     /// Whatever the answer, the connection ends with it, so that no buffer of the network layer
     /// outlives what was typed (feasibility: live buffers).
-    private func submit(_ request: Request, _ language: String) async -> Response {
+    private func submit(
+        _ request: Request, _ language: String, _ hold: BodyHold
+    ) async -> Response {
         let state = site.state
         var intake = FormIntake(
             site: state, vault: vault, receipts: desk.forms, recent: desk.recent,
             language: language)
         var response: Response
         do {
-            switch try await intake.take(request) {
+            switch try await intake.take(request, hold) {
             case .accepted(let receipt, let promised):
                 let groups = receipt?.split(separator: UInt8(ascii: " ")).map(Array.init)
                 let proof = try ProofOffer(promised, origin: state.origin)

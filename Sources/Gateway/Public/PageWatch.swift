@@ -1,3 +1,4 @@
+import NIOCore
 import Notes
 import Roster
 import Synchronization
@@ -29,16 +30,32 @@ final class PageWatch: Sendable {
     /// Lines that are said; the rest are counted.
     private static let linesMax = 3
     private let tell: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
         var making = Making.waiting
         var finding = Finding.none
+        /// When the newest roster was known last.
+        var known: NIODeadline
+        var isToldUnknown = false
     }
 
-    /// - Parameter tell: tells the operator something, in the daemon's log.
-    init(tell: @escaping @Sendable (String) -> Void) {
+    /// How long the newest roster may be unknown before the operator is told: a vault that was ended is back sooner.
+    static let silenceMax = TimeAmount.seconds(60)
+    private static let silence =
+        "the vault has not said for a minute which roster is the newest: the pages may name a key that was revoked"
+    private let now: @Sendable () -> NIODeadline
+
+    /// - Parameters:
+    ///   - now: the time by which silence is measured.
+    ///   - tell: tells the operator something, in the daemon's log.
+    init(
+        now: @escaping @Sendable () -> NIODeadline = { .now() },
+        tell: @escaping @Sendable (String) -> Void
+    ) {
+        self.now = now
         self.tell = tell
+        state = Mutex(State(known: now()))
     }
 
     /// The newest finding.
@@ -46,10 +63,15 @@ final class PageWatch: Sendable {
 
     /// Notes what became of making the pages, and tells it once.
     func note(_ new: Making) {
-        let old = state.withLock { state in
-            defer { state.making = new }
-            return state.making
+        let (old, wasUnknown) = state.withLock { state in
+            defer {
+                state.making = new
+                state.known = now()
+                state.isToldUnknown = false
+            }
+            return (state.making, state.isToldUnknown)
         }
+        if wasUnknown { tell("the vault says again which roster is the newest") }
         guard old != new else { return }
         switch (old, new) {
         case (_, .failed(let reason)): tell(Self.words(failed: reason))
@@ -57,6 +79,19 @@ final class PageWatch: Sendable {
         default: break
         }
     }
+
+    /// Notes that the vault did not say which roster is the newest, and tells it once if that lasts.
+    func noteSilence() {
+        let isNews = state.withLock { state in
+            guard state.making != .waiting, isUnknown(since: state.known), !state.isToldUnknown
+            else { return false }
+            state.isToldUnknown = true
+            return true
+        }
+        if isNews { tell(Self.silence) }
+    }
+
+    private func isUnknown(since known: NIODeadline) -> Bool { now() - known > Self.silenceMax }
 
     /// Holds what is served against the newest note; a vault that cannot be asked leaves it as it was.
     func look(at served: PagePrint, vault: VaultClient) async {
@@ -101,12 +136,13 @@ final class PageWatch: Sendable {
     /// What the operator is warned of.
     private var warnings: [String] {
         var warnings: [String] = []
-        let (making, finding) = state.withLock { ($0.making, $0.finding) }
+        let (making, finding, known) = state.withLock { ($0.making, $0.finding, $0.known) }
         switch making {
         case .waiting: warnings.append("no page is served yet: there is no roster to make them of")
         case .failed(let reason): warnings.append(Self.words(failed: reason))
         case .made: break
         }
+        if making != .waiting, isUnknown(since: known) { warnings.append(Self.silence) }
         if case .different = finding { warnings.append(Self.words(finding)) }
         return warnings
     }

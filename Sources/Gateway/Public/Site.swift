@@ -181,7 +181,11 @@ final class Site: Sendable {
             try await renew()
             watch.note(.made)
         } catch {
-            if let reason = Self.reason(error) { watch.note(.failed(reason)) }
+            if let reason = Self.reason(error) {
+                watch.note(.failed(reason))
+            } else {
+                watch.noteSilence()
+            }
         }
         await watch.look(at: state.hashes, vault: vault)
     }

@@ -23,16 +23,19 @@ struct TipRoutes {
         .of(try await vault.bytes(for: PublicRequest.effort), type: "application/json")
     }
 
-    @Sendable private func submit(_ request: Request, _: GatewayContext) async throws -> Response {
+    @Sendable private func submit(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
         let source = TipSource.sender(try Self.proof(request.headers[values: .resguardoEffort]))
         switch request.mediaType {
         case Self.envelopeType:
-            let envelope = try await request.bodyBytes(max: WireLimits.envelopeBytesMax)
+            let envelope = try await request.bodyBytes(
+                max: WireLimits.envelopeBytesMax, context.hold)
             let promised = try await vault.promised(
                 for: PublicRequest.submit(envelope: envelope, from: source))
             return .created(promised)
         case "application/json":
-            let body = try await request.bodyBytes(max: Self.finishBytesMax)
+            let body = try await request.bodyBytes(max: Self.finishBytesMax, context.hold)
             let finish = try Self.finish(body, from: source)
             return .created(try await vault.promised(for: finish))
         default: throw Problem.wrongType
@@ -60,8 +63,10 @@ struct TipRoutes {
         return .finishUpload(id: id, sha256: sha256, from: source)
     }
 
-    @Sendable private func begin(_ request: Request, _: GatewayContext) async throws -> Response {
-        _ = try await request.bodyBytes(max: 0)
+    @Sendable private func begin(
+        _ request: Request, _ context: GatewayContext
+    ) async throws -> Response {
+        _ = try await request.bodyBytes(max: 0, context.hold)
         guard case .handle(let id) = try await vault.answer(to: PublicRequest.beginUpload) else {
             throw VaultUnavailable()
         }
@@ -75,7 +80,8 @@ struct TipRoutes {
             let index = request.uri.queryParameters.get("chunk", as: UInt32.self)
         else { throw Problem.malformed }
         try request.expect(mediaType: "application/octet-stream")
-        let bytes = try await request.bodyBytes(max: WireLimits.uploadChunkBytes)
+        let bytes = try await request.bodyBytes(
+            max: WireLimits.uploadChunkBytes, context.hold)
         let chunk = PublicRequest.uploadChunk(id: id, index: index, bytes: bytes)
         _ = try await vault.answer(to: chunk)
         return Response(status: .noContent)

@@ -75,7 +75,7 @@ final class AnswerGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var head = head
         // Nobody knows where the next request would begin.
         if isBodyBroken, answered == begun { head.headerFields[.connection] = "close" }
-        closing = Closing(head)
+        closing = Closing(head, isReadingBody: isReadingBody)
         context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
 
@@ -88,12 +88,8 @@ final class AnswerGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         let problem = Problem.malformed
-        var head = HTTPResponse(status: problem.status, headerFields: problem.headers)
-        head.headerFields.addSecurity()
-        head.headerFields[.connection] = "close"
-        head.headerFields[.contentLength] = String(problem.document.count)
         closing = .linger
-        context.write(wrapOutboundOut(.head(head)), promise: promise)
+        context.write(wrapOutboundOut(.head(problem.lastHead)), promise: promise)
         let body = context.channel.allocator.buffer(bytes: problem.document)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
     }
@@ -121,10 +117,11 @@ private enum Closing {
     /// connection, and the sender might never see why.
     ///
     /// All others that say "close" end at once, so that no buffer outlives its request.
-    init(_ response: HTTPResponse) {
+    init(_ response: HTTPResponse, isReadingBody: Bool) {
         self =
             switch (response.headerFields[.connection], response.status) {
             case ("close", .contentTooLarge): .linger
+            case ("close", .serviceUnavailable) where isReadingBody: .linger
             case ("close", _): .now
             default: .keep
             }

@@ -45,16 +45,21 @@ final class ConnectionLimit: Sendable {
     }
 }
 
-/// Keeps a listening channel from accepting while there is no room.
+/// Keeps a listening channel from accepting while there is no room, and for a moment after the system had none.
 ///
-/// It does not look at errors: NIO's own handler waits after one, and keeps it from whoever takes the connections.
+/// Without a descriptor or memory for it, a connection stays in the backlog, and the socket readable: NIO's own handler
+/// delays the reads that are asked for, but the one that failed is still wanted, and would be tried again at once for as
+/// long as that lasts.
 final class AcceptGate: ChannelDuplexHandler {
     /// What comes in: accepted connections.
     typealias InboundIn = Channel
     /// Nothing goes out.
     typealias OutboundIn = Never
+    /// How long nothing is accepted after an error.
+    static let pause = TimeAmount.milliseconds(200)
     private let limit: ConnectionLimit
     private var isWaiting = false
+    private var isPaused = false
 
     /// - Parameter limit: shared by all the listeners that take from the same descriptors.
     init(limit: ConnectionLimit) {
@@ -62,18 +67,49 @@ final class AcceptGate: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        guard !isWaiting else { return }
+        guard !isWaiting, !isPaused else { return }
+        if hasRoom(context) { context.read() }
+    }
+
+    /// Whether one more may be accepted; if not, accepting goes on by itself when there is room.
+    private func hasRoom(_ context: ChannelHandlerContext) -> Bool {
         let loop = context.eventLoop
         let bound = NIOLoopBound((self, context), eventLoop: loop)
         let hasRoom = limit.hasRoom {
             loop.execute {
                 let (gate, context) = bound.value
                 gate.isWaiting = false
-                if context.channel.isActive { gate.read(context: context) }
+                gate.goOn(context)
             }
         }
         isWaiting = !hasRoom
-        if hasRoom { context.read() }
+        return hasRoom
+    }
+
+    /// Keeps the error from whoever takes the connections: that would be their end.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is IOError else {
+            context.fireErrorCaught(error)
+            return
+        }
+        guard !isPaused else { return }
+        isPaused = true
+        setReading(false, context)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+            self.isPaused = false
+            self.goOn(context)
+        }
+    }
+
+    private func goOn(_ context: ChannelHandlerContext) {
+        guard context.channel.isActive, !isPaused, !isWaiting, hasRoom(context) else { return }
+        setReading(true, context)
+        context.read()
+    }
+
+    /// Whether the socket is looked at: the read that failed is wanted all the while.
+    private func setReading(_ isOn: Bool, _ context: ChannelHandlerContext) {
+        try? context.channel.syncOptions?.setOption(.autoRead, value: isOn)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -4,19 +4,29 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// The context of one request: the base, and its connection.
+/// The context of one request: the base, its connection, and what its body holds.
 struct GatewayContext: RequestContext {
+    /// What a context is made of.
+    struct Source: RequestContextSource {
+        let channel: any Channel
+        let hold: BodyHold
+        let logger: Logger
+    }
+
     /// Hummingbird's own storage.
     var coreContext: CoreRequestContextStorage
     /// The connection, for the staff routes to ask TLS whom it saw.
     let channel: any Channel
+    /// Counts what is kept of the body until there is an answer.
+    let hold: BodyHold
     /// The request's method, which `Routes` looks at after the address.
     var method = HTTPRequest.Method.get
 
-    /// Keeps the connection beside Hummingbird's own storage.
-    init(source: ApplicationRequestContextSource) {
+    /// Keeps the connection and the hold beside Hummingbird's own storage.
+    init(source: Source) {
         coreContext = .init(source: source)
         channel = source.channel
+        hold = source.hold
     }
 }
 
@@ -40,20 +50,26 @@ enum HTTPApplication {
     ///
     /// - Parameters:
     ///   - routes: what there is.
+    ///   - bodies: what all connections of the edge may hold.
     ///   - deadline: see `PeerDeadlineHandler`.
     ///   - closesAfterBodies: whether a connection ends with the answer to a request that had a body. Without TLS a
     ///     request's bytes stay in the socket's read buffer for as long as the connection does.
     ///   - logger: for the framework's own notes, which name nobody.
     static func channel(
-        routes: Routes, deadline: TimeAmount, logger: Logger,
+        routes: Routes, bodies: BodyBudget, deadline: TimeAmount, logger: Logger,
         closesAfterBodies: Bool = false
     ) -> GuardedChannel {
         let responder = routes.responder
         let channel = HTTP1Channel(
             responder: { request, writer, channel in
-                let source = ApplicationRequestContextSource(channel: channel, logger: logger)
-                let context = GatewayContext(source: source)
-                var response = try await responder.respond(to: request, context: context)
+                let leave: @Sendable () -> Void = {
+                    channel.pipeline.fireErrorCaught(BodyMadeRoom())
+                }
+                var response = try await bodies.holding(leave: leave) { hold in
+                    let source = GatewayContext.Source(channel: channel, hold: hold, logger: logger)
+                    let context = GatewayContext(source: source)
+                    return try await responder.respond(to: request, context: context)
+                }
                 if request.method == .head { response = response.createHeadResponse() }
                 response.headers[.date] = nil
                 if request.headers[.connection] == "close" {

@@ -4,6 +4,7 @@ import NIOCore
 import NIOExtras
 import NIOPosix
 import ServiceLifecycle
+import Synchronization
 
 /// Accepts connections on a listening socket that the supervisor opened and hands each to a child channel.
 ///
@@ -34,6 +35,8 @@ struct InheritedServer<Child: ServerChildChannel>: Service {
     }
 
     /// Serves until graceful shutdown.
+    ///
+    /// - Throws: `ListenerEnded` if the socket ends before: with the next edge comes another chance.
     func run() async throws {
         let quiescing = ServerQuiescingHelper(group: group)
         let limit = limit
@@ -48,6 +51,7 @@ struct InheritedServer<Child: ServerChildChannel>: Service {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(descriptor) { channel in child.setup(channel: channel, logger: logger) }
         let done = group.next().makePromise(of: Void.self)
+        let isAskedToEnd = Atomic(false)
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { tasks in
                 try await server.executeThenClose { inbound in
@@ -57,8 +61,19 @@ struct InheritedServer<Child: ServerChildChannel>: Service {
                 }
             }
         } onGracefulShutdown: {
+            isAskedToEnd.store(true, ordering: .relaxed)
             quiescing.initiateShutdown(promise: done)
+        }
+        guard isAskedToEnd.load(ordering: .relaxed) else {
+            quiescing.initiateShutdown(promise: done)
+            throw ListenerEnded()
         }
         try? await done.futureResult.get()
     }
+}
+
+/// A listening socket cannot be used any more.
+struct ListenerEnded: Error, CustomStringConvertible {
+    /// One line for the log.
+    var description: String { "a listening socket has ended" }
 }

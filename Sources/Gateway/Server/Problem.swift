@@ -14,6 +14,9 @@ struct Problem: Error, HTTPResponseError, Equatable {
     /// A number that the asker may know and needs, under a name of its own (RFC 9457 §3.2).
     private(set) var detail: Detail?
 
+    /// Whether the connection ends with the answer.
+    private(set) var endsConnection = false
+
     /// An extension member.
     struct Detail: Equatable {
         let name: String
@@ -39,14 +42,24 @@ struct Problem: Error, HTTPResponseError, Equatable {
         "wrong-length", "The body is not as long as announced.", .badRequest)
     static let unavailable = Problem(
         "unavailable", "Nothing is promised. Please send the same again soon.", .serviceUnavailable)
+    /// The body had to make room for others while it was read: nobody knows where a next request would begin.
+    static let madeRoom = unavailable.ending()
+    /// Whoever comes again is looked at again (`PinGate`).
     static let unauthorised = Problem(
-        "not-authorised", "The request is not signed by a member in force.", .unauthorized)
+        "not-authorised", "The request is not signed by a member in force.", .unauthorized
+    ).ending()
 
     /// A known address was asked with a method that is none of these.
     static func wrongMethod(allowed methods: [HTTPRequest.Method]) -> Problem {
         var problem = Problem(
             "wrong-method", "This address does not take that method.", .methodNotAllowed)
         problem.allow = methods.map(\.rawValue).sorted().joined(separator: ", ")
+        return problem
+    }
+
+    private func ending() -> Problem {
+        var problem = self
+        problem.endsConnection = true
         return problem
     }
 
@@ -94,9 +107,18 @@ struct Problem: Error, HTTPResponseError, Equatable {
     var headers: HTTPFields {
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if status == .serviceUnavailable { headers[.retryAfter] = "5" }
-        if status == .contentTooLarge { headers[.connection] = "close" }
+        if status == .contentTooLarge || endsConnection { headers[.connection] = "close" }
         headers[.allow] = allow
         return headers
+    }
+
+    /// The head of an answer that is the connection's last, and that no route gives.
+    var lastHead: HTTPResponse {
+        var head = HTTPResponse(status: status, headerFields: headers)
+        head.headerFields.addSecurity()
+        head.headerFields[.connection] = "close"
+        head.headerFields[.contentLength] = String(document.count)
+        return head
     }
 
     /// The problem as an answer.

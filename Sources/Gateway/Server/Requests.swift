@@ -25,19 +25,49 @@ extension Request {
 
     /// Reads the whole body.
     ///
+    /// The memory for it grows as bytes come, and is what is counted: nobody has any for what is only announced.
+    ///
+    /// - Parameters:
+    ///   - max: the longest body, in bytes.
+    ///   - hold: counts what is held of it.
     /// - Throws: `Problem.tooLarge` as soon as more than `max` bytes are announced or have come, `malformed` where the
-    ///   sender breaks off or its framing is not HTTP's.
-    func bodyBytes(max: Int) async throws -> [UInt8] {
+    ///   sender breaks off or its framing is not HTTP's; what `hold` throws where there is no room.
+    func bodyBytes(max: Int, _ hold: BodyHold) async throws -> [UInt8] {
         if let announced = headers[.contentLength].flatMap({ Int($0) }), announced > max {
             throw Problem.tooLarge
         }
+        var bytes: [UInt8] = []
+        var room = 0
+        var pieces = body.makeAsyncIterator()
+        while let piece = try await pieces.piece() {
+            let count = bytes.count + piece.readableBytes
+            guard count <= max else { throw Problem.tooLarge }
+            if count > room { room = min(max, Swift.max(count, 2 * room, Self.roomBytesMin)) }
+            try hold.keep(room, arrived: piece.readableBytes)
+            bytes.reserveCapacity(room)
+            bytes.append(contentsOf: piece.readableBytesView)
+        }
+        try hold.isWhole()
+        return bytes
+    }
+
+    /// The least memory that a body is given once it has begun, in bytes.
+    private static let roomBytesMin = 4_096
+}
+
+extension RequestBody.AsyncIterator {
+    /// The next piece of the body; nil at its end.
+    ///
+    /// - Throws: `Problem.madeRoom` if the body had to make room for others, `malformed` where the sender breaks off or
+    ///   its framing is not HTTP's.
+    @concurrent
+    mutating func piece() async throws(Problem) -> ByteBuffer? {
         do {
-            let buffer = try await body.collect(upTo: max)
-            return Array(buffer.readableBytesView)
-        } catch is NIOTooManyBytesError {
-            throw Problem.tooLarge
+            return try await next()
+        } catch is BodyMadeRoom {
+            throw .madeRoom
         } catch {
-            throw Problem.malformed
+            throw .malformed
         }
     }
 }

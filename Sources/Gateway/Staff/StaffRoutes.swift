@@ -8,7 +8,7 @@ import Vault
 /// The staff interface: takes requests apart and hands them to the vault, which decides.
 ///
 /// The edge checks nothing that matters: it passes on the member's note and the pin of the certificate it saw, and the
-/// vault compares both with what it is asked to do. Bodies are canonical JSON, so that the vault can compute from the
+/// vault compares both with what it is asked to do. Without a note no body is read. Bodies are canonical JSON, so that the vault can compute from the
 /// fields alone the hash that the member signed.
 struct StaffRoutes: Sendable {
     private let vault: VaultClient
@@ -40,46 +40,46 @@ struct StaffRoutes: Sendable {
     private func read(
         _ action: StaffRequest.Action, _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
-        let request = try await signed(action, request, context)
-        return .of(try await vault.bytes(for: request), type: "application/json")
+        let signed = try await seal(of: request, context).request(action)
+        return .of(try await vault.bytes(for: signed), type: "application/json")
     }
 
     private func note(
         _ request: Request, _ context: GatewayContext,
         _ action: ([UInt8]) -> StaffRequest.Action
     ) async throws -> Response {
+        let seal = try await seal(of: request, context)
         try request.expect(mediaType: "text/plain")
-        let body = try await request.bodyBytes(max: WireLimits.noteBytesMax)
-        let request = try await signed(action(body), request, context)
-        return .created(try await vault.promised(for: request))
+        let body = try await request.bodyBytes(max: WireLimits.noteBytesMax, context.hold)
+        return .created(try await vault.promised(for: seal.request(action(body))))
     }
 
     @Sendable private func report(
         _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
-        let fields = try await jsonBody(request, max: Self.reportBytesMax)
+        let seal = try await seal(of: request, context)
+        let fields = try await jsonBody(request, max: Self.reportBytesMax, context.hold)
         guard fields.count == 2, case .string(let note) = fields["note"],
             note.utf8.count <= WireLimits.noteBytesMax,
             case .string(let encoded) = fields["triage"],
             let triage = try? Base64.decode(encoded), triage.count <= WireLimits.triageBytesMax
         else { throw Problem.malformed }
         let action = StaffRequest.Action.report(note: Array(note.utf8), triage: triage)
-        let request = try await signed(action, request, context)
-        return .created(try await vault.promised(for: request))
+        return .created(try await vault.promised(for: seal.request(action)))
     }
 
     @Sendable private func reply(
         _ request: Request, _ context: GatewayContext
     ) async throws -> Response {
-        let fields = try await jsonBody(request, max: WireLimits.replyBytes * 2)
+        let seal = try await seal(of: request, context)
+        let fields = try await jsonBody(request, max: WireLimits.replyBytes * 2, context.hold)
         guard fields.count == 2, case .string(let id) = fields["id"],
             let id = try? Base64.decode(id), id.count == 32,
             case .string(let blob) = fields["blob"],
             let blob = try? Base64.decode(blob), blob.count == WireLimits.replyBytes
         else { throw Problem.malformed }
         let action = StaffRequest.Action.reply(id: id, blob: blob)
-        let request = try await signed(action, request, context)
-        return .created(try await vault.promised(for: request))
+        return .created(try await vault.promised(for: seal.request(action)))
     }
 
     @Sendable private func body(
@@ -89,7 +89,7 @@ struct StaffRoutes: Sendable {
         let text = request.uri.queryParameters.get("chunk") ?? "0"
         guard let first = UInt32(text) else { throw Problem.malformed }
         let action = StaffRequest.Action.body(commitment: commitment, row: first)
-        let signed = try await signed(action, request, context)
+        let signed = try await seal(of: request, context).request(action)
         guard case .grant(let grant, let rows) = try await vault.answer(to: signed) else {
             throw VaultUnavailable()
         }
@@ -109,25 +109,35 @@ struct StaffRoutes: Sendable {
     }
 
     private func jsonBody(
-        _ request: Request, max: Int
+        _ request: Request, max: Int, _ hold: BodyHold
     ) async throws -> [String: CanonicalJSON] {
         try request.expect(mediaType: "application/json")
-        let body = try await request.bodyBytes(max: max)
+        let body = try await request.bodyBytes(max: max, hold)
         guard case .object(let fields) = try? CanonicalJSON(parsingCanonical: body) else {
             throw Problem.malformed
         }
         return fields
     }
 
-    private func signed(
-        _ action: StaffRequest.Action, _ request: Request, _ context: GatewayContext
-    ) async throws -> StaffRequest {
+    /// By whom a request says it is; a note in its form, whoever signed it.
+    private func seal(of request: Request, _ context: GatewayContext) async throws -> StaffSeal {
         guard let header = request.headers[.resguardoRequest],
             let note = try? Base64.decode(header),
             note.count <= StaffRequest.authorisationBytesMax,
+            (try? RequestNote(text: Note(parsing: note).text)) != nil,
             let pin = try await context.channel.tlsPeerIdentity()?.spkiSHA256
         else { throw Problem.unauthorised }
-        return StaffRequest(action: action, authorisation: note, pin: pin)
+        return StaffSeal(note: note, pin: pin)
+    }
+}
+
+/// What a staff request is judged by: the member's note, and the key that the connection was made with.
+private struct StaffSeal {
+    let note: [UInt8]
+    let pin: Bytes32
+
+    func request(_ action: StaffRequest.Action) -> StaffRequest {
+        StaffRequest(action: action, authorisation: note, pin: pin)
     }
 }
 

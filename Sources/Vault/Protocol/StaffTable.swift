@@ -2,7 +2,7 @@ public import NIOCore
 
 /// Everything the staff edge may ask of the vault.
 ///
-/// Each request carries the note by which the member signed it (formats.md §7); the vault checks
+/// Each request but `admission` carries the note by which the member signed it (formats.md §7); the vault checks
 /// that note against the very fields it is about to act on.
 public struct StaffRequest: WireTable, Equatable {
     /// What is asked.
@@ -25,6 +25,9 @@ public struct StaffRequest: WireTable, Equatable {
         case reply(id: Bytes32, blob: [UInt8])
         /// Append a status note.
         case status(note: [UInt8])
+        /// Whether the pin is one of a member's in force: asked for each connection before anything of it is read, and
+        /// signed by nobody.
+        case admission
     }
 
     /// What is asked.
@@ -53,6 +56,7 @@ public struct StaffRequest: WireTable, Equatable {
         case .acknowledgement: 71
         case .reply: 72
         case .status: 73
+        case .admission: 74
         }
     }
 
@@ -69,6 +73,7 @@ public struct StaffRequest: WireTable, Equatable {
         case 69: envelopeBytes + 8 + WireLimits.noteBytesMax + WireLimits.triageBytesMax
         case 71, 73: envelopeBytes + 4 + WireLimits.noteBytesMax
         case 72: envelopeBytes + 32 + WireLimits.replyBytes
+        case 74: 4 + 32
         default: nil
         }
     }
@@ -94,6 +99,7 @@ public struct StaffRequest: WireTable, Equatable {
         case .reply(let id, let blob):
             buffer.writeBytes(id)
             buffer.writeBytes(blob)
+        case .admission: break
         }
     }
 
@@ -125,6 +131,7 @@ extension StaffRequest.Action {
         case 72:
             self = .reply(id: try reader.fixed(32), blob: try reader.fixed(WireLimits.replyBytes))
         case 73: self = .status(note: try reader.bytes(max: WireLimits.noteBytesMax))
+        case 74: self = .admission
         default: throw .unknownKind(kind)
         }
     }

@@ -24,6 +24,11 @@ struct PublicService: RequestHandler {
             core.read(.operations, answer: answer) {
                 .bytes(try Operations(core: core).metrics())
             }
+        // Where a key was revoked, the edge learns it of these, whatever is read meanwhile.
+        case .roster: core.recall(answer: answer) { core.book.publicDocument }
+        case .page:
+            core.recall(answer: answer) { () throws(Refusal) in try found(core.pages.document) }
+        case .effort: core.recall(answer: answer) { core.flood.asked() }
         default: core.read(.everybody, answer: answer) { .bytes(try bytes(for: request)) }
         }
     }
@@ -40,10 +45,8 @@ struct PublicService: RequestHandler {
         case .entries(let index, let width):
             let width = width == 0 ? LedgerLimits.tileHashCount : Int(width)
             return try found(core.ledger.entryBundle(index: index, width: width))
-        case .roster: return core.book.publicDocument
-        case .page: return try found(core.pages.document)
-        case .effort: return core.flood.asked()
-        case .submit, .beginUpload, .uploadChunk, .finishUpload, .health, .metrics:
+        case .submit, .beginUpload, .uploadChunk, .finishUpload, .health, .metrics, .roster, .page,
+            .effort:
             throw Refusal.malformed
         }
     }

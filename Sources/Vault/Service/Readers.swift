@@ -20,10 +20,11 @@ enum ReadLane: CaseIterable, Sendable {
 
     /// Reads that may wait for a thread; beyond that senders are asked to come again.
     ///
-    /// A public one is 40 bytes, one of a member's, with what it wants appended, at most 330 KiB.
+    /// So few that an edge with all of them waiting still has requests read that need no reader: fewer than may be under
+    /// way (`VaultConnection`). A public one is 40 bytes, one of a member's, with what it wants appended, at most 330 KiB.
     var waitingMax: Int {
         switch self {
-        case .everybody: 4_096
+        case .everybody: 2_048
         case .staff: 256
         case .operations: 16
         }

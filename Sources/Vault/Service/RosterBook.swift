@@ -24,10 +24,22 @@ struct BookMember: Equatable, Sendable {
 final class RosterBook: Sendable {
     private struct State {
         var timeline: RosterTimeline
-        /// The roster that the vault acts by, and the tick it was made for.
-        var live: (roster: Roster, tick: UInt64)?
+        /// What the vault acts by, and the tick it was made for.
+        var live: (inForce: InForce, tick: UInt64)?
         var publicDocument: [UInt8] = []
         var staffDocument: [UInt8] = []
+    }
+
+    private struct InForce {
+        let roster: Roster
+        /// The certificates' keys of all members in force.
+        let pins: Set<[UInt8]>
+
+        init(_ roster: Roster) {
+            self.roster = roster
+            let members = roster.staffPart.offices.flatMap(\.members)
+            pins = Set(members.filter { !$0.isRevoked }.flatMap(\.pins))
+        }
     }
 
     /// The length of a tick never changes while the process lives: entries' times are counted in it.
@@ -166,13 +178,15 @@ final class RosterBook: Sendable {
     private var newest: Roster { state.withLock { $0.timeline.newest } }
 
     /// The roster that the vault acts by in this tick.
-    private var live: Roster {
+    private var live: Roster { inForce.roster }
+
+    private var inForce: InForce {
         let tick = ticks.tick(at: clock.now())
         return state.withLock { state in
-            if let live = state.live, live.tick == tick { return live.roster }
-            let roster = state.timeline.live(at: tick)
-            state.live = (roster, tick)
-            return roster
+            if let live = state.live, live.tick == tick { return live.inForce }
+            let inForce = InForce(state.timeline.live(at: tick))
+            state.live = (inForce, tick)
+            return inForce
         }
     }
 
@@ -216,6 +230,9 @@ final class RosterBook: Sendable {
         else { return nil }
         return member
     }
+
+    /// Whether a certificate with this key is one of a member's in force.
+    func admits(_ pin: [UInt8]) -> Bool { inForce.pins.contains(pin) }
 
     /// Whether a member is still what it was: in force, in the same office, with the same certificates.
     func isInForce(_ member: BookMember) -> Bool {

@@ -56,7 +56,7 @@ extension StaffRequest.Action {
         case .tips(let after): ("GET", "/v1/tips?after=\(after)")
         case .body(let commitment, let row):
             ("GET", "/v1/bodies/\(Base64.encodeURL(commitment))?chunk=\(row)")
-        case .bodyRow: ("", "")
+        case .bodyRow, .admission: ("", "")
         case .report: ("POST", "/v1/reports")
         case .queue(let after): ("GET", "/v1/queue?after=\(after)")
         case .acknowledgement: ("POST", "/v1/acknowledgements")
@@ -68,7 +68,7 @@ extension StaffRequest.Action {
     /// The HTTP body that the fields came from: canonical, so that it can be made again from them.
     var httpBody: [UInt8] {
         switch self {
-        case .roster, .tips, .body, .bodyRow, .queue: []
+        case .roster, .tips, .body, .bodyRow, .queue, .admission: []
         case .acknowledgement(let note), .status(let note): note
         case .report(let note, let triage):
             CanonicalJSON.object([

@@ -18,6 +18,10 @@ struct StaffService: RequestHandler {
     }
 
     func handle(_ request: StaffRequest, answer: @escaping @Sendable (VaultReply) -> Void) {
+        // Reads no row, and strangers' knocking must not hold up the members who are in.
+        if request.action == .admission {
+            return answer(core.book.admits(request.pin) ? .done : .refused(.notAuthorised))
+        }
         core.read(.staff, answer: answer) { try reply(to: request, answer: answer) }
     }
 
@@ -37,7 +41,7 @@ struct StaffService: RequestHandler {
         case .queue(let after): return try .bytes(queue(member, after: after))
         case .body(let commitment, _):
             return try body(commitment, member, pin: request.pin, now)
-        case .bodyRow: return nil
+        case .bodyRow, .admission: return nil
         case .report(let note, let triage):
             core.change(.report(try report(note, triage, member, now)), answer: answer)
         case .acknowledgement(let note):

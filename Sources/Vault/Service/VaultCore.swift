@@ -51,6 +51,16 @@ final class VaultCore: Sendable {
         if !writer.submit(change, bytes: change.bytes) { answer(.refused(.busy)) }
     }
 
+    /// Answers at once with what is in memory: no thread is waited for, and so no reader of rows.
+    func recall(answer: (VaultReply) -> Void, _ known: () throws(Refusal) -> [UInt8]) {
+        guard standing.damage == nil else { return answer(.refused(.busy)) }
+        do {
+            answer(.bytes(try known()))
+        } catch {
+            answer(.refused(error))
+        }
+    }
+
     /// Answers from a thread of the lane; a body that returns nil has seen to its answer itself.
     func read(
         _ lane: ReadLane, evenIfStopped: Bool = false,

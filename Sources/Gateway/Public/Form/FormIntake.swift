@@ -52,14 +52,15 @@ struct FormIntake {
 
     /// Reads the whole request.
     ///
+    /// - Parameter hold: counts what is held of it.
     /// - Throws: `Problem` when the body is not a form within its limits, or the vault refuses.
-    mutating func take(_ request: Request) async throws -> Outcome {
+    mutating func take(_ request: Request, _ hold: BodyHold) async throws -> Outcome {
         var writer: Writer?
         switch request.mediaType {
         case "application/x-www-form-urlencoded":
-            let body = try await request.bodyBytes(max: FormLimits.urlencodedBytesMax)
+            let body = try await request.bodyBytes(max: FormLimits.urlencodedBytesMax, hold)
             try await handle(try Self.reading { try URLEncodedForm.fields(body) }, &writer)
-        case "multipart/form-data": try await takeMultipart(request, &writer)
+        case "multipart/form-data": try await takeMultipart(request, hold, &writer)
         default: throw Problem.wrongType
         }
         answers.check(site.vocabulary)
@@ -71,27 +72,23 @@ struct FormIntake {
     }
 
     private mutating func takeMultipart(
-        _ request: Request, _ writer: inout Writer?
+        _ request: Request, _ hold: BodyHold, _ writer: inout Writer?
     ) async throws {
         let type = request.headers[.contentType] ?? ""
         var form = try Self.reading { try MultipartForm(contentType: type) }
         let bytesMax = site.attachmentBytesMax + FormLimits.passedOverBytesMax
         var bytes = 0
         var pieces = request.body.makeAsyncIterator()
-        while true {
-            let piece: ByteBuffer?
-            do {
-                piece = try await pieces.next()
-            } catch {
-                // The sender broke off, or its framing is not HTTP's.
-                throw Problem.malformed
-            }
-            guard let buffer = piece else { break }
-            bytes += buffer.readableBytes
+        while let piece = try await pieces.piece() {
+            bytes += piece.readableBytes
             guard bytes <= bytesMax else { throw Problem.tooLarge }
-            let events = try Self.reading { try form.feed(buffer.readableBytesView) }
+            let events = try Self.reading { try form.feed(piece.readableBytesView) }
             try await handle(events, &writer)
+            let envelopeBytes = writer == nil ? 0 : WireLimits.uploadChunkBytes
+            let heldBytes = form.heldBytes + valuesBytes + envelopeBytes + sender.pending.count
+            try hold.keep(heldBytes, arrived: piece.readableBytes)
         }
+        try hold.isWhole()
         try Self.reading { try form.finish() }
     }
 

@@ -22,6 +22,9 @@ struct MultipartForm {
         pending = Array("\r\n".utf8)
     }
 
+    /// What is kept of the form, in bytes.
+    var heldBytes: Int { pending.count }
+
     /// Takes more bytes.
     mutating func feed(_ bytes: some Collection<UInt8>) throws(FormError) -> [FormEvent] {
         pending.append(contentsOf: bytes)
