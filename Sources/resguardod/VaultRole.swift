@@ -34,8 +34,10 @@ enum VaultRole {
                 note: Descriptor.opening(settings.rosterNote),
                 staff: Descriptor.opening(settings.rosterStaff))
         }
+        let clock = VaultClock.system(
+            confirmedUntil: UInt64(settings.clockConfirmedUntilSeconds))
         let server = try VaultServer(
-            ledger: ledger, roster: files, clock: .system, limits: limits
+            ledger: ledger, roster: files, clock: clock, limits: limits
         ) { reason in
             Log.line("vault: \(reason); ending, because what is stored must not be guessed at")
             exit(74)

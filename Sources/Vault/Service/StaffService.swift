@@ -179,7 +179,9 @@ struct StaffService: RequestHandler {
             ? try core.ledger.isReported(tip, to: member.office)
             : ownKeys.contains(stored.deskKey.bytes)
         let offices = Set(
-            body.recipients.map { core.book.office(ofActiveKey: $0.keyID) })
+            body.recipients.map {
+                core.book.recipient(ofActiveKey: $0.keyID, from: member.office)
+            })
         guard mayReport, offices.count == 1, let recipient = offices.first ?? nil else {
             throw Refusal.notAllowed
         }
