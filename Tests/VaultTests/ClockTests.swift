@@ -128,6 +128,15 @@ import Testing
         }
     }
 
+    @Test func aStartByTheWrongClockKeepsNoOfficeOutEither() async throws {
+        shown.show(Self.fiveYears)
+        let staff = StaffService(core: fixture.core, start: shown.now)
+        shown.show(1_000)
+        _ = try await answer(staff)
+        shown.show(1_001)
+        guard case .bytes = try await answer(staff) else { throw Surprise() }
+    }
+
     /// What a new request is answered.
     private func answer(_ staff: StaffService) async throws -> VaultReply {
         let request = try fixture.signed(.roster(version: nil), at: shown.now)

@@ -17,9 +17,10 @@ final class StaffGate: Sendable {
     /// - Parameters:
     ///   - origin: the gateway's log name, which every note names.
     ///   - start: when the vault started, in Unix seconds.
-    init(origin: String, start: UInt64) {
+    ///   - isClockAhead: whether that is by a clock that is not believed.
+    init(origin: String, start: UInt64, isClockAhead: Bool) {
         self.origin = origin
-        state = Mutex(State(replays: ReplayMemory(start: start), isClockAhead: false))
+        state = Mutex(State(replays: ReplayMemory(start: start), isClockAhead: isClockAhead))
     }
 
     /// The member behind a request.

@@ -14,7 +14,8 @@ struct StaffService: RequestHandler {
 
     init(core: VaultCore, start: UInt64) {
         self.core = core
-        gate = StaffGate(origin: core.ledger.origin, start: start)
+        gate = StaffGate(
+            origin: core.ledger.origin, start: start, isClockAhead: core.book.isClockAhead)
     }
 
     func handle(_ request: StaffRequest, answer: @escaping @Sendable (VaultReply) -> Void) {

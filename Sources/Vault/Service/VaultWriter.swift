@@ -23,7 +23,7 @@ final class VaultWriter: Sendable {
     /// - Parameters:
     ///   - ledger: where everything goes.
     ///   - book: the roster in force.
-    ///   - clock: tells the tick.
+    ///   - clock: tells how long an upload has been idle.
     ///   - limits: disk reserve and sizes.
     ///   - flood: decides each tip's lane.
     ///   - standing: judges the storage's errors.
