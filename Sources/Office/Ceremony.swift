@@ -201,7 +201,11 @@ public struct Ceremony: Sendable {
         guard let next = try? PublicRoster(text: text) else {
             throw RosterError.malformed("draft")
         }
-        if let current = try current(), next.version <= current.version { return nil }
+        if let current = try current() {
+            if next.version <= current.version { return nil }
+            // Whoever looks at the draft hears of it, and not the one who signs it last.
+            try RosterVerification.requireSameLog(next, as: current.publicPart)
+        }
         let staff = try ["next.staff.json", "next.staff.new"].compactMap { try read($0) }
         guard let fitting = staff.first(where: { SmallHash.sha256($0) == next.staffHash })
         else { throw RosterError.staffPartMismatch }

@@ -65,7 +65,8 @@ public struct Submission: Sendable {
     /// Encrypts, sends, and checks the promise against the envelope's own bytes.
     ///
     /// - Parameter unsure: is given the receipt of a tip that was handed in and of which it is not known whether the
-    ///   gateway has it: it may, and only this receipt opens an answer.
+    ///   gateway has it: it may, and only this receipt opens an answer. A refusal after a try whose answer was lost says
+    ///   nothing of that try.
     public func send(
         _ content: Content, unsure: (_ receipt: String) -> Void = { _ in }
     ) async throws -> Outcome {
@@ -77,7 +78,7 @@ public struct Submission: Sendable {
             let entry = try await handIn(&ready)
             return Outcome(
                 receipt: digits, name: EntryName.text(entry.commitment), entry: entry.offered)
-        } catch let problem as GatewayProblem where problem.isRefusal {
+        } catch let problem as GatewayProblem where problem.isRefusal && ready.sending.tries < 2 {
             throw problem
         } catch {
             unsure(digits)
@@ -180,6 +181,8 @@ private struct Sending {
     private var held: [UInt8] = []
     private var upload: String?
     private var pieces = 0
+    /// How often the tip was handed in: of all tries but the last nobody knows what became.
+    private(set) var tries = 0
 
     init(_ client: PublicClient, _ resending: Resending) {
         self.client = client
@@ -201,12 +204,11 @@ private struct Sending {
     mutating func finish(sha256: [UInt8]) async throws -> OfferedEntry {
         if upload != nil { try await send(held.count) }
         let effort = await client.effort(for: sha256)
-        let (client, envelope) = (client, held)
-        guard let upload else {
-            return try await resending { try await client.submit(envelope, effort: effort) }
-        }
+        let (client, resending, envelope, upload) = (client, resending, held, upload)
         return try await resending {
-            try await client.finishUpload(upload, sha256: sha256, effort: effort)
+            tries += 1
+            guard let upload else { return try await client.submit(envelope, effort: effort) }
+            return try await client.finishUpload(upload, sha256: sha256, effort: effort)
         }
     }
 

@@ -57,7 +57,9 @@ public struct PublicRoster: NoteBody, Hashable {
     /// When the roster ends, seconds since 1970.
     public internal(set) var expires: UInt64
     /// The log's key, which signs checkpoints and promises.
-    public internal(set) var log: NoteVerifier
+    ///
+    /// It is the same in every version.
+    public let log: NoteVerifier
     /// SHA-256 of the previous version's note text, 32 bytes; empty in version 1.
     public internal(set) var previous: [UInt8]
     /// SHA-256 of the staff part's bytes, 32 bytes.

@@ -57,9 +57,6 @@ public enum RosterChange {
                 "CHANGES how many authorities must sign: from \(old.threshold) to"
                     + " \(new.threshold) of \(new.authorities.count).")
         }
-        if old.log != new.log {
-            lines.append("CHANGES the log's key from \(old.log.vkey) to \(new.log.vkey).")
-        }
         if old.tickSeconds != new.tickSeconds {
             lines.append(
                 "CHANGES the length of a tick from \(old.tickSeconds) to \(new.tickSeconds)"

@@ -95,11 +95,6 @@ public struct RosterDraft: Sendable {
         publicPart.threshold = threshold
     }
 
-    /// Changes the log's key.
-    public mutating func setLog(_ log: NoteVerifier) {
-        publicPart.log = log
-    }
-
     /// Adds a desk for a State (or `region`), without keys or members yet.
     public mutating func addDesk(_ office: String, state: String) throws(RosterEditError) {
         try requireFree(office)
@@ -155,12 +150,6 @@ public struct RosterDraft: Sendable {
     /// Revokes a key.
     public mutating func revokeKey(_ id: KeyID) throws(RosterEditError) {
         try setState(of: id, to: .revoked)
-    }
-
-    /// Removes a key that is revoked or whose time has run out, once nothing sealed to it is left.
-    public mutating func dropKey(_ id: KeyID) throws(RosterEditError) {
-        guard let office = find(id) else { throw .unknownKey }
-        editKeys(of: office) { $0.removeAll { $0.line.id == id } }
     }
 
     /// Adds a member; its key has the name `<origin>/<office>/<member>`.

@@ -8,6 +8,11 @@ public enum RosterError: Error, Equatable, Sendable {
     case older(version: UInt64, current: UInt64)
     /// It does not follow from the roster in force: a version is left out, or the hash of its predecessor is another.
     case wrongPredecessor
+    /// It names another key of the log than the one before it.
+    case otherLog
+    /// It leaves out a line of a desk's key (`office` is the desk's), so that the desk could not get tips that the gateway
+    /// has promised, or may still take.
+    case keyLeftOut(office: String)
     /// Its time has run out.
     case expired
     /// It claims a longer life than 90 days.
@@ -35,6 +40,9 @@ extension RosterError: CustomStringConvertible {
         case .older(let version, let current):
             "The roster has version \(version), not newer than \(current), which is in force."
         case .wrongPredecessor: "The roster does not follow from the one in force."
+        case .otherLog: "The roster names another key of the log, which never changes."
+        case .keyLeftOut(let office):
+            "The roster leaves out a key of \(office) to which there are tips, or may be: keep its line, revoked."
         case .expired: "The roster has expired; the authorities have to sign the next one."
         case .expiresTooLate: "The roster claims a longer life than 90 days."
         case .unsigned: "The roster is unsigned."

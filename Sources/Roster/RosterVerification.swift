@@ -77,6 +77,7 @@ public enum RosterVerification {
         guard roster.version == current.version + 1,
             roster.publicPart.previous == current.textHash
         else { throw .wrongPredecessor }
+        try requireSameLog(roster.publicPart, as: current.publicPart)
         try current.trust.requireSignatures(on: note)
         try requireLife(roster.publicPart, at: seconds)
         if seconds != nil { try requireSize(note.encoded, staff) }
@@ -129,9 +130,20 @@ public enum RosterVerification {
                 throw .wrongPredecessor
             }
         }
+        try requireSameLog(roster, as: current)
         try current.trust.requireSignatures(on: note)
         try requireLife(roster, at: seconds)
         return roster
+    }
+
+    /// Throws if a later version names another key of the log.
+    ///
+    /// Pages, desks and units judge every promise by the newest roster, and a gateway has one key to promise with: under
+    /// another one nobody would believe it any more.
+    public static func requireSameLog(
+        _ roster: PublicRoster, as earlier: PublicRoster
+    ) throws(RosterError) {
+        guard roster.log == earlier.log else { throw .otherLog }
     }
 
     /// Throws if the two cannot be handed out in one piece, as every office gets them.

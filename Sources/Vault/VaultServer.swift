@@ -17,7 +17,7 @@ public final class VaultServer: Sendable {
     private let group = MultiThreadedEventLoopGroup.singleton
 
     /// Opens the vault: loads the rosters that the ledger holds and a newer one if the operator has it, ends the ticks
-    /// that passed meanwhile, and begins to tick.
+    /// that passed meanwhile if the clock is to be believed (`LogTime`), and begins to tick.
     ///
     /// Once the ledger holds a roster, no file that is missing, refused or run out keeps the intake from going on.
     ///
@@ -105,8 +105,8 @@ public final class VaultServer: Sendable {
         core.stop()
     }
 
-    /// A change of kind `tick` goes to the writer soon after every tick's end; one that finds nothing to end does
-    /// nothing, and a roster that waits for room is tried again.
+    /// A change of kind `tick` goes to the writer soon after every tick's end; one that finds nothing to end, or a clock
+    /// that is not believed, does nothing, and a roster that waits for room is tried again.
     private func scheduleTicks() {
         let core = core
         let (rosters, pages) = (rosters, pages)

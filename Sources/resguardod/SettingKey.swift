@@ -34,6 +34,8 @@ enum SettingKey: String, CaseIterable {
     case floodTipsPerMinute = "flood.tipsPerMinute"
     /// Forms without JavaScript that do, a minute.
     case floodFormsPerMinute = "flood.formsPerMinute"
+    /// Unix seconds up to which the operator says that the machine's clock is right, where nothing else speaks for it.
+    case clockConfirmedUntilSeconds = "clock.confirmedUntilSeconds"
     case timeoutsHandshakeSeconds = "timeouts.handshakeSeconds"
     case timeoutsStepSeconds = "timeouts.stepSeconds"
     /// Whether an edge refuses to start without Landlock and seccomp.

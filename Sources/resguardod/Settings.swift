@@ -57,6 +57,8 @@ struct VaultSettings: Codable, Sendable, Equatable {
     var floodTipsPerMinute: Int
     /// Forms without JavaScript that do, a minute.
     var floodFormsPerMinute: Int
+    /// Up to when the operator says that the clock is right, in Unix seconds; 0 if nothing is said.
+    var clockConfirmedUntilSeconds: Int
 }
 
 /// What the supervisor needs for itself.

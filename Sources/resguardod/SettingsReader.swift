@@ -38,7 +38,9 @@ struct SettingsReader {
                 uploadIdleSeconds: integer(.uploadsIdleSeconds, 1...86_400, default: 600),
                 diskReserveBytes: integer(.diskReserveBytes, 0...(1 << 40), default: 64 << 20),
                 floodTipsPerMinute: integer(.floodTipsPerMinute, 1...1_000_000, default: 120),
-                floodFormsPerMinute: integer(.floodFormsPerMinute, 1...1_000_000, default: 30)),
+                floodFormsPerMinute: integer(.floodFormsPerMinute, 1...1_000_000, default: 30),
+                clockConfirmedUntilSeconds: integer(
+                    .clockConfirmedUntilSeconds, 0...(1 << 40), default: 0)),
             supervisor: listen)
     }
 

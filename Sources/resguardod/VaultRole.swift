@@ -71,8 +71,10 @@ enum VaultRole {
                 note: Descriptor.opening(settings.rosterNote),
                 staff: Descriptor.opening(settings.rosterStaff))
         }
+        let clock = VaultClock.system(
+            confirmedUntil: UInt64(settings.clockConfirmedUntilSeconds))
         let server = try VaultServer(
-            ledger: ledger, roster: files, clock: .system, limits: limits
+            ledger: ledger, roster: files, clock: clock, limits: limits
         ) {
             exit(storageFailed)
         } tell: { text in

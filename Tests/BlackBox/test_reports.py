@@ -75,7 +75,8 @@ def test_reports_that_go_nowhere_or_everywhere(quiet: Gateway) -> None:
     stranger = KeyLine.from_seed(
         quiet.world.origin, "police-ar", "AR", "seal-xwing", os.urandom(32)
     )
-    for to in ([reports.line, other], [stranger], [reports.line, stranger]):
+    desk = quiet.world.offices["desk-ar"].line("seal-xwing")
+    for to in ([reports.line, other], [stranger], [reports.line, stranger], [desk]):
         assert reports.post(to=to).problem == NOT_ALLOWED
     for changes in (
         {"tip": os.urandom(32)},
@@ -85,6 +86,13 @@ def test_reports_that_go_nowhere_or_everywhere(quiet: Gateway) -> None:
         assert reports.post(**changes).problem == NOT_ALLOWED, changes
     assert reports.post(wraps=[]).problem == MALFORMED
     assert reports.length() == 0
+
+
+def test_desk_may_report_to_a_key_of_its_own(quiet: Gateway) -> None:
+    """A desk's rotation is a report to its own new key."""
+    reports = Reports(quiet, "desk-ht", "protection-ht")
+    own = quiet.world.offices["desk-ht"].line("seal-xwing")
+    assert reports.post(to=[own]).status == 201
 
 
 def test_reports_by_those_who_may_not(quiet: Gateway) -> None:

@@ -148,6 +148,31 @@ def test_revoked_envelope_key(start: Start) -> None:
     assert found, "the page does not hear of the new keys"
 
 
+@pytest.mark.parametrize("state", [{"state": "revoked"}, {"state": "accepted", "until": 1}])
+def test_same_tip_again_after_its_key_has_ended(start: Start, state: dict[str, Any]) -> None:
+    """Its answer was lost on a bad line: the same bytes get the promise that they had, and are kept once."""
+    gateway = start(3_600)
+    world, office = gateway.world, gateway.world.offices["desk-ar"]
+    uses = ("envelope-x25519", "envelope-xwing")
+    old = [office.line(use) for use in uses]
+    whole, pieces = (make_envelope(line, "una sola vez") for line in old)
+    public = gateway.public()
+    ended, staged = public.begin_upload(), public.begin_upload()
+    for upload in (ended, staged):
+        assert public.put(upload, 0, pieces).status == 204
+    first = [public.send(whole), public.finish(ended, sha256(pieces))]
+    assert [answer.status for answer in first] == [201, 201]
+    for use in uses:
+        office.replace_key(use, **state)
+    world.publish()
+    accepted(gateway)
+    assert public.send(whole).body == first[0].body
+    assert public.finish(ended, sha256(pieces)).body == first[1].body
+    assert public.finish(staged, sha256(pieces)).body == first[1].body
+    assert [send(gateway, line) for line in old] == [REVOKED, REVOKED]
+    assert len(gateway.desk("desk-ar").tips()) == 2
+
+
 def test_key_that_is_accepted_until_a_date(start: Start) -> None:
     gateway = start(3_600)
     office = gateway.world.offices["desk-br"]
@@ -259,6 +284,13 @@ def changed(**changes: object) -> Draft:
     return lambda world: world.draft(world.authorities[:2], **changes)
 
 
+def key_left_out(world: World) -> tuple[bytes, bytes]:
+    note, _ = world.draft(world.authorities[:2])
+    desks = roster.Roster.parse(note, ORIGIN).public["desks"]
+    desks[0]["keys"] = desks[0]["keys"][1:]
+    return world.draft(world.authorities[:2], desks=desks)
+
+
 FEW = "signed by 1 of the 2 authorities"
 BOTH: dict[str, tuple[Draft, str]] = {
     "expired": (changed(expires=int(time.time()) - 1), "has expired"),
@@ -278,6 +310,11 @@ LATER: dict[str, tuple[Draft, str]] = {
     "older": (changed(version=1, previous=""), "version 1, not newer than 1"),
     "a version left out": (changed(version=3), "does not follow"),
     "another predecessor": (changed(previous=b64(bytes(32))), "does not follow"),
+    "another log": (
+        changed(log=Signer(ORIGIN, b"\x05" * 32).verifier.vkey),
+        "names another key of the log",
+    ),
+    "a desk's key left out": (key_left_out, "leaves out a key of desk-ar"),
     "another tick": (changed(tick_seconds=60), "tick_seconds cannot change"),
 }
 
@@ -292,6 +329,8 @@ def test_refused_on_hangup(steady: Gateway, name: str) -> None:
     assert matches(reason, line), line
     assert steady.public().get("/v1/roster").body == before
     assert steady.desk("desk-ar").staff.read(TIPS).status == 200
+    answer = steady.public().send(steady.envelope("desk-ar", "x25519", name))
+    assert Kept.of(answer.json, steady.log_key).record["type"] == "tip"
 
 
 def matches(reason: str, line: str) -> bool:

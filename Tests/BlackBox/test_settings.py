@@ -73,6 +73,7 @@ def test_sound_settings_are_accepted(folder: Path, sound: dict[str, Any]) -> Non
         ("uploads.idleSeconds", 86_400),
         ("flood.tipsPerMinute", 1),
         ("flood.formsPerMinute", 1_000_000),
+        ("clock.confirmedUntilSeconds", 1_900_000_000),
         ("confinement.required", False),
     ],
 )

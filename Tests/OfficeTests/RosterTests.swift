@@ -82,6 +82,24 @@ import Testing
         #expect(try ceremony.sign(with: newcomer) == .complete(version: 3))
     }
 
+    /// A draft changed by hand: no command changes the log's key, and nobody is shown or asked to sign such a version.
+    @Test func aVersionWithAnotherLogIsNotSigned() throws {
+        try addDesk()
+        _ = try ceremony.sign(with: world.authorities[0])
+        _ = try ceremony.sign(with: world.authorities[1])
+        try ceremony.edit(days: 80) { (draft) throws(RosterEditError) in
+            try draft.addUnit("police-ar", state: "AR")
+        }
+        let path = "\(world.folder)/roster/next.text"
+        let text = String(decoding: try #require(Scratch.bytes(path)), as: UTF8.self)
+        let other = try NoteSigner(name: World.origin, seed: SecretBytes(random: 32)).verifier
+        Scratch.write(
+            path, Array(text.replacing(world.log.verifier.vkey, with: other.vkey).utf8))
+        #expect(throws: RosterError.otherLog) { try ceremony.sign(with: world.authorities[0]) }
+        #expect(throws: RosterError.otherLog) { try ceremony.changes() }
+        #expect(try ceremony.verify().version == 1)
+    }
+
     @Test func aTornFolderIsNoRoster() throws {
         try addDesk()
         _ = try ceremony.sign(with: world.authorities[0])

@@ -30,7 +30,6 @@ import Testing
         }
         let stranger = try Gateway.line("unit-ar-1", "AR", .sealXWing)
         #expect(throws: RosterEditError.unknownKey) { try edit { try $0.revokeKey(stranger.id) } }
-        #expect(throws: RosterEditError.unknownKey) { try edit { try $0.dropKey(stranger.id) } }
     }
 
     @Test func namesAndKeysAreTakenOnce() throws {
@@ -77,7 +76,6 @@ import Testing
         }
         #expect(refusal { $0.setAuthorities([authorities[0], authorities[0]], threshold: 1) })
         #expect(refusal { $0.setAuthorities([], threshold: 1) })
-        #expect(refusal { $0.setLog(authorities[0]) })
         let line = try Gateway.line("unit-ar-1", "AR", .sealXWing)
         let isEndlessRefused = refusal { try $0.rotateKey(to: line, oldAcceptedUntil: .max) }
         #expect(isEndlessRefused)

@@ -94,7 +94,7 @@ import Testing
             ("expires", .expiresTooLate), ("previous", .wrongPredecessor),
             ("previous", .malformed), ("roster", .malformed), ("jcs", .malformed),
             ("note-lines", .malformed), ("staff-hash", .staffPartMismatch),
-            ("staff", .malformed):
+            ("staff", .malformed), ("log", .otherLog):
             true
         default: false
         }

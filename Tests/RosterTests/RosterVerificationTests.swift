@@ -89,7 +89,7 @@ import Testing
 
     @Test func anotherPredecessorAndALeftOutVersionAreRefused() throws {
         let one = try gateway.founded()
-        let sibling = try gateway.next(after: one) { $0.setLog(try Gateway().log.verifier) }
+        let sibling = try gateway.next(after: one) { try $0.addUnit("unit-br-1", state: "BR") }
         let two = try gateway.next(after: one) { _ in }
         let (note, staff) = try gateway.signed(
             RosterDraft(after: sibling, expires: Gateway.expires))
@@ -111,6 +111,25 @@ import Testing
         let next = try RosterVerification.sameOrNext(
             note: note, staff: staff, after: sibling, at: Gateway.now)
         #expect(next.version == 3)
+    }
+
+    /// A gateway has one key to promise with: under another one nobody would believe its promises.
+    @Test func theLogsKeyIsTheSameInEveryVersion() throws {
+        let one = try gateway.founded()
+        let other = try Gateway().log.verifier
+        let draft = try Gateway.rewritten(
+            RosterDraft(after: one, expires: Gateway.expires), one.publicPart.log.vkey,
+            as: other.vkey)
+        let (note, staff) = try gateway.signed(draft)
+        #expect(try PublicRoster(note: note).log == other)
+        #expect(throws: RosterError.otherLog) {
+            _ = try RosterVerification.successor(
+                note: note, staff: staff, of: one, at: Gateway.now)
+        }
+        #expect(throws: RosterError.otherLog) {
+            _ = try RosterVerification.later(
+                note: note, than: one.publicPart, at: Gateway.now)
+        }
     }
 
     @Test func lifeIsNinetyDaysAtMostAndEnds() throws {

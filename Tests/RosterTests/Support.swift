@@ -132,6 +132,16 @@ struct Gateway {
         return (note, staff)
     }
 
+    /// A draft whose text was changed by hand, as no edit changes it.
+    static func rewritten(
+        _ draft: RosterDraft, _ old: String, as new: String
+    ) throws -> RosterDraft {
+        let (part, staff) = try draft.finished()
+        let text = String(decoding: part.text, as: UTF8.self)
+        return try RosterDraft(
+            resuming: Array(text.replacing(old, with: new).utf8), staff: staff)
+    }
+
     /// Version 1, accepted.
     func founded() throws -> Roster {
         let (note, staff) = try signed(founding())

@@ -65,6 +65,18 @@ import Testing
         }
     }
 
+    /// The clock steps back to a time at which the note would be good, after it was forgotten.
+    @Test(arguments: [[1_201, 1_502], [1_502]] as [[UInt64]])
+    func aClockThatIsSetBackMakesNoNoteGoodAgain(rotations: [UInt64]) {
+        var memory = ReplayMemory(start: 900)
+        #expect(memory.use(nonce: nonce, of: member, time: 1_000, now: 1_000) == .fresh)
+        for (number, now) in rotations.enumerated() {
+            let other = distinct(UInt64(number) + 1, 0)
+            #expect(memory.use(nonce: other, of: member, time: now, now: now) == .fresh)
+        }
+        #expect(memory.use(nonce: nonce, of: member, time: 1_000, now: 1_100) == .stale)
+    }
+
     @Test func aMemberWithTooManyNotesShutsNobodyElseOut() throws {
         let other = try Self.verifier("desk-br/1")
         var memory = ReplayMemory(start: 1_000)

@@ -44,6 +44,7 @@ struct Operations {
 
     /// A clock that was ahead once has closed the ticks up to then, and promises are for the one after them.
     private func clockWarning(_ now: UInt64) -> String? {
+        if core.book.isClockAhead { return Standing.clockWarning }
         let present = core.book.ticks.tick(at: now)
         guard core.ledger.firstOpenTick > present + 1 else { return nil }
         return "the clock is behind the log, or was ahead: nothing gets its place before tick "

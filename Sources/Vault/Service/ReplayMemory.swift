@@ -5,7 +5,9 @@ import Notes
 /// A note carries the vault's time: it is good from that second on for `windowSeconds`, and its 16 random bytes are
 /// kept for at least as long. The memory does not outlive the process, so every note that an earlier one may have
 /// taken is refused: those up to the very second of the start. Hence none may be dated ahead, either: it could
-/// have been used before the start and again after it.
+/// have been used before the start and again after it. What is forgotten later is like what was before the start, so that
+/// a clock which is set back makes nothing good again: then no note is taken until the clock is there again, or the vault
+/// has started anew.
 struct ReplayMemory {
     /// How old a note may be, in seconds (formats.md §7).
     static let windowSeconds: UInt64 = 300
@@ -18,7 +20,8 @@ struct ReplayMemory {
         case fresh, stale, replayed, full
     }
 
-    private let start: UInt64
+    /// Nothing dated up to this second is taken.
+    private var start: UInt64
     private var current: Set<[UInt8]> = []
     private var previous: Set<[UInt8]> = []
     /// How many of `current` are each member's.
@@ -48,7 +51,10 @@ struct ReplayMemory {
         // One second more than a note is good for: the second of its own time counts.
         let lifetime = Self.windowSeconds + 1
         guard now >= rotated + lifetime else { return }
-        previous = now < rotated + 2 * lifetime ? current : []
+        // The end of the time in which what is forgotten now was used.
+        let isLongAgo = now >= rotated + 2 * lifetime
+        start = max(start, isLongAgo ? rotated + lifetime : rotated)
+        previous = isLongAgo ? [] : current
         current = []
         counts = [:]
         rotated = now

@@ -45,11 +45,13 @@ final class RosterBook: Sendable {
     /// The length of a tick never changes while the process lives: entries' times are counted in it.
     let ticks: Ticks
     private let clock: VaultClock
+    private let ledger: LedgerStore
     private let state: Mutex<State>
 
-    private init(timeline: RosterTimeline, ticks: Ticks, clock: VaultClock) {
+    private init(timeline: RosterTimeline, ticks: Ticks, clock: VaultClock, ledger: LedgerStore) {
         self.ticks = ticks
         self.clock = clock
+        self.ledger = ledger
         state = Mutex(State(timeline: timeline))
     }
 
@@ -75,8 +77,8 @@ final class RosterBook: Sendable {
         guard let ticks = Ticks(lengthSeconds: timeline.newest.publicPart.tickSeconds) else {
             throw RosterError.malformed("tick_seconds")
         }
-        let book = RosterBook(timeline: timeline, ticks: ticks, clock: clock)
-        try book.reload(ledger)
+        let book = RosterBook(timeline: timeline, ticks: ticks, clock: clock, ledger: ledger)
+        try book.reload()
         return book
     }
 
@@ -103,7 +105,7 @@ final class RosterBook: Sendable {
     }
 
     /// Reads the ledger's rosters again.
-    func reload(_ ledger: LedgerStore) throws {
+    func reload() throws {
         let timeline = try Self.history(ledger)
         guard let entry = try ledger.rosters().last else { return }
         let publicDocument = try Self.document(of: entry, ledger, withStaffPart: false)
@@ -135,8 +137,8 @@ final class RosterBook: Sendable {
 
     /// Judges files against the newest roster: nil if it is that one, else the version to append.
     ///
-    /// - Throws: `RosterError` if it does not follow.
-    func accept(_ files: RosterFiles) throws(RosterError) -> UInt64? {
+    /// - Throws: `RosterError` if it does not follow, `LedgerError` if the ledger cannot be asked what it needs.
+    func accept(_ files: RosterFiles) throws -> UInt64? {
         let current = newest
         let note = try RosterVerification.note(files.note)
         if let same = try? Roster(note: note, staff: files.staff),
@@ -144,13 +146,44 @@ final class RosterBook: Sendable {
         {
             return nil
         }
-        let next = try RosterVerification.successor(
-            note: note, staff: files.staff, of: current, at: clock.now())
+        let next = try successor(note, files.staff, of: current)
         guard next.publicPart.tickSeconds == ticks.lengthSeconds else {
-            throw .malformed("tick_seconds cannot change")
+            throw RosterError.malformed("tick_seconds cannot change")
         }
+        try requireKeys(of: current, in: next)
         return next.version
     }
+
+    /// A clock that is not believed does not keep a revocation out: what has run out by it is judged by the log's time.
+    private func successor(
+        _ note: Note, _ staff: [UInt8], of current: Roster
+    ) throws(RosterError) -> Roster {
+        do {
+            return try RosterVerification.successor(
+                note: note, staff: staff, of: current, at: clock.now())
+        } catch {
+            guard error == .expired, isClockAhead else { throw error }
+            return try RosterVerification.successor(
+                note: note, staff: staff, of: current, at: ticks.start(of: tick))
+        }
+    }
+
+    /// Throws if a desk's line is left out to which tips may still come, or have come: a desk gets what came to the keys
+    /// that its lines name, revoked ones included.
+    private func requireKeys(of current: Roster, in next: Roster) throws {
+        let now = clock.now()
+        for desk in current.publicPart.desks {
+            for key in desk.keys where next.publicPart.key(key.line.id) == nil {
+                guard Self.envelopeUses.contains(key.line.use) else { continue }
+                let hash = Hash256(key.line.id.bytes).map { [$0] } ?? []
+                guard !key.isAccepted(at: now),
+                    try ledger.deskTips(keys: hash, after: 0, limit: 1).isEmpty
+                else { throw RosterError.keyLeftOut(office: desk.office) }
+            }
+        }
+    }
+
+    private static let envelopeUses: Set<KeyUse> = [.envelopeX25519, .envelopeXWing]
 
     /// The newest roster with its log entry, as `GET /v1/roster` answers.
     var publicDocument: [UInt8] { state.withLock { $0.publicDocument } }
@@ -181,13 +214,34 @@ final class RosterBook: Sendable {
     private var live: Roster { inForce.roster }
 
     private var inForce: InForce {
-        let tick = ticks.tick(at: clock.now())
-        return state.withLock { state in
+        state.withLock { state in
+            let tick = time(state).tick
             if let live = state.live, live.tick == tick { return live.inForce }
             let inForce = InForce(state.timeline.live(at: tick))
             state.live = (inForce, tick)
             return inForce
         }
+    }
+
+    // MARK: Time
+
+    /// The tick that the vault acts in: what is appended is promised for it, and judged by the roster in force in it.
+    ///
+    /// While the clock is not believed it is the one that was open last: that one ends as soon as any does, whichever
+    /// time turns out to be the right one, and a promise for the clock's own would perhaps not be kept for years.
+    var tick: UInt64 { state.withLock { time($0).tick } }
+
+    /// Whether the clock shows a time that nothing but itself speaks for, so that no tick is ended by it.
+    ///
+    /// A tick that was ended once is never open again: ended by a clock that is years ahead, it would close the log for
+    /// as long.
+    var isClockAhead: Bool { state.withLock { time($0).isAhead } }
+
+    private func time(_ state: State) -> LogTime {
+        let step = state.timeline.steps[state.timeline.steps.count - 1]
+        return LogTime(
+            now: clock.now(), ticks: ticks, open: max(ledger.firstOpenTick, step.entered),
+            rosterExpires: step.roster.publicPart.expires, confirmedUntil: clock.confirmedUntil)
     }
 
     // MARK: Judgements
@@ -210,13 +264,16 @@ final class RosterBook: Sendable {
 
     /// The envelope keys of an office, revoked ones included: whose tips are its own.
     func envelopeKeys(of office: String) -> [KeyID] {
-        let uses: Set<KeyUse> = [.envelopeX25519, .envelopeXWing]
-        return newest.keys(of: office).map(\.line).filter { uses.contains($0.use) }.map(\.id)
+        newest.keys(of: office).map(\.line).filter { Self.envelopeUses.contains($0.use) }
+            .map(\.id)
     }
 
-    /// The office that has this key as an active one for what is wrapped to it.
-    func office(ofActiveKey id: [UInt8]) -> String? {
+    /// The office that has this key as an active one for what `sender` wraps to it.
+    ///
+    /// Reports and transfers go to units; a desk may report to a new key of its own (formats.md §7), and to no other desk.
+    func recipient(ofActiveKey id: [UInt8], from sender: String) -> String? {
         guard let id = KeyID(id), let (office, key) = live.key(id),
+            office.kind == .unit || office.office == sender,
             key.line.use == .sealXWing, key.state == .active
         else { return nil }
         return office.office

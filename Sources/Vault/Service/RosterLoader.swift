@@ -58,6 +58,8 @@ final class RosterLoader: Sendable {
                 keep(told)
             }
         } catch {
+            // The storage's own errors are for others to act on, too.
+            if let error = error as? LedgerError { _ = core.standing.refusal(of: error) }
             if state.withLock({ $0.wanted == nil }) { warn(refused: "\(error)") }
             told(.refused("\(error)"))
         }
@@ -97,11 +99,14 @@ final class RosterLoader: Sendable {
             return (wanted.files, state.count)
         }
         guard let due else { return }
-        do throws(RosterError) {
+        do {
             guard let version = try core.book.accept(due.files) else {
                 return end(.taken, due.count)
             }
             append(due.files, version, due.count)
+        } catch let error as LedgerError {
+            _ = core.standing.refusal(of: error)
+            wait("the ledger cannot be read now", due.count)
         } catch {
             end(.refused("\(error)"), due.count)
         }
@@ -113,7 +118,7 @@ final class RosterLoader: Sendable {
             switch reply {
             case .promised:
                 do {
-                    try core.book.reload(core.ledger)
+                    try core.book.reload()
                     end(.taken, count)
                 } catch {
                     // The new roster may revoke somebody: going on by the old one would let them in.

@@ -7,15 +7,19 @@ import Roster
 /// The vault reads the first 72 bytes of an envelope and no more: it has no key that opens the rest.
 struct Sealing {
     private let outline: EnvelopeOutline
-    private let keys: SealKeys
+    /// The keys to seal to, or why the envelope is not taken.
+    private let keys: Result<SealKeys, Refusal>
 
     /// Looks the envelope's key up in the roster.
+    ///
+    /// A key that is refused is only said once the ledger has found no earlier entry of the envelope: whoever lost the
+    /// answer and sends the same again gets its promise, whatever became of the key meanwhile (formats.md §4).
     ///
     /// - Parameters:
     ///   - head: at least the envelope's first 72 bytes.
     ///   - totalBytes: its length, if it is known already.
     ///   - book: the roster in force.
-    /// - Throws: the refusal that the sender gets.
+    /// - Throws: `malformed` if this is no envelope.
     init(head: [UInt8], totalBytes: Int?, book: RosterBook) throws(Refusal) {
         do {
             outline =
@@ -27,7 +31,12 @@ struct Sealing {
         } catch {
             throw .malformed
         }
-        keys = try book.sealKeys(forEnvelopeKey: outline.keyID, suite: outline.suite)
+        do {
+            keys = .success(
+                try book.sealKeys(forEnvelopeKey: outline.keyID, suite: outline.suite))
+        } catch {
+            keys = .failure(error)
+        }
     }
 
     /// The append of an envelope that is in memory whole.
@@ -39,7 +48,7 @@ struct Sealing {
         let hash = Hash256(hashing: envelope)
         return tip(hash, upload: nil, lane) { slot in
             let writer = try SealedBodyWriter(
-                deskSequence: slot.number, to: keys, envelopeSHA256: hash.bytes)
+                deskSequence: slot.number, to: keys.get(), envelopeSHA256: hash.bytes)
             return try seal(into: slot, with: writer, expecting: hash) {
                 $0 == 0 ? envelope[...] : nil
             }
@@ -51,7 +60,7 @@ struct Sealing {
         upload: [UInt8], sha256: Hash256, lane: @escaping (Hash256) throws -> TipLane
     ) -> TipAppend {
         tip(sha256, upload: upload, lane) { slot in
-            let writer = try SealedBodyWriter(deskSequence: slot.number, to: keys)
+            let writer = try SealedBodyWriter(deskSequence: slot.number, to: keys.get())
             return try seal(into: slot, with: writer, expecting: sha256) {
                 try slot.uploadRow($0)?[...]
             }
@@ -64,7 +73,11 @@ struct Sealing {
     ) -> TipAppend {
         TipAppend(
             envelope: hash, deskKey: Hash256(outline.keyID.bytes) ?? hash, upload: upload,
-            lane: { try lane(hash) }, seal: seal)
+            lane: {
+                // What is refused uses up nothing of the budget.
+                _ = try keys.get()
+                return try lane(hash)
+            }, seal: seal)
     }
 
     /// Seals piece after piece; `part` gives the envelope's parts in order, nil after the last.

@@ -6,15 +6,21 @@ import Synchronization
 /// Decides who a staff request comes from, and whether it may be looked at: the only place where a member's word is
 /// taken for a request.
 final class StaffGate: Sendable {
+    private struct State {
+        var replays: ReplayMemory
+        var isClockAhead: Bool
+    }
+
     private let origin: String
-    private let replays: Mutex<ReplayMemory>
+    private let state: Mutex<State>
 
     /// - Parameters:
     ///   - origin: the gateway's log name, which every note names.
     ///   - start: when the vault started, in Unix seconds.
-    init(origin: String, start: UInt64) {
+    ///   - isClockAhead: whether that is by a clock that is not believed.
+    init(origin: String, start: UInt64, isClockAhead: Bool) {
         self.origin = origin
-        replays = Mutex(ReplayMemory(start: start))
+        state = Mutex(State(replays: ReplayMemory(start: start), isClockAhead: isClockAhead))
     }
 
     /// The member behind a request.
@@ -33,14 +39,25 @@ final class StaffGate: Sendable {
             body.bodyHash == Array(SHA256.hash(data: request.action.httpBody)),
             member.pins.contains(request.pin)
         else { throw .notAuthorised }
-        let verdict = replays.withLock {
-            $0.use(nonce: body.nonce, of: member.verifier, time: body.seconds, now: now)
-        }
-        switch verdict {
+        switch judge(body, of: member, isClockAhead: book.isClockAhead, now: now) {
         case .fresh: return member
         case .stale: throw .stale(time: now)
         case .replayed: throw .replayed
         case .full: throw .busy
+        }
+    }
+
+    /// A clock that was years ahead and is set back must not shut the offices out for as long: what was forgotten by that
+    /// clock counts no more, and it is judged as if the vault had just started.
+    private func judge(
+        _ note: RequestNote, of member: BookMember, isClockAhead: Bool, now: UInt64
+    ) -> ReplayMemory.Verdict {
+        state.withLock { state in
+            if state.isClockAhead != isClockAhead {
+                state = State(replays: ReplayMemory(start: now), isClockAhead: isClockAhead)
+            }
+            return state.replays.use(
+                nonce: note.nonce, of: member.verifier, time: note.seconds, now: now)
         }
     }
 }

@@ -14,7 +14,8 @@ struct StaffService: RequestHandler {
 
     init(core: VaultCore, start: UInt64) {
         self.core = core
-        gate = StaffGate(origin: core.ledger.origin, start: start)
+        gate = StaffGate(
+            origin: core.ledger.origin, start: start, isClockAhead: core.book.isClockAhead)
     }
 
     func handle(_ request: StaffRequest, answer: @escaping @Sendable (VaultReply) -> Void) {
@@ -183,7 +184,9 @@ struct StaffService: RequestHandler {
             ? try core.ledger.isReported(tip, to: member.office)
             : ownKeys.contains(stored.deskKey.bytes)
         let offices = Set(
-            body.recipients.map { core.book.office(ofActiveKey: $0.keyID) })
+            body.recipients.map {
+                core.book.recipient(ofActiveKey: $0.keyID, from: member.office)
+            })
         guard mayReport, offices.count == 1, let recipient = offices.first ?? nil else {
             throw Refusal.notAllowed
         }

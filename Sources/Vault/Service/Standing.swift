@@ -10,6 +10,7 @@ final class Standing: Sendable {
     private struct State {
         var stopped: String?
         var rosterWarning: String?
+        var clockIsAhead = false
     }
 
     private let state = Mutex(State())
@@ -31,6 +32,25 @@ final class Standing: Sendable {
     var rosterWarning: String? {
         get { state.withLock { $0.rosterWarning } }
         set { state.withLock { $0.rosterWarning = newValue } }
+    }
+
+    /// Why no ticks are ended, in an operator's words.
+    static let clockWarning =
+        "the clock is far beyond the log's newest tick, and nothing else speaks for it: no tick is ended and no roster"
+        + " takes force, but for what it revokes, until the clock is set right, a roster that lives now is taken, or"
+        + " clock.confirmedUntilSeconds speaks for it"
+
+    /// Whether the clock is not believed; the operator is told when that changes.
+    var clockIsAhead: Bool {
+        get { state.withLock { $0.clockIsAhead } }
+        set {
+            let isChanged = state.withLock { state in
+                defer { state.clockIsAhead = newValue }
+                return state.clockIsAhead != newValue
+            }
+            guard isChanged else { return }
+            tell(newValue ? Self.clockWarning : "the clock is believed again: ticks go on")
+        }
     }
 
     /// The refusal behind an error of the storage, which is judged here: nothing is acknowledged on top of a state

@@ -14,7 +14,6 @@ final class VaultWriter: Sendable {
 
     private let ledger: LedgerStore
     private let book: RosterBook
-    private let clock: VaultClock
     private let limits: VaultLimits
     private let room: DiskRoom
     private let flood: FloodGate
@@ -24,7 +23,7 @@ final class VaultWriter: Sendable {
     /// - Parameters:
     ///   - ledger: where everything goes.
     ///   - book: the roster in force.
-    ///   - clock: tells the tick.
+    ///   - clock: tells how long an upload has been idle.
     ///   - limits: disk reserve and sizes.
     ///   - flood: decides each tip's lane.
     ///   - standing: judges the storage's errors.
@@ -34,7 +33,6 @@ final class VaultWriter: Sendable {
     ) throws(LedgerError) {
         self.ledger = ledger
         self.book = book
-        self.clock = clock
         self.limits = limits
         room = DiskRoom(limits: limits, ledger: ledger)
         self.flood = flood
@@ -144,8 +142,7 @@ final class VaultWriter: Sendable {
     private func append(_ waiting: [(AppendItem, Change)]) {
         guard !waiting.isEmpty else { return }
         do throws(LedgerError) {
-            let tick = book.ticks.tick(at: clock.now())
-            let outcomes = try ledger.appendGroup(waiting.map(\.0), tick: tick)
+            let outcomes = try ledger.appendGroup(waiting.map(\.0), tick: book.tick)
             for (outcome, (_, change)) in zip(outcomes, waiting) {
                 if case .finishUpload(let id, _, _) = change.work, outcome.entry != nil {
                     uploads.end(id)
@@ -172,8 +169,7 @@ final class VaultWriter: Sendable {
     private func stage(_ waiting: [(UploadStep, Change)]) {
         guard !waiting.isEmpty else { return }
         do throws(LedgerError) {
-            let tick = book.ticks.tick(at: clock.now())
-            let replies = try uploads.take(waiting.map(\.0), tick: tick)
+            let replies = try uploads.take(waiting.map(\.0), tick: book.tick)
             for (reply, (_, change)) in zip(replies, waiting) { change.answer(reply) }
         } catch {
             let refusal = standing.refusal(of: error)
@@ -182,9 +178,10 @@ final class VaultWriter: Sendable {
     }
 
     private func tick(_ change: Change) {
-        let tick = book.ticks.tick(at: clock.now())
+        standing.clockIsAhead = book.isClockAhead
         do throws(LedgerError) {
-            if try ledger.tick(tick, keepTicks: limits.keepTicks(book.ticks)) != nil {
+            // A clock that is not believed leaves the tick as it is: it has not ended.
+            if try ledger.tick(book.tick, keepTicks: limits.keepTicks(book.ticks)) != nil {
                 flood.follow(try ledger.newestRoots())
                 try uploads.follow()
             }
@@ -207,7 +204,20 @@ extension Refusal {
             case .rosterVersion: .notAllowed
             case .unknownUpload: .unknownUpload
             case .limit: .tooLarge
-            case .sealing(let error): (error as? Refusal) ?? .malformed
+            case .sealing(let error): Refusal(sealing: error)
             }
+    }
+
+    /// What kept a tip from being sealed: only what is wrong with the envelope's own bytes is told as that.
+    ///
+    /// A page gives a malformed one up for good, and so loses a tip that the vault could not seal for want of memory.
+    private init(sealing error: any Error) {
+        switch error {
+        case let refusal as Refusal: self = refusal
+        case EnvelopeError.malformedEnvelope, EnvelopeError.unknownSuite,
+            EnvelopeError.outsideLimit:
+            self = .malformed
+        default: self = .busy
+        }
     }
 }

@@ -131,6 +131,7 @@ def verify(roster: Roster, previous: Roster | None, now: int) -> None:
         require(roster.version == previous.version + 1, "version")
         expected = b64(sha256(previous.note.text.encode("utf-8")))
         require(roster.public["previous"] == expected, "previous")
+        require(roster.public["log"] == previous.public["log"], "log", "the log's key changed")
         rule = previous
     signed = roster.note.valid(rule.authorities)
     require(len(signed) >= rule.public["threshold"], "threshold", f"{len(signed)} signatures")

@@ -264,6 +264,13 @@ def _content_faults() -> list[tuple[str, bytes, int, int, str]]:
             NOW,
             "roster",
         ),
+        (
+            "another-log",
+            signed(2, lambda p: p.update(log=Signer(ORIGIN, random("another log")).verifier.vkey)),
+            1,
+            NOW,
+            "log",
+        ),
         ("unknown-member", signed(1, lambda p: p.update(more=1)), 0, NOW, "roster"),
         ("line-of-another-state", signed(1, other_state), 0, NOW, "roster"),
         ("until-with-an-active-key", signed(1, until_with_active), 0, NOW, "roster"),
