@@ -308,9 +308,13 @@ struct OpenFile: ~Copyable {
         self.path = path
     }
 
-    /// A new file (mode 0600); a name that is taken is an error.
+    /// A new file (mode 0600); a name that is taken is an error, and a folder that is missing is named.
     init(making path: String) throws(FileError) {
-        try self.init(opening: path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW)
+        do {
+            try self.init(opening: path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW)
+        } catch .missing {
+            throw .missing(path: DurableFile.parent(of: path))
+        }
     }
 
     deinit {

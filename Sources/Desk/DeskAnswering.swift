@@ -17,9 +17,15 @@ extension DeskWork {
     ///
     /// Only the receipt opens it.
     ///
+    /// - Parameters:
+    ///   - name: the tip.
+    ///   - answer: what is said.
+    ///   - despiteGap: go on after a gap in the desk's numbers was named; it is remembered.
     /// - Returns: the name of the reply's entry.
-    public func reply(_ name: String, _ answer: Answering) async throws -> String {
-        let document = try await document(ofTip: name)
+    public func reply(
+        _ name: String, _ answer: Answering, despiteGap: Bool = false
+    ) async throws -> String {
+        let document = try await document(ofTip: name, despiteGap: despiteGap)
         guard let mailbox = document.mailbox else {
             throw Complaint(.badInput, "The tip names no mailbox: its sender wants no answer.")
         }
@@ -66,15 +72,17 @@ extension DeskWork {
     }
 
     /// The JSON of the tip of this name, fetched if it has to be.
-    func document(ofTip name: String) async throws -> TipDocument {
+    func document(
+        ofTip name: String, despiteGap: Bool = false
+    ) async throws -> TipDocument {
         let tip = try tip(named: name)
         try await tip.fetch(from: station.staffClient)
-        return try document(of: tip)
+        return try document(of: tip, despiteGap: despiteGap)
     }
 
     /// The tip's JSON, read in memory; attachments are decrypted and dropped.
-    func document(of tip: StoredTip) throws -> TipDocument {
-        try tip.document(with: try tip.reader(keys: keys)) { header in
+    func document(of tip: StoredTip, despiteGap: Bool = false) throws -> TipDocument {
+        try tip.document(with: try reader(of: tip, despiteGap: despiteGap)) { header in
             try keys.openEnvelope(header)
         }
     }

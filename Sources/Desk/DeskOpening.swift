@@ -17,11 +17,13 @@ public struct DeskOpening: Sendable {
     public let consent: Consent?
     /// What the log says of the tip's entry.
     public let inclusion: Inclusion
+    /// Custody sheets beside it that a late proof does not fit.
+    public let broken: [any Explained]
 }
 
 extension DeskWork {
     /// Opens a tip into a folder of its own below `parent`: `tip.json`, attachments under safe
-    /// names, `custody.json`.
+    /// names, `custody.json`; and puts proofs that came late beside the tips that lie there.
     ///
     /// - Parameters:
     ///   - name: the tip.
@@ -34,12 +36,10 @@ extension DeskWork {
         let inclusion = try await station.inclusion(of: tip.entry, "tip \(name)")
         try await tip.fetch(from: station.staffClient)
         let reader = try tip.reader(keys: keys)
-        guard let number = reader.deskSequence else {
-            throw CustodyProblem.cannotOpen(what: "The tip")
-        }
-        try count(number, of: tip, despiteGap: despiteGap)
+        let number = try count(reader, of: tip, despiteGap: despiteGap)
         try CustodyFolder.makeParent(parent)
         let folder = "tip-\(EntryName.file(tip.entry.commitment).prefix(16))"
+        try station.expectProof(after: inclusion, of: tip.entry, in: folder)
         let opened = try await unpack(tip, reader, inclusion, number, into: folder, in: parent)
         var state = try station.home.state()
         state.opened[Base64.encode(tip.entry.commitment)] = number
@@ -50,7 +50,7 @@ extension DeskWork {
         return DeskOpening(
             folder: "\(parent)/\(folder)", number: number, tip: opened?.tip,
             answer: opened?.answer, consent: try opened.map { try Consent(of: $0.tip.document) },
-            inclusion: inclusion)
+            inclusion: inclusion, broken: try station.placeLateProofs(in: parent))
     }
 
     /// Opens the originals of a tip's cleaned copies into a folder beside the tip's: a deliberate
@@ -62,7 +62,7 @@ extension DeskWork {
         try await tip.fetch(from: station.staffClient)
         let folder = "tip-\(EntryName.file(tip.entry.commitment).prefix(16))-originals"
         return try await tip.openOriginals(as: folder, in: parent, for: station) {
-            try tip.reader(keys: keys)
+            try self.reader(of: tip)
         } tipKey: { header in
             try keys.openEnvelope(header)
         }
@@ -89,24 +89,44 @@ extension DeskWork {
             sheet.deskSequence = number
             try CustodyFolder.write("tip.json", unpacked.json, in: path)
             try CustodyFolder.write("text.txt", unpacked.text, in: path)
-            try CustodyFolder.write("custody.json", json: sheet, in: path)
+            try CustodyFolder.write(CustodySheet.file, json: sheet, in: path)
             return (unpacked, answer)
         }
     }
 
+    /// A reader of a tip's sealed body, once the number in it was counted.
+    ///
+    /// Whatever is done with a tip begins with this: after a gap or a repeat nothing is.
+    func reader(of tip: StoredTip, despiteGap: Bool = false) throws -> SealedBodyReader {
+        let reader = try tip.reader(keys: keys)
+        _ = try count(reader, of: tip, despiteGap: despiteGap)
+        return reader
+    }
+
     /// Compares the sealed number with the tip's place in the list.
-    private func count(_ number: UInt64, of tip: StoredTip, despiteGap: Bool) throws {
+    ///
+    /// - Parameter despiteGap: go on after a gap was named; it is remembered.
+    /// - Returns: the number.
+    private func count(
+        _ reader: borrowing SealedBodyReader, of tip: StoredTip, despiteGap: Bool
+    ) throws -> UInt64 {
+        guard let number = reader.deskSequence else {
+            throw CustodyProblem.cannotOpen(what: "The tip")
+        }
+        let name = "this desk's numbers"
         let key = Base64.encode(tip.record.deskKey.bytes)
         let commitment = Base64.encode(tip.entry.commitment)
         var state = try station.home.state()
-        do {
-            try state.tips[key, default: DeskNumbering()]
-                .check(number, of: commitment, name: "this desk's numbers")
-        } catch {
-            guard despiteGap, case .gap(_, let expected, let actual) = error, actual > expected
-            else { throw error }
-            state.tips[key]?.bridge(number, of: commitment)
+        var numbering = state.tips[key] ?? DeskNumbering()
+        guard despiteGap else {
+            try numbering.check(number, of: commitment, name: name)
+            return number
+        }
+        try numbering.bridge(number, of: commitment, name: name)
+        if numbering != state.tips[key] {
+            state.tips[key] = numbering
             try station.home.store(state)
         }
+        return number
     }
 }

@@ -53,8 +53,14 @@ extension DeskWork {
     ///
     /// An unfinished report is sent again first. A tip whose reporter did not choose such a unit is refused, unless the
     /// choice names the duty by which it is handed on.
+    ///
+    /// - Parameters:
+    ///   - name: the tip.
+    ///   - unit: the unit's name.
+    ///   - choice: the triage.
+    ///   - despiteGap: go on after a gap in the desk's numbers was named; it is remembered.
     public func route(
-        _ name: String, to unit: String, _ choice: TriageChoice
+        _ name: String, to unit: String, _ choice: TriageChoice, despiteGap: Bool = false
     ) async throws -> Routing {
         try await finishPending()
         guard !station.rosters.newest.isExpired(at: station.now()) else {
@@ -65,9 +71,9 @@ extension DeskWork {
         let triage = try triage(choice, of: tip)
         try await tip.fetch(from: station.staffClient)
         try tip.check()
+        let reader = try reader(of: tip, despiteGap: despiteGap)
         let consent = try consent(in: tip, choice)
         if let consent { try check(consent, choice, unit) }
-        let reader = try tip.reader(keys: keys)
         let tipKeys = try TipKeys(
             bodySecret: try reader.copySecret(), tipKey: try tip.tipKey(keys: keys))
         let sealed = try Triage.seal(
@@ -129,7 +135,22 @@ extension DeskWork {
     ///
     /// The exact time is in it because it is sealed to an office.
     private func triage(_ choice: TriageChoice, of tip: StoredTip) throws -> [UInt8] {
-        let words = try Vocabulary.load()
+        try check(choice, by: Vocabulary.load())
+        var fields: [String: CanonicalJSON] = [
+            "v": .integer(1), "tip": .string(Base64.encode(tip.entry.commitment)),
+            "desk": .string(station.member.office), "member": .string(station.member.signer.name),
+            "routed_at": .integer(Int(clamping: station.now())),
+        ]
+        fields["offence"] = choice.offence.map(CanonicalJSON.string)
+        fields["priority"] = choice.priority.map(CanonicalJSON.string)
+        fields["territory"] = choice.territory.map(CanonicalJSON.string)
+        fields["note"] = choice.note.map(CanonicalJSON.string)
+        fields["receiver"] = choice.receiver.map(CanonicalJSON.string)
+        fields["despite_consent"] = choice.despiteConsent.map(CanonicalJSON.string)
+        return CanonicalJSON.object(fields).encoded
+    }
+
+    private func check(_ choice: TriageChoice, by words: Vocabulary) throws {
         if let offence = choice.offence, !words.offences.contains(where: { $0.key == offence }) {
             throw Complaint(
                 .usage,
@@ -144,18 +165,15 @@ extension DeskWork {
                 "\(priority) is no priority; known: "
                     + words.priorities.map(\.key).joined(separator: ", "))
         }
-        var fields: [String: CanonicalJSON] = [
-            "v": .integer(1), "tip": .string(Base64.encode(tip.entry.commitment)),
-            "desk": .string(station.member.office), "member": .string(station.member.signer.name),
-            "routed_at": .integer(Int(clamping: station.now())),
-        ]
-        fields["offence"] = choice.offence.map(CanonicalJSON.string)
-        fields["priority"] = choice.priority.map(CanonicalJSON.string)
-        fields["territory"] = choice.territory.map(CanonicalJSON.string)
-        fields["note"] = choice.note.map(CanonicalJSON.string)
-        fields["receiver"] = choice.receiver.map(CanonicalJSON.string)
-        fields["despite_consent"] = choice.despiteConsent.map(CanonicalJSON.string)
-        return CanonicalJSON.object(fields).encoded
+        if let territory = choice.territory {
+            let known = words.territories.map(\.code) + [PublicRoster.region]
+            guard known.contains(String(territory.prefix { $0 != "-" })) else {
+                throw Complaint(
+                    .usage,
+                    "\(territory) is no territory; known: \(known.joined(separator: ", ")), and parts as in AR-C"
+                )
+            }
+        }
     }
 
     // MARK: Sending

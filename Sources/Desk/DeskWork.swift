@@ -128,7 +128,8 @@ public struct DeskWork: Sendable {
         return entry
     }
 
-    private func stored(_ name: String) throws -> OfferedTip {
+    /// A line of the list as the home has it, by base64 commitment; unchecked.
+    func stored(_ name: String) throws -> OfferedTip {
         let commitment = try Base64.decode(name, count: 32)
         guard
             let offered = try station.home.load(Self.file(commitment), as: OfferedTip.self)

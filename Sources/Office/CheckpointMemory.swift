@@ -1,3 +1,4 @@
+internal import Confinement
 internal import FoundationEssentials
 internal import Notes
 
@@ -23,7 +24,9 @@ public struct SeenCheckpoint: Codable, Equatable, Sendable {
 public struct CheckpointMemory: Sendable {
     /// Most checkpoints that are kept, six weeks of hourly ticks: beyond that the oldest go.
     static let countMax = 1_000
-    private static let file = "checkpoints.json"
+    static let file = "checkpoints.json"
+    /// The newest checkpoint that was audited.
+    static let audited = "checkpoint"
 
     private let home: Home
 
@@ -32,21 +35,18 @@ public struct CheckpointMemory: Sendable {
         self.home = home
     }
 
-    /// The encoded notes, smallest tree first.
-    public func notes() throws -> [[UInt8]] { try all().map { Array($0.note) } }
-
     func all() throws -> [SeenCheckpoint] {
         try home.load(Self.file, as: [SeenCheckpoint].self) ?? []
     }
 
     /// Keeps a checkpoint.
     ///
-    /// - Throws: `fork` for another root of a size that was seen, `rollback` for a tree smaller than the last; what
-    ///   contradicts is kept beside the home's own checkpoints, as evidence.
+    /// - Throws: `fork` for another root of a size that was seen, `rollback` for a tree smaller than the last; both
+    ///   checkpoints are kept as evidence.
     public func keep(_ new: SeenCheckpoint) throws {
         var seen = try all()
         if let known = seen.first(where: { $0.size == new.size }), known.root != new.root {
-            try home.replace("fork-\(new.size).note", Array(new.note))
+            try keepEvidence([known.note, new.note])
             throw AuditProblem.fork(size: new.size)
         }
         guard let last = seen.last, new.size <= last.size else {
@@ -54,17 +54,61 @@ public struct CheckpointMemory: Sendable {
             return try home.save(Self.file, Array(seen.suffix(Self.countMax)))
         }
         guard new.size == last.size else {
-            try home.replace("rollback-\(new.size).note", Array(new.note))
+            try keepEvidence([last.note, new.note])
             throw AuditProblem.rollback(was: last.size, now: new.size)
         }
     }
 
-    /// Keeps a checkpoint that an audit has accepted, in place of the smaller ones, which it found to be of the same
-    /// history.
-    public func keep(audited note: [UInt8]) throws {
-        let audited = SeenCheckpoint(
-            try Checkpoint(text: Note(parsing: note).text), note: note)
-        try home.save(Self.file, [audited] + all().filter { $0.size > audited.size })
-        try home.replace("checkpoint", note)
+    /// Holds a log against every checkpoint that is remembered, and keeps its own in place of the smaller ones.
+    ///
+    /// - Returns: the size at the audit before; nil if this is the first.
+    /// - Throws: `fork` or `rollback`; both checkpoints are kept as evidence.
+    public func keep(audited log: AuditedLog) throws -> UInt64? {
+        let earlier = try home.read(Self.audited)
+        for note in try [earlier].compactMap(\.self) + all().map({ Array($0.note) }) {
+            do {
+                try log.hold(note)
+            } catch {
+                try keepEvidence([Data(note), Data(log.checkpoint)])
+                throw error
+            }
+        }
+        try begin(with: log, others: try all().filter { $0.size > log.size })
+        return try earlier.map { try Self.checkpoint($0).size }
+    }
+
+    /// Remembers a log that was audited, and of the other checkpoints only these.
+    func begin(with log: AuditedLog, others: [SeenCheckpoint] = []) throws {
+        let new = SeenCheckpoint(try Self.checkpoint(log.checkpoint), note: log.checkpoint)
+        try home.save(Self.file, [new] + others)
+        try home.replace(Self.audited, log.checkpoint)
+    }
+
+    static func checkpoint(_ note: [UInt8]) throws -> Checkpoint {
+        try Checkpoint(text: Note(parsing: note).text)
+    }
+
+    // MARK: Evidence
+
+    /// The folder of signed checkpoints that contradict each other.
+    static let contradictions = "contradictions"
+
+    /// The checkpoints that have contradicted each other, encoded.
+    func evidence() throws -> [[UInt8]] {
+        let folder = "\(home.path)/\(Self.contradictions)"
+        guard DurableFile.exists(folder) else { return [] }
+        return try DurableFile.names(in: folder).compactMap {
+            try home.read("\(Self.contradictions)/\($0)")
+        }
+    }
+
+    /// Each under its size and the beginning of its root, so that one that is shown again makes no second file.
+    private func keepEvidence(_ notes: [Data]) throws {
+        try home.makeFolder(Self.contradictions)
+        for note in notes {
+            let checkpoint = try Self.checkpoint(Array(note))
+            let root = EntryName.file(checkpoint.root).prefix(16)
+            try home.replace("\(Self.contradictions)/\(checkpoint.size)-\(root).note", Array(note))
+        }
     }
 }

@@ -24,6 +24,10 @@ public enum CustodyProblem: Explained, Equatable {
     case reportDiffers(what: String)
     /// The report's tip was shredded by policy.
     case tipShredded
+    /// The report's folder holds another report, of the same number: the gateway was restored, and numbers anew.
+    case folderOfAnother(name: String)
+    /// The gateway does not give this version of the roster, or not the one that the version after it names.
+    case rosterMissing(version: UInt64)
     /// There is no entry of this name in the list.
     case unknownEntry(name: String)
 
@@ -50,6 +54,11 @@ public enum CustodyProblem: Explained, Equatable {
         case .notForUs: "The report names no key of this office."
         case .reportDiffers(let what): "The report and its \(what) do not belong together."
         case .tipShredded: "The tip of this report was shredded by policy."
+        case .folderOfAnother(let name):
+            "The folder \(name) holds another report of this number; pull into another folder."
+        case .rosterMissing(let version):
+            "The gateway does not give version \(version) of the roster as the next one names it: what was "
+                + "signed under it cannot be judged. Tell the gateway's operator."
         case .unknownEntry(let name): "\(name) is not in the list; run list or pull first."
         }
     }

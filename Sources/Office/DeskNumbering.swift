@@ -16,6 +16,9 @@ public struct DeskNumbering: Codable, Equatable, Sendable {
     /// Where each of `listed` stands, because a flood lists a hundred thousand.
     private var places: [String: Int] = [:]
 
+    /// Greatest sum of missing numbers that is believed of a file, so that none overflows: that of a number in JSON.
+    private static let missingMax: UInt64 = 1 << 53
+
     private enum CodingKeys: String, CodingKey {
         case listed, gaps
     }
@@ -28,6 +31,10 @@ public struct DeskNumbering: Codable, Equatable, Sendable {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         listed = try fields.decode([String].self, forKey: .listed)
         gaps = try fields.decode([Gap].self, forKey: .gaps)
+        guard gaps.allSatisfy({ $0.missing <= Self.missingMax }) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .gaps, in: fields, debugDescription: "more is missing than was ever sent")
+        }
         places = Dictionary(
             listed.enumerated().map { ($0.element, $0.offset) },
             uniquingKeysWith: { first, _ in first })
@@ -64,11 +71,19 @@ public struct DeskNumbering: Codable, Equatable, Sendable {
         }
     }
 
-    /// Goes on despite a gap: what the number says is missing counts as missing from here on.
-    public mutating func bridge(_ number: UInt64, of tip: String) {
-        guard let index = places[tip], number > expected(at: index) else { return }
-        gaps.append(Gap(place: UInt64(index) + 1, missing: number - UInt64(index) - 1))
-        gaps.sort { $0.place < $1.place }
+    /// The same, and goes on despite a gap: what the number says is missing counts as missing from here on.
+    ///
+    /// - Throws: a repeat, and a gap wider than is bridged.
+    public mutating func bridge(
+        _ number: UInt64, of tip: String, name: String
+    ) throws(SequenceProblem) {
+        do {
+            try check(number, of: tip, name: name)
+        } catch {
+            guard error.canBeBridged, let index = places[tip] else { throw error }
+            gaps.append(Gap(place: UInt64(index) + 1, missing: number - UInt64(index) - 1))
+            gaps.sort { $0.place < $1.place }
+        }
     }
 
     private func expected(at index: Int) -> UInt64 {

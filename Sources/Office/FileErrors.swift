@@ -1,4 +1,6 @@
 public import Confinement
+internal import Glibc
+public import Sodium
 
 extension FileError: Explained {
     /// The error in one line.
@@ -10,7 +12,21 @@ extension FileError: Explained {
             "\(path) can be read by others than its owner: chmod 600 it, and consider it known."
         case .notAFile(let path): "\(path) is not a plain file."
         case .tooLarge(let path, let limit): "\(path) is larger than \(limit) bytes."
-        case .system(let path, let call, let errno): "\(path): \(call) failed, error \(errno)."
+        case .system(let path, let call, let errno):
+            "\(path): \(Self.words(errno) ?? "\(call) failed, error \(errno)")."
+        }
+    }
+
+    /// What people can do something about.
+    private static func words(_ errno: Int32) -> String? {
+        switch errno {
+        case EACCES, EPERM: "this user may not do that"
+        case ENOSPC, EDQUOT: "the disk is full"
+        case EROFS: "the disk can only be read"
+        case EIO: "the disk fails"
+        case ENOENT: "the folder that it should be in does not exist"
+        case ENOTDIR: "a part of the path is no folder"
+        default: nil
         }
     }
 
@@ -18,6 +34,35 @@ extension FileError: Explained {
     public var exit: ExitKind {
         switch self {
         case .openToOthers, .exists: .refused
+        default: .badInput
+        }
+    }
+}
+
+extension ConfinementError: Explained {
+    /// The error in one line.
+    public var sentence: String { "\(description)." }
+
+    /// 77: the system does not allow it.
+    public var exit: ExitKind { .refused }
+}
+
+extension SodiumError: Explained {
+    /// The error in one line.
+    public var sentence: String {
+        switch self {
+        case .unavailable: "The cryptographic library refused to work."
+        case .outOfGuardedMemory:
+            "The system gave no guarded memory for a key: raise this user's limit of locked memory (ulimit -l)."
+        case .cannotOpen: "It cannot be decrypted: another key, or altered."
+        default: "A key, or what it should open, is malformed (\(self))."
+        }
+    }
+
+    /// 77 where the system does not allow it, 65 for the rest.
+    public var exit: ExitKind {
+        switch self {
+        case .unavailable, .outOfGuardedMemory: .refused
         default: .badInput
         }
     }

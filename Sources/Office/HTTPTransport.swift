@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Confinement
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL
@@ -36,13 +37,11 @@ public final class HTTPTransport: Transport {
     public init(
         base: String, authorityFile: String?, identity: consuming ClientIdentity? = nil
     ) throws {
-        guard base.hasPrefix("https://"), base.utf8.count > 8 else {
-            throw Complaint(.usage, "\(base): the gateway's address starts with https://")
-        }
+        try Self.check(address: base)
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
-        if let authorityFile { tls.trustRoots = .file(authorityFile) }
+        if let authorityFile { tls.trustRoots = .certificates(try Self.authorities(authorityFile)) }
         if let identity {
             try Self.add(identity, to: &tls)
         }
@@ -57,6 +56,25 @@ public final class HTTPTransport: Transport {
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
+
+    /// Throws unless it is the address of a listener with TLS.
+    static func check(address: String) throws {
+        guard address.hasPrefix("https://"), address.utf8.count > 8 else {
+            throw Complaint(.usage, "\(address): the gateway's address starts with https://")
+        }
+    }
+
+    /// Read at once: of a file that is missing later nobody would know that it is what is missing.
+    private static func authorities(_ path: String) throws -> [NIOSSLCertificate] {
+        let bytes = try ReadableFile(path).read(authorityBytesMax, at: 0)
+        guard let found = try? NIOSSLCertificate.fromPEMBytes(bytes), !found.isEmpty else {
+            throw Complaint(.badInput, "\(path) holds no certificate (PEM).")
+        }
+        return found
+    }
+
+    /// Greatest file of certificates, in bytes: a system's own has some 300,000.
+    private static let authorityBytesMax = 4 << 20
 
     private static func add(
         _ identity: borrowing ClientIdentity, to tls: inout TLSConfiguration
@@ -148,7 +166,7 @@ public final class HTTPTransport: Transport {
         switch error {
         case let error as any Explained: error
         case is NIOTooManyBytesError: GatewayProblem.answerTooLong
-        default: GatewayProblem.unreachable(base: base, reason: "\(error)")
+        default: GatewayProblem.unreachable(base: base, reason: NetworkWords.of(error))
         }
     }
 }

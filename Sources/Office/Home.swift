@@ -52,7 +52,9 @@ extension HomeSettings {
 ///     roster.note      the newest public roster that submit, probe or audit accepted
 ///     checkpoint       the newest checkpoint that was audited
 ///     checkpoints.json the checkpoints of proofs that were seen since
-///     proofs/          proofs that came after what they are about was opened, by entry
+///     contradictions/  signed checkpoints that contradict each other
+///     histories/       what was known of the log before another history was accepted, by number
+///     proofs/          proofs that came after their promises, by entry
 ///     member.key       the member's key file
 ///     office-*.key     the office's key files, newest last by name
 ///     entries/         tips and reports as the gateway listed them
@@ -65,6 +67,9 @@ public struct Home: Sendable {
     public static let fileBytesMax = 16 * 1_048_576
     /// Greatest state, in bytes: some sixty for each tip that was ever listed, and a flood is hundreds of thousands.
     public static let stateBytesMax = 256 * 1_048_576
+
+    /// The cursors' and numbers' file.
+    static let stateFile = "state.json"
 
     /// The folder's path.
     public let path: String
@@ -97,12 +102,12 @@ public struct Home: Sendable {
 
     /// The cursors and numbers; fresh ones before the first command.
     public func state() throws -> HomeState {
-        try load("state.json", as: HomeState.self, limit: Self.stateBytesMax) ?? HomeState()
+        try load(Self.stateFile, as: HomeState.self, limit: Self.stateBytesMax) ?? HomeState()
     }
 
     /// Stores the cursors and numbers, durably.
     public func store(_ state: HomeState) throws {
-        try DurableFile.replace("\(path)/state.json", try Self.encode(state))
+        try save(Self.stateFile, state)
     }
 
     /// A file's bytes, or nil if there is none.
@@ -163,9 +168,7 @@ public struct Home: Sendable {
     }
 
     private static func encode(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
+        try CustodyFolder.encode(value)
     }
 }
 
@@ -193,6 +196,9 @@ public struct HomeState: Codable, Equatable, Sendable {
     /// Entries that are promised and whose place in the log was not seen yet, by base64 commitment.
     public var awaited: [String: AwaitedEntry] = [:]
 
+    /// Folders whose custody sheet lacks a proof, by base64 commitment of what the proof is about.
+    public var unproven: [String: [String]] = [:]
+
     /// A state in which nothing has happened.
     public init() {}
 
@@ -212,6 +218,8 @@ public struct HomeState: Codable, Equatable, Sendable {
         toAccept = try fields.decodeIfPresent([String: String].self, forKey: .toAccept) ?? toAccept
         awaited =
             try fields.decodeIfPresent([String: AwaitedEntry].self, forKey: .awaited) ?? awaited
+        unproven =
+            try fields.decodeIfPresent([String: [String]].self, forKey: .unproven) ?? unproven
     }
 }
 

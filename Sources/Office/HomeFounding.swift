@@ -1,4 +1,5 @@
 internal import Confinement
+internal import FoundationEssentials
 internal import Notes
 internal import Roster
 
@@ -21,9 +22,40 @@ public enum HomeFounding {
             origin: roster.origin, authorities: roster.authorities, threshold: roster.threshold
         ).requireSignatures(on: note)
         return HomeSettings(
-            origin: roster.origin, gateway: gateway, staff: staff, authorityFile: authorityFile,
+            origin: roster.origin, gateway: gateway, staff: staff,
+            // Commands are given in other folders, too.
+            authorityFile: authorityFile.map { URL(filePath: $0).path },
             authorities: roster.authorities.map(\.vkey), threshold: roster.threshold,
             log: roster.log.vkey)
+    }
+
+    /// Throws unless the key files are a member's and those of the member's office at this gateway.
+    ///
+    /// It goes by what they say in the clear: opening them shows the rest, with the first command.
+    public static func check(
+        _ settings: HomeSettings, member: String, offices: [String]
+    ) throws {
+        let post = try KeyFile.describe(member)
+        guard post.kind == .member else {
+            throw KeyFileProblem.wrongKind(path: member, expected: "member")
+        }
+        for path in offices {
+            let key = try KeyFile.describe(path)
+            guard key.kind == .office else {
+                throw KeyFileProblem.wrongKind(path: path, expected: "office")
+            }
+            guard key.name == post.office, key.origin == post.origin else {
+                throw Complaint(
+                    .badInput,
+                    "\(path) is the key of \(key.name), and the member's office is another.")
+            }
+        }
+        guard post.origin == settings.origin else {
+            throw Complaint(.badInput, "The keys are for the gateway \(post.origin).")
+        }
+        for address in [settings.gateway, settings.staff].compactMap(\.self) {
+            try HTTPTransport.check(address: address)
+        }
     }
 
     /// Makes the home and copies the key files, which stay under their passphrases.

@@ -182,7 +182,7 @@ public enum KeyFileProblem: Explained, Equatable {
         switch self {
         case .damaged(let path): "\(path) is not a whole key file."
         case .wrongPassphrase(let path): "\(path): wrong passphrase."
-        case .wrongKind(let path, let expected): "\(path) is not the key file of an \(expected)."
+        case .wrongKind(let path, let expected): "\(path) is no \(expected)'s key file."
         case .mismatch(let path): "\(path): the private part is not that of its public lines."
         case .unfinished(let path):
             "\(path) exists already and was left alone; resguardo keys show --check writes its missing .pub.json."

@@ -26,9 +26,9 @@ public enum AuditProblem: Explained, Equatable {
         case .badCheckpoint: "The checkpoint is not signed by this log's key."
         case .oddSize(let size): "The log's size \(size) is no multiple of 256."
         case .rollback(let was, let now):
-            "ROLLBACK: the log had \(was) entries and now has \(now). Keep both checkpoints."
+            "ROLLBACK: the log had \(was) entries and now has \(now). \(Self.advice)"
         case .fork(let size):
-            "FORK: the first \(size) entries are not those that were there before. Keep both checkpoints."
+            "FORK: the first \(size) entries are not those that were there before. \(Self.advice)"
         case .missingTile(let path): "The tile \(path) is missing or cut."
         case .wrongTile(let path): "The tile \(path) does not fit the tree."
         case .wrongEntries(let path): "The entries of \(path) are not those of the tree."
@@ -36,21 +36,55 @@ public enum AuditProblem: Explained, Equatable {
         }
     }
 
+    private static let advice = """
+        Both signed checkpoints are kept in this home, under contradictions: hand them to the auditor, and ask the \
+        gateway's operator. Nothing is accepted meanwhile; resguardo audit --help says how to go on.
+        """
+
     /// Always bad input.
     public var exit: ExitKind { .badInput }
 }
 
-/// What an audit found to hold.
-public struct AuditReport: Equatable, Sendable {
-    /// Entries of the log.
+/// A log that was read whole: all its tiles lead to the root that it signs.
+public struct AuditedLog: Sendable {
+    /// The checkpoint as it was signed.
+    public let checkpoint: [UInt8]
+    /// Number of entries.
     public let size: UInt64
-    /// Entries at the audit before; nil if this was the first.
-    public let before: UInt64?
+    private let subtrees: [Hash256]
+    private let log: NoteVerifier
 
-    /// Puts a report together.
-    public init(size: UInt64, before: UInt64?) {
-        self.size = size
-        self.before = before
+    fileprivate init(
+        _ encoded: [UInt8], _ checkpoint: Checkpoint, _ subtrees: [Hash256], log: NoteVerifier
+    ) {
+        self.checkpoint = encoded
+        size = checkpoint.size
+        self.subtrees = subtrees
+        self.log = log
+    }
+
+    /// Checks that nothing of an earlier tree is gone or changed.
+    ///
+    /// - Parameter encoded: the earlier tree's checkpoint.
+    /// - Throws: `rollback` or `fork` if it is, and what is wrong with the checkpoint itself.
+    public func hold(_ encoded: [UInt8]) throws(AuditProblem) {
+        let known = try Checkpoint(verifying: encoded, by: log)
+        guard known.size <= size else { throw .rollback(was: known.size, now: size) }
+        guard
+            MerkleTree.root(of: Array(subtrees.prefix(Int(known.size / 256))))
+                == Hash256(known.root)
+        else { throw .fork(size: known.size) }
+    }
+}
+
+extension Checkpoint {
+    /// Reads a checkpoint of this log, whose size is one that this log signs.
+    fileprivate init(verifying encoded: [UInt8], by log: NoteVerifier) throws(AuditProblem) {
+        guard let note = try? Note(parsing: encoded), (try? note.verify(by: log)) != nil,
+            let checkpoint = try? note.body(Checkpoint.self, origin: log.name)
+        else { throw .badCheckpoint }
+        guard checkpoint.size.isMultiple(of: 256) else { throw .oddSize(checkpoint.size) }
+        self = checkpoint
     }
 }
 
@@ -65,45 +99,16 @@ public struct LogAudit: Sendable {
         self.log = log
     }
 
-    /// Checks the signature, that nothing that was in `earlier` is gone or changed, and the root
-    /// from all tiles.
-    ///
-    /// - Parameters:
-    ///   - earlier: the encoded checkpoint that was audited before.
-    ///   - seen: encoded checkpoints under which the log gave proofs since.
-    /// - Returns: what held, and the checkpoint to keep for the next time.
-    public func run(
-        earlier: [UInt8]?, seen: [[UInt8]] = []
-    ) async throws -> (report: AuditReport, checkpoint: [UInt8]) {
-        let before = try earlier.map(verified)
-        let known = try (before.map { [$0] } ?? []) + seen.map(verified)
+    /// Reads the whole log: checks the signature, the root from all tiles, and each tile's entries.
+    public func read() async throws -> AuditedLog {
         let encoded = try await client.checkpoint()
-        let checkpoint = try verified(encoded)
-        for known in known where known.size > checkpoint.size {
-            throw AuditProblem.rollback(was: known.size, now: checkpoint.size)
-        }
-        for size in [checkpoint.size] + known.map(\.size) where !size.isMultiple(of: 256) {
-            throw AuditProblem.oddSize(size)
-        }
+        let checkpoint = try Checkpoint(verifying: encoded, by: log)
         let rows = try await subtrees(of: checkpoint.size)
         guard Hash256(checkpoint.root) == MerkleTree.root(of: rows) else {
             throw AuditProblem.wrongRoot(size: checkpoint.size)
         }
-        for known in known {
-            guard
-                MerkleTree.root(of: Array(rows.prefix(Int(known.size / 256))))
-                    == Hash256(known.root)
-            else { throw AuditProblem.fork(size: known.size) }
-        }
         try await checkHigherTiles(rows)
-        return (AuditReport(size: checkpoint.size, before: before?.size), encoded)
-    }
-
-    private func verified(_ encoded: [UInt8]) throws(AuditProblem) -> Checkpoint {
-        guard let note = try? Note(parsing: encoded), (try? note.verify(by: log)) != nil,
-            let checkpoint = try? note.body(Checkpoint.self, origin: log.name)
-        else { throw .badCheckpoint }
-        return checkpoint
+        return AuditedLog(encoded, checkpoint, rows, log: log)
     }
 
     /// Reads every leaf: the root of each full level-0 tile, whose entries are checked on the way.

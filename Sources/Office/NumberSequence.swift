@@ -6,6 +6,14 @@ public enum SequenceProblem: Error, Equatable, Sendable {
     case repeated(name: String, number: UInt64, earlier: String)
 }
 
+extension SequenceProblem {
+    /// True for a gap after which somebody may decide to go on: numbers are missing, and not more than are bridged.
+    public var canBeBridged: Bool {
+        guard case .gap(_, let expected, let actual) = self, actual > expected else { return false }
+        return actual - expected < NumberSequence.gapMax
+    }
+}
+
 extension SequenceProblem: Explained {
     /// The problem in one line.
     public var sentence: String {

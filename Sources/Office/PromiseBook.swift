@@ -17,9 +17,21 @@ struct PromiseBook: Sendable {
         switch inclusion {
         case .missing: throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
         case .tooEarly: try awaitInclusion(of: entry, what)
-        case .included(_, _, let checkpoint): try CheckpointMemory(home).keep(checkpoint)
+        case .included(_, let proof, let checkpoint):
+            try CheckpointMemory(home).keep(checkpoint)
+            try settle(entry, proof)
         }
         return inclusion
+    }
+
+    /// Keeps the proof of a promise that was awaited, which is kept therewith.
+    private func settle(_ entry: CheckedEntry, _ proof: [UInt8]) throws {
+        var state = try home.state()
+        guard state.awaited.removeValue(forKey: Base64.encode(entry.commitment)) != nil else {
+            return
+        }
+        try home.keep(proof: proof, of: entry)
+        try home.store(state)
     }
 
     /// Remembers a promise, so that later commands see whether it was kept.
@@ -30,21 +42,16 @@ struct PromiseBook: Sendable {
         try home.store(state)
     }
 
-    /// Asks for the proofs of promises whose tick is over, and keeps them.
+    /// Asks for the proofs of promises whose tick is over, and keeps those that hold.
     ///
     /// - Returns: what is wrong with the others; those promises stay.
     func settle() async throws -> [any Explained] {
         var broken: [any Explained] = []
-        for (name, awaited) in try home.state().awaited.sorted(by: { $0.key < $1.key }) {
+        for (_, awaited) in try home.state().awaited.sorted(by: { $0.key < $1.key }) {
             do {
                 let entry = try checker.check(awaited.offered, awaited.what)
-                guard checker.isOver(entry),
-                    case .included(_, let proof, _) = try await inclusion(of: entry, awaited.what)
-                else { continue }
-                try home.keep(proof: proof, of: entry)
-                var state = try home.state()
-                state.awaited[name] = nil
-                try home.store(state)
+                guard checker.isOver(entry) else { continue }
+                _ = try await inclusion(of: entry, awaited.what)
             } catch let problem as CustodyProblem {
                 broken.append(problem)
             } catch let problem as AuditProblem {
@@ -53,12 +60,22 @@ struct PromiseBook: Sendable {
         }
         return broken
     }
-}
 
-extension Home {
-    /// Keeps the proof of an entry that was still awaited when its folder was made.
-    fileprivate func keep(proof: [UInt8], of entry: CheckedEntry) throws {
-        try makeFolder("proofs")
-        try replace("proofs/\(EntryName.file(entry.commitment)).tlog-proof", proof)
+    /// Takes promises whose place is due and missing off the list, and gives what they were.
+    func giveUpLost() async throws -> [CustodyProblem] {
+        var lost: [CustodyProblem] = []
+        for (name, awaited) in try home.state().awaited.sorted(by: { $0.key < $1.key }) {
+            do {
+                let entry = try checker.check(awaited.offered, awaited.what)
+                _ = try await inclusion(of: entry, awaited.what)
+            } catch let problem as CustodyProblem {
+                lost.append(problem)
+                var state = try home.state()
+                state.awaited[name] = nil
+                state.unproven[name] = nil
+                try home.store(state)
+            }
+        }
+        return lost
     }
 }

@@ -14,14 +14,16 @@ public import Roster
 public struct RosterHistory: Sendable {
     private var versions: [(entered: UInt64, roster: Roster)]
 
-    /// Starts with the first roster that was accepted; it counts for all time before, too, since
-    /// this home has seen nothing older.
-    init(first: Roster, entered tick: UInt64) {
-        versions = [(tick, first)]
+    /// Starts with one roster that was accepted.
+    init(accepted roster: Roster, entered tick: UInt64) {
+        versions = [(tick, roster)]
     }
 
     /// The newest roster.
     public var newest: Roster { versions[versions.count - 1].roster }
+
+    /// The oldest that is known here: version 1, once all are there.
+    var oldest: Roster { versions[0].roster }
 
     /// Adds the next version, entered in the log at a tick not before the last one's.
     mutating func add(_ roster: Roster, entered tick: UInt64) throws(RosterError) {
@@ -29,6 +31,16 @@ public struct RosterHistory: Sendable {
             tick >= versions[versions.count - 1].entered
         else { throw .wrongPredecessor }
         versions.append((tick, roster))
+    }
+
+    /// Adds the version before the oldest, entered in the log at a tick not after that one's.
+    ///
+    /// The oldest names its hash, and so whoever signed that one vouches for it.
+    mutating func addEarlier(_ roster: Roster, entered tick: UInt64) throws(RosterError) {
+        guard roster.origin == oldest.origin, roster.version + 1 == oldest.version,
+            roster.textHash == oldest.publicPart.previous, tick <= versions[0].entered
+        else { throw .wrongPredecessor }
+        versions.insert((tick, roster), at: 0)
     }
 
     /// The roster by which a signature in an entry of this tick is judged: the one in force at the tick.
@@ -47,52 +59,98 @@ struct RosterKeeper {
     let client: PublicClient
     let now: @Sendable () -> UInt64
 
-    /// The history with what the gateway offers now, each missed version on the way to it included.
+    /// The history from version 1 on, with what the gateway offers now.
     func accept() async throws -> RosterHistory {
-        let offered = try await staff.roster()
+        let offered = try await newest()
         let note = try RosterVerification.note(Array(offered.note.utf8))
         let part = Array(offered.staff.utf8)
-        guard var history = try stored() else {
+        guard let known = try stored() else {
             let roster = try RosterVerification.trusted(
                 note: note, staff: part, trust: settings.trust(), at: now())
             let entry = try entry(of: roster, offered)
-            return try await keep(
-                RosterHistory(first: roster, entered: entry.tick), offered, entry)
+            try await keep(roster, offered, entry)
+            return try await completed(RosterHistory(accepted: roster, entered: entry.tick))
         }
+        var history = try await completed(known)
         let announced = try PublicRoster(note: note).version
         while history.newest.version + 1 < announced {
-            let missed = try await staff.roster(version: history.newest.version + 1)
+            let missed = try await earlier(history.newest.version + 1)
             // It may have run out meanwhile: it judges what was signed under it.
             let roster = try RosterVerification.successor(
                 note: RosterVerification.note(Array(missed.note.utf8)),
                 staff: Array(missed.staff.utf8), of: history.newest, at: nil)
-            history = try await adding(roster, missed, to: history)
+            try await add(roster, missed, to: &history)
         }
         let roster = try RosterVerification.sameOrNext(
             note: note, staff: part, after: history.newest, at: now())
-        guard roster.version > history.newest.version else { return history }
-        return try await adding(roster, offered, to: history)
+        if roster.version > history.newest.version {
+            try await add(roster, offered, to: &history)
+        }
+        return history
     }
 
-    private func adding(
-        _ roster: Roster, _ offered: OfferedRoster, to history: RosterHistory
-    ) async throws -> RosterHistory {
-        var history = history
+    /// Adds the versions before the oldest that is known, back to the first: what was signed while one of them was in
+    /// force is judged by it.
+    ///
+    /// Each is kept before the next is asked for, so that a command that was stopped goes on where it was. A gateway
+    /// cannot make the way longer than the authorities did, who signed the number that it starts from.
+    private func completed(_ known: RosterHistory) async throws -> RosterHistory {
+        var history = known
+        while history.oldest.version > 1 {
+            let version = history.oldest.version - 1
+            let offered = try await earlier(version)
+            let roster = try Roster(
+                note: RosterVerification.note(Array(offered.note.utf8)),
+                staff: Array(offered.staff.utf8))
+            let entry = try entry(of: roster, offered)
+            do {
+                try history.addEarlier(roster, entered: entry.tick)
+            } catch {
+                throw CustodyProblem.rosterMissing(version: version)
+            }
+            try await keep(roster, offered, entry)
+        }
+        return history
+    }
+
+    private func newest() async throws -> OfferedRoster {
+        do {
+            return try await staff.roster()
+        } catch let problem as GatewayProblem where problem.isNotFound {
+            throw Complaint(
+                .usage,
+                """
+                \(settings.staff ?? "") is no staff listener of a gateway: its address is in \(home.path)/home.json.
+                """)
+        }
+    }
+
+    /// A version that is not the newest, unchecked; one that the gateway does not give is named.
+    private func earlier(_ version: UInt64) async throws -> OfferedRoster {
+        do {
+            return try await staff.roster(version: version)
+        } catch let problem as GatewayProblem where problem.isNotFound {
+            throw CustodyProblem.rosterMissing(version: version)
+        }
+    }
+
+    private func add(
+        _ roster: Roster, _ offered: OfferedRoster, to history: inout RosterHistory
+    ) async throws {
         let entry = try entry(of: roster, offered)
         try history.add(roster, entered: entry.tick)
-        return try await keep(history, offered, entry)
+        try await keep(roster, offered, entry)
     }
 
-    /// Stores the newest of a history once its entry's place was asked for: from the entry's tick on the roster decides
-    /// who is believed, and that tick is the log's word, which it has to keep.
+    /// Stores a roster once its entry's place was asked for: the entry's tick decides when the roster says who is
+    /// believed, and that tick is the log's word, which it has to keep.
     private func keep(
-        _ history: RosterHistory, _ offered: OfferedRoster, _ entry: CheckedEntry
-    ) async throws -> RosterHistory {
-        let log = try EntryChecker(history.newest.publicPart, now: now)
+        _ roster: Roster, _ offered: OfferedRoster, _ entry: CheckedEntry
+    ) async throws {
+        let log = try EntryChecker(roster.publicPart, now: now)
         _ = try await PromiseBook(home: home, checker: log, client: client)
-            .inclusion(of: entry, Self.name(history.newest))
-        try store(history.newest, offered, entered: entry.tick)
-        return history
+            .inclusion(of: entry, Self.name(roster))
+        try store(roster, offered, entered: entry.tick)
     }
 
     /// What the log has promised to hold: exactly this roster's note.
@@ -131,7 +189,7 @@ struct RosterKeeper {
             else { throw Complaint(.badInput, "\(home.path)/\(name) is damaged.") }
             let roster = try Roster(note: RosterVerification.note(note), staff: staff)
             guard let newest = history?.newest else {
-                history = RosterHistory(first: roster, entered: tick)
+                history = RosterHistory(accepted: roster, entered: tick)
                 continue
             }
             // An earlier program kept what came after a version that it had missed: asked for again, with that one.

@@ -23,6 +23,7 @@ public struct Station: Sendable {
     /// Checks entries against the log's key in the newest roster.
     public let checker: EntryChecker
     private let promises: PromiseBook
+    private let lateProofs: LateProofs
     /// Seconds since 1970.
     public let now: @Sendable () -> UInt64
 
@@ -50,6 +51,7 @@ public struct Station: Sendable {
         ).accept()
         checker = try EntryChecker(rosters.newest.publicPart, now: now)
         promises = PromiseBook(home: home, checker: checker, client: publicClient)
+        lateProofs = LateProofs(home: home, checker: checker)
     }
 
     /// This station's office in the newest roster; `kind` is what the command needs it to be.
@@ -76,6 +78,26 @@ public struct Station: Sendable {
     ///   seen before. They stay on the list.
     public func settleAwaited() async throws -> [any Explained] {
         try await promises.settle()
+    }
+
+    /// Notes that a folder waits for the proof of an entry, unless the log has given it.
+    ///
+    /// - Parameters:
+    ///   - inclusion: what the log says of the entry.
+    ///   - entry: the entry.
+    ///   - folder: the folder's name.
+    public func expectProof(
+        after inclusion: Inclusion, of entry: CheckedEntry, in folder: String
+    ) throws {
+        guard inclusion == .tooEarly else { return }
+        try lateProofs.expect(proofOf: entry, in: folder)
+    }
+
+    /// Puts proofs that have come since into the custody sheets of the folders below `parent` that wait for them.
+    ///
+    /// - Returns: what is wrong with the others.
+    public func placeLateProofs(in parent: String) throws -> [any Explained] {
+        try lateProofs.place(in: parent)
     }
 }
 

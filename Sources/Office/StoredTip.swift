@@ -182,6 +182,17 @@ public enum CustodyFolder {
         DurableFile.exists("\(parent)/\(name)")
     }
 
+    /// A file of a whole folder; nil if it is there no more.
+    public static func read(
+        _ name: String, of folder: String, in parent: String
+    ) throws -> [UInt8]? {
+        do {
+            return try DurableFile.read("\(parent)/\(folder)/\(name)", limit: Home.fileBytesMax)
+        } catch FileError.missing {
+            return nil
+        }
+    }
+
     /// Writes a file into a folder that is being filled.
     public static func write(_ name: String, _ bytes: [UInt8], in folder: String) throws {
         try DurableFile.create("\(folder)/\(name)", bytes)
@@ -189,9 +200,13 @@ public enum CustodyFolder {
 
     /// Writes a JSON file into a folder that is being filled.
     public static func write(_ name: String, json value: some Encodable, in folder: String) throws {
+        try write(name, try encode(value), in: folder)
+    }
+
+    static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try write(name, Array(try encoder.encode(value)) + [UInt8(ascii: "\n")], in: folder)
+        return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
     }
 
     /// Makes the folder into which others go, if it is not there.
@@ -206,18 +221,21 @@ public struct CustodySheet: Codable, Sendable {
     public var tip: OfferedEntry
     /// Its commitment, base64.
     public var commitment: String
-    /// The inclusion proof, if the log gave one; one that comes later is kept in the home, under `proofs`.
+    /// The inclusion proof, if the log has given one; one that comes later is put here.
     public var proof: String?
     /// The desk's number, for a desk.
     public var deskSequence: UInt64?
     /// The report's entry, for a unit.
     public var report: OfferedEntry?
-    /// The report's inclusion proof, if the log gave one.
+    /// The report's inclusion proof, if the log has given one.
     public var reportProof: String?
     /// For a tip that calls itself an answer: whose it is.
     public var answer: AnswerNote?
     /// The attachments.
     public var files: [UnpackedFile]
+
+    /// The sheet's name in its folder.
+    public static let file = "custody.json"
 
     /// Starts a sheet.
     public init(

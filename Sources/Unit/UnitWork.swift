@@ -27,7 +27,8 @@ public struct UnitWork: Sendable {
         public internal(set) var known = 0
         /// The names of reports whose acceptance was promised a place in the log.
         public internal(set) var accepted: [String] = []
-        /// Promises of earlier days that the log did not keep, and acceptances that it did not take.
+        /// Promises of earlier days that the log did not keep, acceptances that it did not take, and custody sheets that
+        /// a late proof does not fit.
         public internal(set) var broken: [any Explained] = []
         /// Reports that were refused: the place in the queue, and why.
         public internal(set) var refused: [(cursor: UInt64, why: any Explained)] = []
@@ -61,6 +62,7 @@ public struct UnitWork: Sendable {
         try CustodyFolder.makeParent(parent)
         var pull = Pull()
         pull.broken = try await station.settleAwaited()
+        pull.broken += try station.placeLateProofs(in: parent)
         if options.isAccepting { try await acceptRest(&pull) }
         var cursor = options.isFromStart ? 0 : try station.home.state().cursor
         while true {
@@ -152,7 +154,13 @@ public struct UnitWork: Sendable {
         _ signed: SignedReport, _ offered: OfferedReport, into parent: String,
         _ options: PullOptions
     ) async throws -> (report: CheckedReport, folder: String, answer: AnswerStanding?)? {
-        if CustodyFolder.exists(signed.name, in: parent) { return nil }
+        if CustodyFolder.exists(signed.name, in: parent) {
+            let there = try CustodyFolder.read("report.note", of: signed.name, in: parent)
+            guard there == nil || there == signed.note.encoded else {
+                throw CustodyProblem.folderOfAnother(name: signed.name)
+            }
+            return nil
+        }
         let refused = try station.home.state().refused[Base64.encode(signed.hash)]
         if let refused, !options.isFromStart { throw LastingRefusal(sentence: refused) }
         let report = try ReportChecker(station: station).complete(signed, offered)
@@ -174,6 +182,11 @@ public struct UnitWork: Sendable {
             tip: try await station.inclusion(of: report.tip, "tip of report \(report.name)"),
             report: try await station.inclusion(of: report.entry, "report \(report.name)")
         )
+        for (inclusion, entry) in [
+            (inclusions.tip, report.tip), (inclusions.report, report.entry),
+        ] {
+            try station.expectProof(after: inclusion, of: entry, in: report.name)
+        }
         let opened = try tipKeys(report, tip)
         let triage = try Triage.open(
             report.triage, reportSecret: opened.reportSecret, tip: report.body.tip)
@@ -193,7 +206,7 @@ public struct UnitWork: Sendable {
             try CustodyFolder.write("triage.json", triage, in: path)
             try CustodyFolder.write("tip.json", unpacked.json, in: path)
             try CustodyFolder.write("text.txt", unpacked.text, in: path)
-            try CustodyFolder.write("custody.json", json: sheet, in: path)
+            try CustodyFolder.write(CustodySheet.file, json: sheet, in: path)
             // Before the folder is there: a body that is left beside it would never be asked for.
             try tip.forget()
             return (document: unpacked.document, answer: answer)
@@ -263,9 +276,7 @@ public struct UnitWork: Sendable {
                 report.body.number, is: Base64.encode(report.hash),
                 name: "the reports from \(report.sender)")
         } catch {
-            guard options.isDespiteGap, case .gap(_, let expected, let actual) = error,
-                actual > expected
-            else { throw error }
+            guard options.isDespiteGap, error.canBeBridged else { throw error }
         }
     }
 

@@ -38,8 +38,7 @@ struct DeskCommands: AsyncParsableCommand {
                 Output.say(
                     "\(lanes.quarantine.count) tips in quarantine (list --quarantine shows them)")
             }
-            for problem in broken { Output.complain(problem.sentence) }
-            if !broken.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+            try Output.complain(broken)
         }
 
         private static func text(_ line: TipLine) -> String {
@@ -57,21 +56,25 @@ struct DeskCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Open a tip into a folder of its own, once everything about it was checked.")
         @OptionGroup var options: StationOptions
-        @Argument(help: "The tip's name from list, or its first eight characters or more.")
-        var tip: String
+        @OptionGroup var named: TipName
         @Option(help: "Where the folder goes.") var into: String = "."
-        @Flag(help: "Go on after a gap in the numbers was named.") var despiteGap = false
+        @OptionGroup var gap: GapOptions
 
         func run() async throws {
             let opening = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys)
-                    .open(tip, into: into, despiteGap: despiteGap)
+                    .open(named.tip, into: into, despiteGap: gap.despiteGap)
             }
-            guard let tip = opening.tip else {
-                return Output.say("\(opening.folder) is there already.")
+            if let tip = opening.tip {
+                Self.say(tip, opening)
+            } else {
+                Output.say("\(opening.folder) is there already.")
             }
-            Output.say(
-                "number \(opening.number), \(Self.text(opening.inclusion)): \(opening.folder)")
+            try Output.complain(opening.broken)
+        }
+
+        private static func say(_ tip: UnpackedTip, _ opening: DeskOpening) {
+            Output.say("number \(opening.number), \(text(opening.inclusion)): \(opening.folder)")
             if let answer = opening.answer { Output.say(answer.sentence) }
             if let sentence = opening.consent?.sentence { Output.say(sentence) }
             if let text = tip.document.whatHappened { Output.show(text) }
@@ -91,13 +94,13 @@ struct DeskCommands: AsyncParsableCommand {
             abstract: "Open the originals of photos that came with a cleaned copy. It is counted.",
             discussion: "The copies show no place and no device; the reporter asked for that.")
         @OptionGroup var options: StationOptions
-        @Argument(help: "The tip's name.") var tip: String
+        @OptionGroup var named: TipName
         @Option(help: "Where the folder goes.") var into: String = "."
 
         func run() async throws {
             Output.say(
                 try await options.work { station, keys in
-                    try await DeskWork(station, keys: keys).openOriginals(tip, into: into)
+                    try await DeskWork(station, keys: keys).openOriginals(named.tip, into: into)
                 })
         }
     }
@@ -106,7 +109,7 @@ struct DeskCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Hand a tip to a unit with what you make of it.")
         @OptionGroup var options: StationOptions
-        @Argument(help: "The tip's name.") var tip: String
+        @OptionGroup var named: TipName
         @Option(help: "The unit.") var to: String
         @Option(help: "An offence of the vocabulary.") var offence: String?
         @Option(help: "A priority of the vocabulary.") var priority: String?
@@ -125,14 +128,16 @@ struct DeskCommands: AsyncParsableCommand {
                 }
                 return duty
             }) var despiteConsent: String?
+        @OptionGroup var gap: GapOptions
 
         func run() async throws {
             let routing = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).route(
-                    tip, to: to,
+                    named.tip, to: to,
                     TriageChoice(
                         offence: offence, priority: priority, territory: territory, note: note,
-                        receiver: receiver, despiteConsent: despiteConsent))
+                        receiver: receiver, despiteConsent: despiteConsent),
+                    despiteGap: gap.despiteGap)
             }
             if let sentence = routing.consent { Output.say(sentence) }
             Output.say("report \(routing.number) to \(to): \(routing.name)")
@@ -143,13 +148,14 @@ struct DeskCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "reply", abstract: "Answer a reporter; only the receipt opens it.")
         @OptionGroup var options: StationOptions
-        @Argument(help: "The tip's name.") var tip: String
+        @OptionGroup var named: TipName
         @Option(help: "What to say.") var text: String?
         @Option(
             help: ArgumentHelp(
                 "A status word instead, which the page says in the reader's language: "
                     + StatusWord.known))
         var status: String?
+        @OptionGroup var gap: GapOptions
 
         func run() async throws {
             let answer: Answering
@@ -164,7 +170,8 @@ struct DeskCommands: AsyncParsableCommand {
             default: throw Complaint(.usage, "Give either --text or --status.")
             }
             let name = try await options.work { station, keys in
-                try await DeskWork(station, keys: keys).reply(tip, answer)
+                try await DeskWork(station, keys: keys)
+                    .reply(named.tip, answer, despiteGap: gap.despiteGap)
             }
             Output.say("reply \(name)")
         }
@@ -205,9 +212,19 @@ struct DeskCommands: AsyncParsableCommand {
                     "\(name): the gateway does not give the body that the record names; it is asked again next time."
                 )
             }
+            if let problem = round.outOfSequence { throw problem }
             if !round.unread.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
         }
     }
+}
+
+/// Which tip.
+struct TipName: ParsableArguments {
+    @Argument(
+        help: """
+            The tip's name from list, or its first eight characters or more; after -- at the end of the command if it \
+            begins with a dash.
+            """) var tip: String
 }
 
 extension StatusWord {

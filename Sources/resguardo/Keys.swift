@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Notes
 internal import Office
 internal import Roster
+internal import Vocabulary
 
 /// `resguardo keys …`: draws keys.
 struct Keys: ParsableCommand {
@@ -45,6 +46,12 @@ struct Keys: ParsableCommand {
         func run() throws {
             guard let kind = OfficeKind(rawValue: kind) else {
                 throw Complaint(.usage, "--kind is desk or unit.")
+            }
+            let known = try Vocabulary.load().territories.map(\.code) + [PublicRoster.region]
+            guard kind == .unit || known.contains(state) else {
+                throw Complaint(
+                    .usage,
+                    "\(state) is no State that the page knows: " + known.joined(separator: ", "))
             }
             let made = try KeyMaking.office(
                 origin: origin, name: name, state: state, kind: kind, at: try new.place())

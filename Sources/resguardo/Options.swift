@@ -74,3 +74,12 @@ struct StationOptions: ParsableArguments {
         }
     }
 }
+
+/// What to do about numbers that are missing.
+struct GapOptions: ParsableArguments {
+    @Flag(
+        help: """
+            Go on after a gap in the numbers was named; what is missing is remembered as missing.
+            """)
+    var despiteGap = false
+}

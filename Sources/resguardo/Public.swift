@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import Confinement
 internal import Envelope
 internal import Foundation
-internal import Notes
 internal import Office
 internal import Roster
+internal import Synchronization
 
 /// How to reach the public listener, and whom to believe.
 struct PublicOptions: ParsableArguments {
@@ -59,12 +59,20 @@ struct Submit: AsyncParsableCommand {
         }
         let content = Submission.Content(
             text: try Self.read(text), attachments: attach, state: state, suite: suite)
-        let outcome = try await options.work(url) { client in
-            let roster = try await options.roster(client)
-            return try await Submission(client, roster: roster, now: Station.systemClock)
-                .send(content) { receipt in
-                    Output.complain("The gateway may have the tip. Its receipt: \(receipt)")
-                }
+        let isUnsure = Mutex(false)
+        let (url, options) = (url, options)
+        let outcome = try await Interruption.cancelling {
+            try await options.work(url) { client in
+                let roster = try await options.roster(client)
+                return try await Submission(client, roster: roster, now: Station.systemClock)
+                    .send(content) { receipt in
+                        isUnsure.withLock { $0 = true }
+                        Output.complain("The gateway may have the tip. Its receipt: \(receipt)")
+                    }
+            }
+        } stopped: {
+            guard !isUnsure.withLock({ $0 }) else { return }
+            Output.complain("Stopped before the tip was handed in: the gateway does not have it.")
         }
         Output.say(outcome.receipt)
         Output.say("tip \(outcome.name)")
@@ -79,38 +87,5 @@ struct Submit: AsyncParsableCommand {
             throw Complaint(.badInput, "The text is longer than a tip can be.")
         }
         return Array(data)
-    }
-}
-
-/// `resguardo audit`: checks a public log from outside.
-struct Audit: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Check that nothing was removed from a log, from its public files alone.")
-    @Argument(help: "The public listener, https://…") var url: String
-    @Option(help: "The log's verifier key; else the one in the home or in the roster as served.")
-    var logKey: String?
-    @OptionGroup var options: PublicOptions
-
-    func run() async throws {
-        let home = options.folder
-        let earlier = try home?.read("checkpoint")
-        let seen = try home.map { try CheckpointMemory($0).notes() } ?? []
-        let audited = try await options.work(url) { client in
-            let log: NoteVerifier
-            if let logKey {
-                log = try NoteVerifier(vkey: logKey)
-            } else {
-                log = try await options.roster(client).log
-            }
-            return try await LogAudit(client, log: log).run(earlier: earlier, seen: seen)
-        }
-        if let home {
-            try DurableFile.makeFolder(home.path)
-            try await home.alone(waiting: Output.sayThatAnotherWorks) {
-                try CheckpointMemory(home).keep(audited: audited.checkpoint)
-            }
-        }
-        let before = audited.report.before.map { ", \($0) at the audit before" } ?? ""
-        Output.say("The log holds: \(audited.report.size) entries\(before).")
     }
 }

@@ -65,6 +65,12 @@ enum Output {
         complain("Another command works in this home; waiting until it has ended.")
     }
 
+    /// What does not hold, a line each, though the command's work is done: it ends with the code of bad input.
+    static func complain(_ problems: [any Explained]) throws {
+        for problem in problems { complain(problem.sentence) }
+        if !problems.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+    }
+
     /// A line on standard error.
     static func complain(_ line: String) {
         FileHandle.standardError.write(Data("resguardo: \(TerminalText.line(line))\n".utf8))

@@ -18,6 +18,7 @@ struct Setup: ParsableCommand {
     func run() throws {
         let settings = try HomeFounding.settings(
             note: roster, gateway: gateway, staff: staff, authorityFile: ca)
+        try HomeFounding.check(settings, member: member, offices: office)
         try HomeFounding.found(
             Home(home), settings, member: member, offices: office)
         Output.say("Pinned for \(settings.origin): \(settings.threshold) of")

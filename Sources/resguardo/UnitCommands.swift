@@ -22,14 +22,14 @@ struct UnitCommands: AsyncParsableCommand {
         @Option(help: "Where the folders go.") var into: String
         @Flag(help: "Accept each report as soon as it is opened.") var acknowledge = false
         @Flag(help: "Read the queue from its beginning.") var fromStart = false
-        @Flag(help: "Go on after a gap in the numbers was named.") var despiteGap = false
+        @OptionGroup var gap: GapOptions
 
         func run() async throws {
             let pull = try await options.work { station, keys in
                 let unit = try UnitWork(station, keys: keys)
                 var how = UnitWork.PullOptions()
                 how.isFromStart = fromStart
-                how.isDespiteGap = despiteGap
+                how.isDespiteGap = gap.despiteGap
                 how.isAccepting = acknowledge
                 let pull = try await unit.pull(into: into, how)
                 for (report, folder, answer) in pull.opened {
@@ -44,10 +44,8 @@ struct UnitCommands: AsyncParsableCommand {
             }
             Output.say(
                 "\(pull.opened.count) opened, \(pull.known) known, \(pull.refused.count) refused")
-            for problem in pull.broken { Output.complain(problem.sentence) }
-            guard pull.refused.isEmpty, pull.broken.isEmpty else {
-                throw ExitCode(ExitKind.badInput.rawValue)
-            }
+            try Output.complain(pull.broken)
+            guard pull.refused.isEmpty else { throw ExitCode(ExitKind.badInput.rawValue) }
         }
     }
 

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,34 @@ def test_a_lost_answer_makes_no_second_tip(life: Life) -> None:
     assert lost == ["/v1/tips"]
     after = life.desk("list").splitlines()
     assert len(after) == len(before) + 1 and after[-1].startswith(name)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
+def test_a_sender_who_stops_waiting_keeps_the_receipt(life: Life, ending: signal.Signals) -> None:
+    """The gateway has the tip, each answer is lost, and somebody presses Ctrl-C while the tool tries again."""
+    lost = threading.Event()
+
+    def lie(path: str, _: dict[str, str], body: bytes) -> bytes:
+        if path == "/v1/tips":
+            lost.set()
+            raise ConnectionAbortedError("its sender hears nothing")
+        return body
+
+    text = life.folder / "text.txt"
+    text.write_text(TEXT)
+    before = len(life.desk("list").splitlines())
+    keys = life.folder / "tls.pem", life.folder / "tls.key"
+    with lying(life.daemon.port("public"), *keys, lie) as url:
+        where = ("--url", url, "--ca", life.tool.certificate, "--state", "AR", "--text", str(text))
+        with subprocess.Popen([str(TOOL), "submit", *where], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as sender:
+            assert lost.wait(60)
+            sender.send_signal(ending)
+            said, complained = sender.communicate(timeout=60)
+    assert sender.returncode == 128 + ending, complained
+    assert said == "" and complained.count("\n") == 1
+    assert re.search(r"may have the tip. Its receipt: (\d{3} ){9}\d{3}$", complained), complained
+    assert len(life.desk("list").splitlines()) == before + 1
 
 
 def test_a_second_command_in_a_home_waits_for_the_first(life: Life) -> None:
@@ -216,6 +245,51 @@ def test_a_desk_answers_only_whoever_left_a_mailbox(life: Life, routed: str) -> 
     neither = run("desk", "reply", "--home", home, "--", routed,
                   RESGUARDO_PASSPHRASE_FILE=str(life.folder / "words"))
     assert neither.returncode == 64 and "either" in neither.stderr
+
+
+@pytest.mark.parametrize("change", [
+    ("--member", "desk-ar.key", 65, "is no member's key file"),
+    ("--office", "desk-ar-1.key", 65, "is no office's key file"),
+    ("--office", "police-ar.key", 65, "is the key of police-ar"),
+    ("--staff", None, 64, "starts with https://"),
+], ids=lambda change: f"{change[0]} {change[1]}")
+def test_a_home_is_set_up_with_its_own_keys_only(
+    life: Life, change: tuple[str, str | None, int, str]
+) -> None:
+    option, file, code, said = change
+    path = {name: str(life.folder / name) for name in ("desk-ar-1.key", "desk-ar.key")}
+    given = {
+        "--home": str(life.folder / "homes" / "mistaken"), "--gateway": life.url,
+        "--staff": life.url, "--roster": str(life.folder / "roster" / "roster.note"),
+        "--member": path["desk-ar-1.key"], "--office": path["desk-ar.key"],
+        option: str(life.folder / file) if file else "localhost:8444",
+    }
+    done = run("desk", "setup", *(word for pair in given.items() for word in pair))
+    assert done.returncode == code and said in done.stderr, done
+    assert not (life.folder / "homes" / "mistaken").exists()
+
+
+def test_what_is_no_staff_listener_and_no_territory_is_named(life: Life, routed: str) -> None:
+    settings = Path(life.tool.home("desk-ar")) / "home.json"
+    honest = settings.read_text()
+    public, staff = (f"localhost:{life.daemon.port(name)}" for name in ("public", "staff"))
+    settings.write_text(honest.replace(staff, public))
+    try:
+        lost = run("desk", "list", "--home", life.tool.home("desk-ar"),
+                   RESGUARDO_PASSPHRASE_FILE=str(life.folder / "words"))
+    finally:
+        settings.write_text(honest)
+    assert lost.returncode == 64 and "is no staff listener" in lost.stderr, lost
+    nowhere = route(life, routed, "--territory", "QQ")
+    assert nowhere.returncode == 64 and "QQ is no territory" in nowhere.stderr, nowhere
+
+
+def test_a_gateway_that_is_not_trusted_says_what_to_look_at(life: Life) -> None:
+    port = life.daemon.port("public")
+    stranger = run("audit", f"https://localhost:{port}")
+    assert stranger.returncode == 69 and "not trusted; --ca" in stranger.stderr, stranger
+    misnamed = run("audit", f"https://127.0.0.1:{port}", "--ca", life.tool.certificate)
+    assert misnamed.returncode == 69 and "for another name" in misnamed.stderr, misnamed
 
 
 def test_an_auditor_remembers_the_checkpoint_it_saw(life: Life) -> None:

@@ -90,7 +90,27 @@ def test_an_unreachable_gateway_is_69(tmp_path: Path) -> None:
     log = run("keys", "log", "--origin", ORIGIN, "--out", str(tmp_path / "log.key"))
     assert log.returncode == 0
     audited = run("audit", "https://localhost:1", "--log-key", log.stdout.strip())
-    assert "cannot be reached" in refused(audited, 69)
+    assert "cannot be reached: nothing listens there; does the gateway run" in refused(audited, 69)
+
+
+def test_a_file_of_certificates_that_is_none_is_named(tmp_path: Path) -> None:
+    """Without it no gateway can be reached, and nobody would look at the file."""
+    missing = run("audit", "https://localhost:1", "--ca", str(tmp_path / "tls.pem"))
+    assert f"{tmp_path}/tls.pem does not exist" in refused(missing, 65)
+    (tmp_path / "tls.pem").write_text("no certificate\n")
+    empty = run("audit", "https://localhost:1", "--ca", str(tmp_path / "tls.pem"))
+    assert "holds no certificate" in refused(empty, 65)
+
+
+def test_a_key_for_no_folder_or_no_state_names_it(tmp_path: Path, words: Path) -> None:
+    def make(state: str, out: Path) -> subprocess.CompletedProcess[str]:
+        described = ("--name", "desk-ar", "--state", state, "--kind", "desk", "--light-passphrase")
+        where = ("--out", str(out), "--passphrase-file", str(words))
+        return run("keys", "office", "--origin", ORIGIN, *described, *where)
+
+    assert "QQ is no State" in refused(make("QQ", tmp_path / "desk.key"), 64)
+    nowhere = tmp_path / "nowhere"
+    assert f"{nowhere} does not exist." in refused(make("AR", nowhere / "desk.key"), 65)
 
 
 def test_hostile_text_does_not_reach_the_terminal(key: Path) -> None:

@@ -80,14 +80,23 @@ class Ceremony:
 
     def settle(self, daemon: Daemon) -> None:
         """Gives every office a home that knows where the daemon listens."""
-        public, staff = (f"https://localhost:{daemon.port(name)}" for name in ("public", "staff"))
         for office in OFFICES:
-            self(
-                *(kind_of(office), "setup", "--home", self.home(office), "--gateway", public),
-                *("--staff", staff, "--ca", self.certificate),
-                *("--roster", str(self.folder / "roster" / "roster.note")),
-                *("--member", self._path(f"{office}-1.key"), "--office", self._path(f"{office}.key")),
-            )
+            self._set_up(office, self.home(office), daemon)
+
+    def second_home(self, office: str, daemon: Daemon) -> str:
+        """Another home of an office: that of a second workstation."""
+        home = f"{self.home(office)}-second"
+        self._set_up(office, home, daemon)
+        return home
+
+    def _set_up(self, office: str, home: str, daemon: Daemon) -> None:
+        public, staff = (f"https://localhost:{daemon.port(name)}" for name in ("public", "staff"))
+        self(
+            *(kind_of(office), "setup", "--home", home, "--gateway", public),
+            *("--staff", staff, "--ca", self.certificate),
+            *("--roster", str(self.folder / "roster" / "roster.note")),
+            *("--member", self._path(f"{office}-1.key"), "--office", self._path(f"{office}.key")),
+        )
 
     def _path(self, name: str) -> str:
         return str(self.folder / name)

@@ -6,8 +6,14 @@ import Synchronization
 import Testing
 
 @Suite struct AuditTests {
-    private func audit(_ gateway: FakeGateway) -> LogAudit {
-        LogAudit(PublicClient(gateway), log: gateway.world.log.verifier)
+    /// The log as it is read whole, held against an earlier checkpoint.
+    @discardableResult
+    private func audit(
+        _ gateway: FakeGateway, earlier: AuditedLog? = nil
+    ) async throws -> AuditedLog {
+        let log = try await LogAudit(PublicClient(gateway), log: gateway.world.log.verifier).read()
+        if let earlier { try log.hold(earlier.checkpoint) }
+        return log
     }
 
     /// A log of three tiles, so that there is a partial tile of level 1 above them.
@@ -20,36 +26,35 @@ import Testing
 
     @Test func anHonestLogHoldsAndGrows() async throws {
         let gateway = try gateway()
-        let first = try await audit(gateway).run(earlier: nil)
-        #expect(first.report == AuditReport(size: 768, before: nil))
+        let first = try await audit(gateway)
+        #expect(first.size == 768)
         try gateway.tick()
-        let second = try await audit(gateway).run(earlier: first.checkpoint)
-        #expect(second.report == AuditReport(size: 1_024, before: 768))
-        let third = try await audit(gateway).run(earlier: second.checkpoint)
-        #expect(third.report == AuditReport(size: 1_024, before: 1_024))
+        let second = try await audit(gateway, earlier: first)
+        #expect(second.size == 1_024)
+        #expect(try await audit(gateway, earlier: second).size == 1_024)
     }
 
     @Test func aRollbackIsNamed() async throws {
         let gateway = try gateway()
         let earlier = gateway.state.withLock { $0 }
         try gateway.tick()
-        let later = try await audit(gateway).run(earlier: nil)
+        let later = try await audit(gateway)
         gateway.state.withLock {
             $0.leaves = earlier.leaves
             $0.checkpoint = earlier.checkpoint
         }
         await #expect(throws: AuditProblem.rollback(was: 1_024, now: 768)) {
-            try await audit(gateway).run(earlier: later.checkpoint)
+            try await audit(gateway, earlier: later)
         }
     }
 
     @Test func aForkIsNamed() async throws {
         let gateway = try gateway()
-        let first = try await audit(gateway).run(earlier: nil)
+        let first = try await audit(gateway)
         gateway.state.withLock { $0.leaves[300] = Hash256(hashing: [1]) }
         try gateway.tick()
         await #expect(throws: AuditProblem.fork(size: 768)) {
-            try await audit(gateway).run(earlier: first.checkpoint)
+            try await audit(gateway, earlier: first)
         }
     }
 
@@ -57,7 +62,7 @@ import Testing
         let gateway = try gateway()
         let stranger = try NoteSigner(name: World.origin, seed: SecretBytes(random: 32))
         await #expect(throws: AuditProblem.badCheckpoint) {
-            try await LogAudit(PublicClient(gateway), log: stranger.verifier).run(earlier: nil)
+            try await LogAudit(PublicClient(gateway), log: stranger.verifier).read()
         }
         let root = [UInt8](repeating: 0, count: 32)
         let cases: [(String, UInt64, AuditProblem)] = [
@@ -68,7 +73,7 @@ import Testing
             let signed = try gateway.world.log.sign(
                 Checkpoint(origin: origin, size: size, root: root))
             gateway.state.withLock { $0.checkpoint = signed.encoded }
-            await #expect(throws: problem) { try await audit(gateway).run(earlier: nil) }
+            await #expect(throws: problem) { try await audit(gateway) }
         }
     }
 
@@ -84,7 +89,7 @@ import Testing
             }
         }
         let problem = await #expect(throws: AuditProblem.self) {
-            try await audit(gateway).run(earlier: nil)
+            try await audit(gateway)
         }
         let expected: AuditProblem =
             path == "tile/1/000.p/3"
@@ -100,7 +105,7 @@ import Testing
             }
         }
         await #expect(throws: AuditProblem.missingTile(path: "tile/0/002")) {
-            try await audit(gateway).run(earlier: nil)
+            try await audit(gateway)
         }
     }
 }

@@ -54,6 +54,56 @@ import Testing
         #expect(try await desk.answerProbes() == ProbeRound())
     }
 
+    /// A flood of tips that are no probes must not make each round of a timer slower than the one before.
+    @Test func whatIsNoProbeIsLookedAtOnceAndLeavesNoName() async throws {
+        let probe = try await probe { _ in }
+        for text in ["uno", "dos"] { _ = try await Scene.send(gateway.world, gateway, text) }
+        let sent = try await probe.send(state: "AR", suite: .xwing)
+        _ = try await Scene.send(gateway.world, gateway, "tres")
+        let desk = try await gateway.world.desk("desk-ar", gateway)
+        let name = try probe.name(of: sent)
+        #expect(try await desk.answerProbes().answered == [name])
+        let home = desk.station.home
+        let memory = try #require(try home.load(ProbeMemory.file, as: ProbeMemory.self))
+        #expect(Array(memory.looked.values) == [4])
+        #expect(memory.again.isEmpty && memory.probes == [name])
+        let asked = gateway.state.withLock { $0.rowsAsked.count }
+        #expect(try await desk.answerProbes() == ProbeRound())
+        #expect(gateway.state.withLock { $0.rowsAsked.count } == asked)
+        #expect(try desk.all().map(\.isProbe) == [false, false, true, false])
+    }
+
+    /// As many as are remembered: those after them wait, and none is forgotten.
+    @Test func tipsThatAreNotGivenAreRememberedUpToALimit() async throws {
+        let probe = try await probe { _ in }
+        let names = [
+            try probe.name(of: try await probe.send(state: "AR", suite: .xwing)),
+            try probe.name(of: try await probe.send(state: "AR", suite: .xwing)),
+        ]
+        let desk = try await gateway.world.desk("desk-ar", gateway)
+        _ = try await desk.list()
+        let home = desk.station.home
+        let (key, numbering) = try #require(try home.state().tips.first)
+        var memory = ProbeMemory()
+        memory.looked[key] = 1
+        memory.again = Array(repeating: numbering.listed[0], count: ProbeMemory.againMax)
+        try home.save(ProbeMemory.file, memory)
+        let tips = gateway.state.withLock { $0.tips }
+        gateway.state.withLock { $0.tips.removeAll() }
+        let round = try await desk.answerProbes()
+        #expect(round.answered.isEmpty && Set(round.unread) == [names[0]])
+        let kept = try #require(try home.load(ProbeMemory.file, as: ProbeMemory.self))
+        #expect(kept.looked == [key: 1] && kept.again == memory.again)
+        gateway.state.withLock { $0.tips = tips }
+        #expect(try await desk.answerProbes().answered == names)
+    }
+
+    @Test func theOldestProbesAreForgotten() {
+        var memory = ProbeMemory()
+        for number in 0...ProbeMemory.probesMax { memory.add("\(number)") }
+        #expect(memory.probes.count == ProbeMemory.probesMax && memory.probes[0] == "1")
+    }
+
     @Test func aPromiseThatIsNotKeptIsNamed() async throws {
         let probe = try await probe { $0.wait(20) }
         let sent = try await probe.send(state: "AR", suite: .xwing)

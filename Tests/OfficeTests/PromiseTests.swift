@@ -134,8 +134,9 @@ import Unit
         await #expect(throws: AuditProblem.fork(size: 512)) {
             try await scene.desk.open(name, into: scene.into)
         }
-        let evidence = Scratch.bytes("\(scene.desk.station.home.path)/fork-512.note")
-        #expect(evidence == scene.gateway.state.withLock { $0.checkpoint })
+        let evidence = try CheckpointMemory(scene.desk.station.home).evidence()
+        #expect(evidence.count == 2)
+        #expect(evidence.contains(scene.gateway.state.withLock { $0.checkpoint }))
         // A promise that falls due says it too, and the work goes on.
         _ = try await scene.route()
         #expect(try await scene.unit.pull(into: scene.into).opened.count == 1)
@@ -164,22 +165,22 @@ import Unit
         try scene.gateway.tick()
         _ = try await scene.desk.open(name, into: scene.into)
         let memory = CheckpointMemory(scene.desk.station.home)
-        let seen = try memory.notes()
+        let seen = try memory.all().map { Array($0.note) }
         #expect(seen.count == 2, "the roster's, and the tip's")
         #expect(seen.last == scene.gateway.state.withLock { $0.checkpoint })
         let audit = LogAudit(PublicClient(scene.gateway), log: scene.world.log.verifier)
         let honest = scene.gateway.state.withLock { $0 }
         try scene.gateway.fork()
         try scene.gateway.tick()
-        await #expect(throws: AuditProblem.fork(size: 256)) {
-            try await audit.run(earlier: nil, seen: seen)
-        }
+        let forked = try await audit.read()
+        #expect(throws: AuditProblem.fork(size: 256)) { try memory.keep(audited: forked) }
+        #expect(try Set(memory.evidence()) == [seen[0], forked.checkpoint])
         scene.gateway.state.withLock { $0 = honest }
         try scene.gateway.tick()
-        let audited = try await audit.run(earlier: nil, seen: seen)
-        #expect(audited.report == AuditReport(size: 768, before: nil))
-        try memory.keep(audited: audited.checkpoint)
-        #expect(try memory.notes() == [audited.checkpoint])
+        let audited = try await audit.read()
+        #expect(try memory.keep(audited: audited) == nil)
+        #expect(try memory.all().map { Array($0.note) } == [audited.checkpoint])
+        #expect(try memory.keep(audited: audited) == 768)
         #expect(try scene.desk.station.home.read("checkpoint") == audited.checkpoint)
     }
 }

@@ -177,4 +177,74 @@ extension Scene {
             try await scene.returningUnit()
         }
     }
+
+    // MARK: Homes that begin later
+
+    /// What a second workstation of the unit opens and calls forged, in a home of its own.
+    private func pulledAnew(
+        _ home: String = "second"
+    ) async throws -> (opened: [UInt64], forged: Int) {
+        let unit = try await scene.world.unit(
+            "police-ar", scene.gateway, home: try scene.world.home(home))
+        let pull = try await unit.pull(into: "\(scene.world.folder)/\(home)")
+        let forged = pull.refused.filter { $0.why as? CustodyProblem == .reportForged }
+        #expect(forged.count == pull.refused.count)
+        return (pull.opened.map(\.report.body.number), forged.count)
+    }
+
+    @Test func aNewHomeBelievesWhoWasInForceThen() async throws {
+        let replacement = try newcomer("operator-1")
+        try scene.gateway.tick()
+        try scene.changeRoster {
+            try $0.rotateMember(
+                "operator-1", of: "desk-ar", verifier: replacement.verifier, pins: [])
+        }
+        try scene.gateway.tick()
+        try scene.deliver(offered, signedBy: replacement, number: 2)
+        try scene.changeRoster { try $0.revokeMember("operator-1", of: "desk-ar") }
+        try scene.gateway.tick()
+        try scene.deliver(offered, signedBy: replacement, number: 3)
+        #expect(try await pulledAnew() == ([1, 2], 1))
+    }
+
+    @Test func aNewHomeDoesNotBelieveWhoCameLater() async throws {
+        let newcomer = try newcomer()
+        try scene.deliver(offered, signedBy: newcomer, number: 2)
+        try scene.gateway.tick()
+        try add(newcomer)
+        try scene.gateway.tick()
+        try scene.deliver(offered, signedBy: newcomer, number: 2)
+        #expect(try await pulledAnew() == ([1, 2], 1))
+    }
+
+    /// Versions 1 to 3, of which the gateway withholds one at first, or gives another for it.
+    @Test func aNewHomeThatIsNotGivenAVersionNamesItAndGoesOnLater() async throws {
+        let newcomer = try newcomer()
+        try add(newcomer)
+        try scene.gateway.tick()
+        try scene.changeRoster { try $0.revokeMember("operator-1", of: "desk-ar") }
+        try scene.gateway.tick()
+        let honest = scene.gateway.state.withLock { $0.rosters }
+        let home = try scene.world.home("second")
+        func sitDown() async throws -> Station {
+            try await scene.world.station("police-ar", scene.gateway, home: home)
+        }
+        for (version, lie) in [(2, nil), (2, honest[1]), (1, nil), (1, honest[2])]
+            as [(UInt64, OfferedRoster?)]
+        {
+            scene.gateway.state.withLock { $0.rosters[version] = lie }
+            let problem = CustodyProblem.rosterMissing(version: version)
+            await #expect(throws: problem) { try await sitDown() }
+            #expect(problem.sentence.contains("version \(version) "))
+            scene.gateway.state.withLock { $0.rosters = honest }
+        }
+        let all = try await sitDown().rosters
+        scene.gateway.state.withLock { $0.rosters = [:] }
+        for rosters in [all, try await sitDown().rosters] {
+            #expect(rosters.newest.version == 3)
+            let member = "\(World.origin)/desk-ar/operator-2"
+            #expect(rosters.roster(judging: 0).member(named: member) == nil)
+            #expect(rosters.roster(judging: 0).version == 1)
+        }
+    }
 }

@@ -98,11 +98,32 @@ import Testing
         #expect(throws: SequenceProblem.gap(name: "x", expected: 2, actual: 3)) {
             try numbering.check(3, of: "c", name: "x")
         }
-        numbering.bridge(3, of: "c")
+        try numbering.bridge(3, of: "c", name: "x")
         try numbering.check(3, of: "c", name: "x")
         try numbering.check(4, of: "d", name: "x")
         try numbering.check(1, of: "a", name: "x")
         #expect(numbering.highest == 4)
+    }
+
+    /// A number that counts as missing without bound would make a later sum overflow, and the program end at each start.
+    @Test(arguments: [.max, 1 << 53, 10_002] as [UInt64])
+    func aGapThatIsTooWideIsNotBridged(number: UInt64) throws {
+        var numbering = try listed(["a", "b"])
+        let before = numbering
+        #expect(throws: SequenceProblem.gap(name: "x", expected: 1, actual: number)) {
+            try numbering.bridge(number, of: "a", name: "x")
+        }
+        #expect(numbering == before)
+        try numbering.check(2, of: "b", name: "x")
+        try numbering.bridge(10_000, of: "a", name: "x")
+        #expect(numbering.highest == 10_001)
+    }
+
+    @Test func aFileInWhichTooManyAreMissingIsRefused() throws {
+        let file = #"{"gaps":[{"missing":18446744073709551614,"place":1}],"listed":["a"]}"#
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(DeskNumbering.self, from: Data(file.utf8))
+        }
     }
 
     /// With a search for each of them, this would be five thousand million comparisons.
