@@ -101,7 +101,8 @@ public struct TipDocument: Hashable, Sendable {
     /// An empty document: fill it, then `encoded()`.
     public init() {}
 
-    /// Reads and validates the JSON of a tip; any fault is `malformedDocument`.
+    /// Reads and validates the JSON of a tip; any fault is `malformedDocument`, but that attachments with names or types
+    /// that no sender should send get safe ones.
     public init(json: [UInt8]) throws(EnvelopeError) {
         guard json.count <= EnvelopeLimits.documentBytesMax,
             case .object(let members) = JSONValue.parse(json)
@@ -151,8 +152,11 @@ public struct TipDocument: Hashable, Sendable {
             else { throw .malformedDocument }
             let copyOf = try reader.integer("copy_of")
             guard reader.isEmpty else { throw .malformedDocument }
+            // A tip is not lost for what its sender's device calls a file.
             attachments.append(
-                Attachment(name: name, type: type, size: size, sha256: sha256, copyOf: copyOf))
+                Attachment(
+                    name: AttachmentClaim.safeName(name), type: AttachmentClaim.safeType(type),
+                    size: size, sha256: sha256, copyOf: copyOf))
         }
         return attachments
     }

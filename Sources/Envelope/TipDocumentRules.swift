@@ -165,7 +165,7 @@ extension TipDocument {
     }
 }
 
-/// What a sender may say of an attachment; a tip that says anything else opens nowhere.
+/// What a sender may say of an attachment; who reads a tip that says anything else makes it safe.
 public enum AttachmentClaim {
     /// Whether it can do nothing but name a file: no separator, no "." or "..", no control or bidirectional character.
     public static func isName(_ name: some Collection<UInt8>) -> Bool {
@@ -179,6 +179,26 @@ public enum AttachmentClaim {
     public static func isType(_ type: some Collection<UInt8>) -> Bool {
         (1...TipLimits.typeBytesMax).contains(type.count)
             && type.allSatisfy { (0x21...0x7e).contains($0) }
+    }
+
+    /// The claimed name; if it can do more than name a file, its last 255 bytes with "_" for what it could do that with.
+    public static func safeName(_ claimed: String) -> String {
+        guard !isName(claimed.utf8) else { return claimed }
+        var scalars: [Unicode.Scalar] = []
+        var bytes = 0
+        for scalar in claimed.unicodeScalars.reversed() {
+            let safe = isName("a\(scalar)".utf8) ? scalar : "_"
+            bytes += String(safe).utf8.count
+            guard bytes <= TipLimits.nameBytesMax else { break }
+            scalars.append(safe)
+        }
+        let name = String(String.UnicodeScalarView(scalars.reversed()))
+        return isName(name.utf8) ? name : "-"
+    }
+
+    /// The claimed type, or that of any bytes if it cannot be one.
+    public static func safeType(_ claimed: String) -> String {
+        isType(claimed.utf8) ? claimed : "application/octet-stream"
     }
 
     /// Whether what stands before it is a folder, on some system.

@@ -71,6 +71,20 @@ def test_two_who_ask_for_help_in_the_same_words_are_two(quiet: Gateway) -> None:
     assert len(desk.tips()) == before + 2
 
 
+def test_a_page_that_sends_a_few_words_again_is_one(quiet: Gateway) -> None:
+    """A script draws a number for its page, so that it may try again on a bad line."""
+    desk, public = quiet.desk("desk-ar"), quiet.public()
+    before = len(desk.tips())
+    fields = {**FIELDS, "what_happened": "ayuda ya", "once": "1,2,3"}
+    assert public.multipart("es", fields, [("", OCTETS, b"")]).status == 201
+    assert is_repeated(public.multipart("es", fields, [("", OCTETS, b"")]))
+    others = [{**fields, "once": "4,5,6"}, {**fields, "what_happened": "ayuda"}]
+    for other in others:
+        assert public.multipart("es", other, [("", OCTETS, b"")]).status == 201
+    assert len(desk.tips()) == before + 3
+    assert "once" not in desk.newest().tip.document
+
+
 def test_an_answer_is_kept_once(quiet: Gateway) -> None:
     words, public, desk = quiet.replied(), quiet.public(), quiet.desk("desk-ar")
     before = len(desk.tips())

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from resguardo_formats import envelope, frames, jcs, ledger, notes, reply
+from resguardo_formats import envelope, frames, jcs, notes, reply
 from resguardo_formats import receipt as receipts
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.keylines import KeyLine
@@ -93,6 +93,14 @@ class Faults:
     wrong_commitment: bool = False
     wrong_signature: bool = False
     wrong_envelope: bool = False
+    short_salt: bool = False
+    """A salt of 31 bytes, which the rest of the promise agrees with."""
+    record_with: str = ""
+    """What stands behind the record's first brace, which the rest of the promise agrees with."""
+    drop_forms: int = 0
+    """Take a form that goes as it is, then close without an answer."""
+    refuse_forms: int = 0
+    """Refuse a form that goes as it is, and give it back."""
     key_file_missing: bool = False
     drop_files: int = 0
     """Close without an answer when the desks, a key file or a word list is asked for."""
@@ -134,14 +142,15 @@ class StandIn:
         }
         if self.faults.wrong_envelope:
             record["envelope"] = b64(sha256(b"another"))
-        salt = sha256(wire)
-        commitment = ledger.entry_commitment(salt, record)
+        salt = sha256(wire)[self.faults.short_salt:]
+        text = "{" + self.faults.record_with + jcs.encode(record).decode()[1:]
+        commitment = sha256(b"resguardo/1 entry\0" + salt + text.encode())
         if self.faults.wrong_commitment:
             commitment = sha256(commitment)
-        text = Promise(ORIGIN, commitment, 495_000).text
+        promise = Promise(ORIGIN, commitment, 495_000).text
         signer = notes.Signer(ORIGIN, seed("stranger")) if self.faults.wrong_signature else LOG
-        note = notes.sign(text, [signer]).decode()
-        return {"promise": note, "record": jcs.encode(record).decode(), "salt": b64(salt)}
+        note = notes.sign(promise, [signer]).decode()
+        return {"promise": note, "record": text, "salt": b64(salt)}
 
     def opened(self, number: int = 0) -> tuple[Desk, frames.Tip]:
         """The tip, opened by the desk that it is addressed to."""
@@ -289,9 +298,7 @@ class Handler(BaseHTTPRequestHandler):
             case "/v1/mailbox":
                 self._mailbox(body)
             case _:
-                self.gateway.forms.append((path, body))
-                language = path.split("/")[1]
-                self._page(f"{language}-{'replies' if path.endswith('mailbox') else 'receipt'}", 201)
+                self._form(path, body)
 
     def _tip(self, body: bytes) -> None:
         gateway = self.gateway
@@ -322,6 +329,20 @@ class Handler(BaseHTTPRequestHandler):
             gateway.tips[sha256(wire)] = wire
         if not self._spoilt():
             self._answer(201, json.dumps(gateway.promise(wire)).encode())
+
+    def _form(self, path: str, body: bytes) -> None:
+        """One that goes as it is. The pages' own tests know what the real gateway makes of it."""
+        faults, language = self.gateway.faults, path.split("/")[1]
+        is_mailbox = path.endswith("mailbox")
+        self.gateway.forms.append((path, body))
+        if faults.drop_forms:
+            faults.drop_forms -= 1
+            self.close_connection = True
+            return self.connection.close()
+        if faults.refuse_forms:
+            faults.refuse_forms -= 1
+            return self._page(f"{language}-{'wrong' if is_mailbox else 'refusal'}", 422)
+        self._page(f"{language}-{'answering' if is_mailbox else 'receipt'}", 201)
 
     def _spoilt(self) -> bool:
         if not self.gateway.faults.drop_answers:

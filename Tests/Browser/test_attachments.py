@@ -75,6 +75,28 @@ def test_names_of_files_can_do_nothing(
     assert not re.search(r"[/\\]", sent[2])
 
 
+@pytest.mark.parametrize(("name", "sent"), [
+    ("a\tb.jpg", "a_b.jpg"), ("a\nb.jpg", "a_b.jpg"), ("a\x00\x85b.jpg", "ab.jpg"), ("\u202e.", "-"),
+    ("..", "-"), (" ", "-"), ("🌧" * 80 + ".jpg", "🌧" * 56 + ".jpg"),
+])
+def test_a_tip_opens_whatever_a_file_is_called(
+    driver: Chrome, server: Server, gateway: StandIn, name: str, sent: str
+) -> None:
+    open_form(driver, server)
+    fill(driver, AR)
+    reach(driver, "#attachments")
+    driver.execute_script("""
+      const chosen = new DataTransfer();
+      chosen.items.add(new File(['x'], arguments[0], {type: 'text/plain'}));
+      const input = document.getElementById('attachments');
+      input.files = chosen.files;
+      input.dispatchEvent(new Event('change'));
+    """, name)
+    send(driver)
+    receipt(driver)
+    assert [item.name for item in gateway.opened()[1].attachments] == [sent]
+
+
 def test_half_an_emoji_in_a_name_makes_no_tip_unreadable(
     driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path
 ) -> None:
@@ -302,7 +324,7 @@ def test_a_browser_that_hides_what_is_drawn_says_that_it_cannot_clean(
 ) -> None:
     open_form(driver, server)
     driver.execute_script(
-        "CanvasRenderingContext2D.prototype.getImageData = () => ({data: new Uint8Array(4).fill(9)});")
+        "OffscreenCanvasRenderingContext2D.prototype.getImageData = () => ({data: new Uint8Array(4).fill(9)});")
     fill(driver, AR, [PHOTOGRAPHS[0]])
     wait_for(driver, "#kept", PHOTOGRAPHS[0].name)
     send(driver)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser import click, fill, receipt, send, wait_for
+from browser import click, fill, receipt, send, until, wait_for
 from forms import SHORT, heard, listen, story, type_short_tip, words
 from resguardo_formats import receipt as receipts
 from resguardo_formats.encodings import b64
@@ -92,6 +92,19 @@ def test_an_answer_that_does_not_hold_is_not_believed(
     assert gateway.opened()[1].document["mailbox"]["id"] == b64(keys.id)
 
 
+@pytest.mark.parametrize(("fault", "value"), [
+    ("short_salt", True), ("record_with", " "), ("record_with", '"answered":1,'),
+])
+def test_a_promise_that_no_other_program_would_take_is_not_believed(
+    driver: Chrome, server: Server, gateway: StandIn, fault: str, value: object
+) -> None:
+    type_short_tip(driver, server)
+    setattr(gateway.faults, fault, value)
+    send(driver)
+    wait_for(driver, "#state", words(driver, "check"))
+    assert not driver.find_elements(By.CSS_SELECTOR, "main > #done-heading")
+
+
 def test_a_changed_answer_is_another_tip(driver: Chrome, server: Server, gateway: StandIn) -> None:
     type_short_tip(driver, server)
     gateway.faults.wrong_signature = True
@@ -155,19 +168,23 @@ def test_the_same_bytes_are_not_sent_for_longer_than_they_are_known(
     driver: Chrome, server: Server, gateway: StandIn
 ) -> None:
     type_short_tip(driver, server)
-    # The page's own limits, the longest of them as seconds.
+    busy = words(driver, "busy")
+    # A clock that the test turns on, in hours.
     driver.execute_script("""
-      window.limits = [];
-      const timeout = AbortSignal.timeout;
-      AbortSignal.timeout = limit => {
-        limits.push(limit);
-        return timeout.call(AbortSignal, Math.min(limit, 4000));
-      };
+      window.hours = 0;
+      const now = Date.now;
+      Date.now = () => now() + hours * 3600000;
     """)
     gateway.faults.unavailable = 1_000
     send(driver)
+    wait_for(driver, "#state", busy)
+    driver.execute_script("hours = 19.5")
+    seen = len(gateway.requests)
+    until(driver, lambda _: len(gateway.requests) > seen)
+    assert driver.find_element(By.ID, "state").text == busy
+    driver.execute_script("hours = 20.1")
+    # A gateway knows them for a day.
     wait_for(driver, "#state", words(driver, "failed"))
-    assert max(driver.execute_script("return limits")) == 20 * 3_600_000, "a gateway knows them for a day"
     assert story(driver) == SHORT["what_happened"] and gateway.tips == {}
     gateway.faults.unavailable = 0
     send(driver)

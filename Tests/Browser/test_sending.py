@@ -92,7 +92,7 @@ def test_only_what_is_needed_leaves_and_nothing_stays(
     send(driver)
     receipt(driver)
     paths = [re.sub(r"[0-9a-f]{64}", "HASH", url[len(server.url):]) for url in requests_of(driver)]
-    assert paths == ["/v1/effort", "/v1/desks/HASH", "/v1/keys/HASH", "/words/HASH", "/v1/tips"]
+    assert paths == ["/v1/desks/HASH", "/v1/keys/HASH", "/words/HASH", "/v1/effort", "/v1/tips"]
     assert gateway.efforts == [None], "when it is calm, nobody works and no worker is fetched"
     assert complaints_of(driver) == []
     assert stored(driver) == {"cookies": "", "local": 0, "session": 0, "databases": 0, "caches": 0,
@@ -192,6 +192,37 @@ def test_required_answers_are_asked_for_beside_their_fields(
     assert driver.find_element(By.ID, "e-danger_now").text == ""
     assert driver.switch_to.active_element.get_attribute("id") == "consent_share"
     assert gateway.requests == []
+
+
+@pytest.mark.parametrize("language", ["es", "pt", "ht", "gn"])
+@pytest.mark.parametrize("alone", ["none_yet", "hotline"])
+def test_nobody_else_and_the_police_do_not_go_together(
+    driver: Chrome, server: Server, gateway: StandIn, language: str, alone: str
+) -> None:
+    open_form(driver, server, language)
+    fill(driver, {**SHORT, "who_am_i": "child_affected", "consent_share": [alone, "police_unit"]})
+    send(driver)
+    said = wait_for(driver, "#e-consent_share", words(driver, "consent_share.too_many"))
+    assert "«" in said or "“" in said, "it names what was chosen"
+    assert driver.switch_to.active_element.get_attribute("id") == "consent_share"
+    assert gateway.requests == []
+    click(driver, f"input[value={alone}]")
+    send(driver)
+    receipt(driver)
+    assert gateway.opened()[1].document["consent_share"] == ["police_unit"]
+
+
+def test_a_field_that_some_program_added_makes_no_tip_unreadable(
+    driver: Chrome, server: Server, gateway: StandIn
+) -> None:
+    type_short_tip(driver, server)
+    driver.execute_script("""
+      const added = Object.assign(document.createElement('input'), {name: 'added', value: 'x'});
+      document.getElementById('tip').append(added);
+    """)
+    send(driver)
+    receipt(driver)
+    assert "added" not in gateway.opened()[1].document
 
 
 def test_a_link_says_something_without_a_story(

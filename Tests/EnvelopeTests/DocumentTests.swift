@@ -179,6 +179,27 @@ struct TipDocumentTests {
         #expect(throws: EnvelopeError.malformedDocument) { try document.encoded() }
     }
 
+    @Test(arguments: [
+        ("a\tb.jpg", "a_b.jpg"), ("a\nb.jpg", "a_b.jpg"), ("../a", ".._a"), (".", "-"), ("", "-"),
+        (" ", "-"), ("\u{202e}.", "_."), ("ñ", "ñ"),
+        (String(repeating: "x", count: 300) + ".jpg", String(repeating: "x", count: 251) + ".jpg"),
+        (String(repeating: "🌧", count: 64), String(repeating: "🌧", count: 63)),
+    ])
+    func aTipIsNotLostForTheNameOfAFile(_ sent: String, _ read: String) throws {
+        var document = sampleDocument()
+        document.attachments = [
+            .init(name: "NAME", type: "TYPE", size: 1, sha256: [UInt8](repeating: 1, count: 32))
+        ]
+        var name = JSONBytes()
+        name.string(sent)
+        let text = String(decoding: try document.encoded(), as: UTF8.self)
+            .replacing("\"NAME\"", with: String(decoding: name.bytes, as: UTF8.self))
+            .replacing("TYPE", with: "image / jpeg")
+        let found = try #require(try TipDocument(json: Array(text.utf8)).attachments.first)
+        #expect(found.name == read)
+        #expect(found.type == "application/octet-stream")
+    }
+
     @Test func limits() throws {
         var document = sampleDocument()
         document.online = [String](repeating: "a", count: 11)

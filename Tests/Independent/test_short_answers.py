@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from resguardo_formats.encodings import b64
 from resguardo_formats.errors import Refused
 from resguardo_formats.frames import parse_document
 
@@ -31,3 +32,22 @@ def test_answers_are_read() -> None:
 def test_answers_that_no_form_sends_are_refused(name: str, value: Any) -> None:
     with pytest.raises(Refused):
         parse(**{name: value})
+
+
+def attachment(**said: Any) -> list[dict[str, Any]]:
+    return [{"name": "a.jpg", "type": "image/jpeg", "size": 1, "sha256": b64(bytes(32)), **said}]
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "ñ", "x" * 255, "...", " a"])
+def test_files_may_be_called_so(name: str) -> None:
+    assert parse(attachments=attachment(name=name))
+
+
+@pytest.mark.parametrize("said", [
+    *({"name": name} for name in (
+        "", ".", "..", " ", "a/b", "a\\b", "a\tb", "a\nb", "a\x7fb", "a\u202eb", "x" * 256, "ñ" * 128, 1)),
+    *({"type": kind} for kind in ("", "image/j peg", "ñ", "x" * 128, None)),
+])
+def test_names_and_types_of_files_that_no_sender_sends_are_refused(said: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        parse(attachments=attachment(**said))

@@ -22,6 +22,12 @@ import Vocabulary
         try #require(pages.form(language)).text
     }
 
+    /// The page from what it is about on.
+    private func main(_ language: String) throws -> String {
+        let page = try form(language)
+        return String(page[try #require(page.range(of: "<main")).lowerBound...])
+    }
+
     @Test(arguments: Vocabulary.formLanguages)
     func theSwitchNamesEachLanguageInItself(language: String) throws {
         let page = try form(language)
@@ -37,7 +43,7 @@ import Vocabulary
 
     @Test(arguments: Vocabulary.completeLanguages)
     func aCompletePageIsInOneLanguage(language: String) throws {
-        let main = try #require(try form(language).components(separatedBy: "<main").last)
+        let main = try main(language)
         #expect(!main.contains(#" lang=""#))
         #expect(main.contains("<footer><p>"))
     }
@@ -47,7 +53,7 @@ import Vocabulary
         let own = try #require(source.catalogues[language])
         let code = try #require(source.vocabulary.language(language)?.fallback)
         let behind = try #require(source.catalogues[code])
-        let main = try #require(try form(language).components(separatedBy: "<main").last)
+        let main = try main(language)
         for key in ["danger_now", "who_am_i_duty", "attachments_warning", "refused"] {
             let text = try #require((own.strings[key] ?? behind.strings[key])?.text)
             let mark = own.strings[key] == nil ? #" lang="\#(code)">\#(text)"# : ">\(text)"

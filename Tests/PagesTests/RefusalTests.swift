@@ -32,7 +32,7 @@ import Vocabulary
         #expect(page.contains(#"<option value="BR" selected>"#))
         #expect(page.contains("a=1&amp;b=2"))
         #expect(page.contains("<details open"))
-        #expect(!page.contains(#"name="mailbox" value="yes" aria-describedby="h-mailbox" checked"#))
+        #expect(!page.contains(#"name="mailbox" value="yes" aria-describedby="e-mailbox" checked"#))
     }
 
     @Test func saysEachReasonBesideItsFieldAndAtTheTop() throws {

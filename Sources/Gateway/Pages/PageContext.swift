@@ -330,8 +330,9 @@ struct PageContext {
 
     private static let scriptProblems: [FieldProblem] = [
         .init(.dangerNow, .missing), .init(.whatHappened, .missing), .init(.online, .tooMany),
-        .init(.consentShare, .missing), .init(.attachments, .tooMany),
-        .init(.attachments, .filesTooLarge), .init(.attachments, .filesNotHere),
+        .init(.consentShare, .missing), .init(.consentShare, .tooMany),
+        .init(.attachments, .tooMany), .init(.attachments, .filesTooLarge),
+        .init(.attachments, .filesNotHere),
     ]
 }
 

@@ -25,8 +25,8 @@ public struct PageSource: Sendable {
     ]
     /// What needs `bytes` while it is read comes after it, and so on; the rest of the order is that of the best compression.
     static let scriptNames = [
-        "bytes", "promise", "hpke", "receipt", "written", "post", "line", "form", "files", "shown",
-        "steps", "sending", "envelope", "hash",
+        "bytes", "hpke", "receipt", "post", "line", "form", "files", "steps", "shown", "sending",
+        "written", "envelope", "promise", "hash",
     ]
     static let mailboxScriptNames = [
         "bytes", "hpke", "receipt", "typed", "promise", "line", "post", "return", "envelope",

@@ -29,8 +29,8 @@ extension ScriptText {
         return short
     }
 
-    private static let small = "etaoinshrdlucmfgpbyw".map(String.init)
-    private static let capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ$_vkxzjq".map(String.init)
+    private static let small = "etaoidshmulncrfypbwg".map(String.init)
+    private static let capitals = "ABCDEFGHV_JKPNOMQWSIUTRXYZ$xvkLzjq".map(String.init)
 
     private static func mostUsedFirst(_ names: Set<String>, _ uses: [String: Int]) -> [String] {
         names.sorted { left, right in

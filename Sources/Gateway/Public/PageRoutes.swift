@@ -64,11 +64,9 @@ struct PageRoutes {
     @Sendable private func keyFile(
         _: Request, _ context: GatewayContext
     ) async throws -> Response {
-        let wanted = context.parameters.get("hash")
-        guard let desk = site.state.desks.first(where: { $0.keyFileHash.hex == wanted }) else {
-            throw Problem.notFound
-        }
-        return .of(desk.keyFile, type: "text/plain; charset=utf-8")
+        guard let wanted = context.parameters.get("hash"), let file = site.state.keyFiles[wanted]
+        else { throw Problem.notFound }
+        return .of(file, type: "text/plain; charset=utf-8")
     }
 
     /// A form without JavaScript.

@@ -56,8 +56,12 @@ final class Site: Sendable {
         /// What is served to everybody alike, by path, and as hashes.
         let standing: [String: Page]
         let hashes: PagePrint
-        /// The same as answers, with the description of the interface and the word lists.
+        /// The same as answers, with the description of the interface, the word lists and the lists of desks.
         private(set) var files: StaticFiles
+        /// Where the lists of desks are that pages name, this site's own first and then those before it.
+        private var deskLists: [String]
+        /// The key files by their hash in hexadecimal, those of keys in their time of grace included.
+        let keyFiles: [String: [UInt8]]
         let vocabulary: Vocabulary
         let receipts: ReceiptFiles
         let statesWithAttachments: Set<String>
@@ -89,20 +93,45 @@ final class Site: Sendable {
             pages = served.pages
             standing = served.standing
             hashes = served.hashes
-            files = Self.files(standing, deskList: pages.deskList, configuration)
+            keyFiles = try Self.keyFiles(part, on: day)
+            let list = "/v1/desks/\(Array(SHA256.hash(data: pages.deskList)).hex)"
+            deskLists = [list]
+            files = Self.files(standing, configuration)
+            files[list] = StaticFile(pages.deskList, type: "text/plain; charset=utf-8")
+        }
+
+        private static func keyFiles(
+            _ roster: PublicRoster, on day: Day
+        ) throws(SiteError) -> [String: [UInt8]] {
+            var found: [String: [UInt8]] = [:]
+            for desk in roster.desks {
+                for file in try Desk.keyFiles(of: desk, on: day) {
+                    found[Array(SHA256.hash(data: file)).hex] = file
+                }
+            }
+            return found
         }
 
         private static func files(
-            _ pages: [String: Page], deskList: [UInt8], _ configuration: PageConfiguration
+            _ pages: [String: Page], _ configuration: PageConfiguration
         ) -> StaticFiles {
             var files = pages.mapValues { StaticFile($0) }
             files[Site.openAPIPath] = StaticFile(configuration.openAPI, type: "application/yaml")
-            let name = Array(SHA256.hash(data: deskList)).hex
-            files["/v1/desks/\(name)"] = StaticFile(deskList, type: "text/plain; charset=utf-8")
             for list in configuration.source.receipts.files {
                 files[list.address] = StaticFile(list.bytes, type: "text/plain; charset=utf-8")
             }
             return StaticFiles(files)
+        }
+
+        /// With the lists of desks that were served before: a page that is open names one of them.
+        fileprivate func keepingLists(of earlier: State) -> State {
+            var state = self
+            for list in earlier.deskLists where !deskLists.contains(list) {
+                guard state.deskLists.count <= Site.earlierListsMax else { break }
+                state.deskLists.append(list)
+                state.files[list] = earlier.files[list]
+            }
+            return state
         }
 
         /// Compresses what is served to everybody alike.
@@ -120,6 +149,8 @@ final class Site: Sendable {
     let watch: PageWatch
     /// Where the description of the interface is.
     static let openAPIPath = "/openapi.yaml"
+    /// How many earlier lists of desks are served beside the newest.
+    static let earlierListsMax = 8
 
     private init(
         _ state: State, vault: VaultClient, configuration: PageConfiguration, watch: PageWatch
@@ -201,7 +232,7 @@ final class Site: Sendable {
         let roster = try await vault.bytes(for: PublicRequest.roster)
         guard roster != old.roster || Self.today() != old.day else { return }
         let new = try await Self.made(roster, configuration).compressed()
-        current.withLock { $0 = new }
+        current.withLock { $0 = new.keepingLists(of: $0) }
     }
 
     private static func made(
@@ -244,6 +275,26 @@ extension Site.Desk {
         keyFile = try Self.keyFile([x25519, xwing])
         keyFileHash = Array(SHA256.hash(data: keyFile))
     }
+
+    /// The file of every two keys that a page left open may name, the newest first.
+    ///
+    /// They are those that are active, or were and are still taken on that day; what was begun with a revoked key is begun
+    /// anew.
+    static func keyFiles(of desk: RosterDesk, on day: Day) throws(SiteError) -> [[UInt8]] {
+        let second = UInt64(clamping: day.number) * 86_400
+        let taken = desk.keys.filter { $0.isAccepted(at: second) }.map(\.line)
+        func newest(_ use: KeyUse) -> [KeyLine] {
+            Array(taken.filter { $0.use == use }.suffix(earlierKeysMax + 1).reversed())
+        }
+        var files: [[UInt8]] = []
+        for x25519 in newest(.envelopeX25519) {
+            for xwing in newest(.envelopeXWing) { files.append(try keyFile([x25519, xwing])) }
+        }
+        return files
+    }
+
+    /// How many keys of one use are offered to pages left open, beside the newest.
+    private static let earlierKeysMax = 3
 
     /// The lines, and a last one of spaces.
     static func keyFile(_ lines: [KeyLine]) throws(SiteError) -> [UInt8] {

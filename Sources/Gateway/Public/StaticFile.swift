@@ -78,7 +78,10 @@ struct StaticFiles: Sendable {
     init(_ files: [String: StaticFile]) { self.files = files }
 
     /// The file at an address.
-    subscript(address: String) -> StaticFile? { files[address] }
+    subscript(address: String) -> StaticFile? {
+        get { files[address] }
+        set { files[address] = newValue }
+    }
 
     /// Compresses every document, away from the event loops, which go on serving meanwhile.
     func compressed() async throws -> StaticFiles {

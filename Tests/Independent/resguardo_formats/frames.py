@@ -23,6 +23,7 @@ TEXTS = ("where_text", "when_text", "other_country", "safe_contact_note")
 KEYS = ("child_count", "child_sex_or_gender", "child_age_band", "exploiter_known", "who_am_i")
 UNSURE = ("danger_now", "still_happening", "crosses_border")
 ORIGINALS_MAX = 16
+NAME_BYTES_MAX = 255
 BIDI = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A))
 
 
@@ -122,14 +123,23 @@ def parse_document(data: bytes) -> dict[str, Any]:
     require(isinstance(attachments, list), "json", "attachments")
     for item in attachments:
         require(isinstance(item, dict), "json", "attachment")
-        require(isinstance(item.get("name"), str), "json", "attachment name")
-        require(isinstance(item.get("type"), str), "json", "attachment type")
+        require(_is_name(item.get("name")), "json", "attachment name")
+        kind = item.get("type")
+        require(isinstance(kind, str) and re.fullmatch(r"[!-~]{1,127}", kind), "json", "attachment type")
         size = item.get("size")
         require(type(size) is int and 0 <= size < 2**53, "json", "attachment size")
         require(isinstance(item.get("sha256"), str), "json", "attachment hash")
         unb64(item["sha256"], 32)
     _check_copies(attachments)
     return document
+
+
+def _is_name(name: Any) -> bool:
+    """What a sender may call a file: nothing that could do more than name one."""
+    return (
+        isinstance(name, str) and 0 < len(name.encode()) <= NAME_BYTES_MAX and name not in (".", "..")
+        and not name.isspace() and not any(ord(c) < 0x20 or c in "/\\" or _forbidden(ord(c)) for c in name)
+    )
 
 
 def _check_answers(document: dict[str, Any]) -> None:

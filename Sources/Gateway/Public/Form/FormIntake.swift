@@ -32,6 +32,8 @@ struct FormIntake {
     private var attachments: [IntakeAnswers.Attachment] = []
     private var file: (name: [UInt8], type: [UInt8])?
     private var fileBytes = 0
+    /// What a page's script drew for one form, by which it is known when it comes again; empty without scripts.
+    private var once: [UInt8] = []
     private var valuesBytes = 0
     private var skipsFile = false
 
@@ -117,8 +119,14 @@ struct FormIntake {
     private mutating func takeValue(_ name: String, _ value: [UInt8]) throws(Problem) {
         valuesBytes += value.count
         guard valuesBytes <= FormLimits.valuesBytesMax else { throw .tooLarge }
-        answers.take(name: name, value: value)
+        if name == Self.onceName {
+            once = value
+        } else {
+            answers.take(name: name, value: value)
+        }
     }
+
+    private static let onceName = "once"
 
     private mutating func beginFile(
         _ name: [UInt8], _ type: [UInt8], _ writer: inout Writer?
@@ -178,9 +186,11 @@ struct FormIntake {
             // The State came after the files, which went to another desk's key.
             throw Problem.malformed
         }
-        guard answers.isUnmistakable else { return try await send(open) }
+        guard answers.isUnmistakable || !once.isEmpty else { return try await send(open) }
         let wish = [UInt8(answers.wantsMailbox ? 1 : 0)]
-        let mark = recent.mark(of: [document(nil), wish])
+        // A long story is known by itself, from whatever page it comes again; a short one as the same page's alone.
+        let page = answers.isUnmistakable ? [] : once
+        let mark = recent.mark(of: [document(nil), wish, page])
         guard await recent.begin(mark) else { return .repeated }
         do {
             let outcome = try await send(open)

@@ -3,23 +3,21 @@ const CHUNK = 65536;
 
 // A tip without attachments is 17,640 bytes on the wire in both suites. Others are padded by Padmé: at most 12 % more, and
 // few lengths that a watcher can tell apart.
-const paddedLength = (suite, length) => {
-  const fixed = suite === 1 ? 17472 : 16384;
+const paddedLength = (fixed, length) => {
   const exponent = number => 31 - Math.clz32(number);
   const step = 2 ** (exponent(length) - exponent(exponent(length)) - 1);
   return length > fixed ? Math.ceil(length / step) * step : fixed;
 };
 
-const parseKey = line => ({id: sha256(utf8(line)), key: unbase64(line.split(' ')[6])});
-
-// Header and payload key for one desk key.
-const address = async (suite, {id, key}) => {
+// Header and payload key for one desk key, which its line names.
+const address = async (suite, line) => {
+  const id = sha256(utf8(line));
   const secret = random(32);
   const commit = await hkdf(secret, utf8('resguardo/1 commit'));
   const outline = join(utf8('RSGE'), [1, suite, 0, 0], id, commit);
-  const inner = await (suite === 1 ? encapsulateX25519 : encapsulateXWing)(key);
+  const inner = await (suite === 1 ? encapsulateX25519 : encapsulateXWing)(unbase64(line.split(' ')[6]));
   return {
-    suite, id, commit,
+    id, commit,
     header: join(outline, await seal(inner, join(utf8('resguardo/1 envelope\0'), outline), secret)),
     payload: await aes(await hkdf(secret, join(utf8('resguardo/1 payload\0'), outline))),
   };
@@ -27,21 +25,6 @@ const address = async (suite, {id, key}) => {
 
 // What a browser reads only when it is asked for it, 64 KiB from a place on.
 const piece = async (blob, at) => octets(await blob.slice(at, at + CHUNK).arrayBuffer());
-
-// The frames around the files, which are not read for that.
-const framed = (json, files) => {
-  const parts = [];
-  const frame = (kind, length, bytes) => parts.push(Uint8Array.of(kind), u32(length), bytes);
-  frame(1, json.length, json);
-  for (const file of files) {
-    for (let at = 0; at < file.size; at += CHUNK) {
-      const part = file.slice(at, at + CHUNK);
-      frame(2, part.size, part);
-    }
-    frame(3, 0, none);
-  }
-  return new Blob(parts);
-};
 
 // What is missing of the text up to `total` is zeros.
 async function* sealed(addressed, text, total) {
@@ -58,8 +41,19 @@ async function* sealed(addressed, text, total) {
 
 // An envelope's length and its bytes in blocks of 65,536, the last one shorter.
 const envelope = (addressed, json, files) => {
-  const text = framed(json, files);
-  const total = paddedLength(addressed.suite, text.size);
+  // The frames around the files, which are not read for that.
+  const frames = [];
+  const frame = (kind, length, bytes) => frames.push(octets([kind]), u32(length), bytes);
+  frame(1, json.length, json);
+  for (const file of files) {
+    for (let at = 0; at < file.size; at += CHUNK) {
+      const part = file.slice(at, at + CHUNK);
+      frame(2, part.size, part);
+    }
+    frame(3, 0, none);
+  }
+  const text = new Blob(frames);
+  const total = paddedLength(17624 - addressed.header.length, text.size);
   return {
     size: addressed.header.length + total + 16 * Math.ceil(total / CHUNK),
     blocks: sealed(addressed, text, total),

@@ -6,18 +6,16 @@ const choice = byId('clean');
 const cleaned = async (file, index) => {
   const picture = await createImageBitmap(file);
   const scale = Math.min(1, 4096 / Math.max(picture.width, picture.height));
-  const canvas = make('canvas');
-  canvas.width = picture.width * scale;
-  canvas.height = picture.height * scale;
+  const canvas = new OffscreenCanvas(picture.width * scale, picture.height * scale);
   const context = canvas.getContext('2d');
   // What can be seen through is drawn on paper, and not on black. Some browsers hide what was drawn, against being
   // recognised: the paper comes back as noise or as pure white, and a photo would too.
   context.fillStyle = '#fefefe';
   context.fillRect(0, 0, 4096, 4096);
-  if (context.getImageData(0, 0, 1, 1).data.join() !== '254,254,254,255') throw 0;
+  if ('' + context.getImageData(0, 0, 1, 1).data !== '254,254,254,255') throw 0;
   context.drawImage(picture, 0, 0, canvas.width, canvas.height);
   picture.close();
-  const copy = await new Promise(done => canvas.toBlob(done, 'image/jpeg', .9));
+  const copy = await canvas.convertToBlob({type: 'image/jpeg', quality: .9});
   copy.name = file.name.replace(/(\.\w+)?$/, '.jpg');
   copy.copy_of = index;
   return copy;
@@ -55,8 +53,9 @@ const describe = async (signal, files) => {
       hash(await piece(file, at));
     }
     list.push({
-      // The last 60 characters, so that the ending stays; a name must not be able to do anything but name.
-      name: [...clean(file.name).replace(/[/\\]/g, '_')].slice(-60).join('') || '-',
+      // The last 60 characters, so that the ending stays; a name must not be able to do anything but name, and one that
+      // no office accepts would make the whole tip unreadable.
+      name: [...clean(file.name).replace(/[\t\n/\\]/g, '_')].slice(-60).join('').replace(/^\.{0,2}$/, '-'),
       type: /^[!-~]{1,127}$/.test(file.type) ? file.type : 'application/octet-stream',
       size: file.size, sha256: base64(hash()), copy_of: file.copy_of,
     });

@@ -24,7 +24,7 @@ const sha3 = message => {
     lanes = lanes.map((lane, i) => lane ^ ~lanes[i - i % 5 + (i + 1) % 5] & lanes[i - i % 5 + (i + 2) % 5]);
     for (let j = 0; j < 7; j++) {
       if (lfsr & 1) lanes[0] ^= 1n << BigInt((1 << j) - 1);
-      lfsr = lfsr << 1 ^ (lfsr >> 7) * 0x171;
+      lfsr = lfsr << 1 ^ (lfsr >> 7) * 369;
     }
   }
   return octets(lanes.buffer).slice(0, 32);

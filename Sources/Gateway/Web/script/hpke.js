@@ -34,8 +34,8 @@ const agree = async (mine, theirs) => octets(await subtle.deriveBits(
   {name: 'X25519', public: await subtle.importKey('raw', theirs, 'X25519', false, [])}, mine, 256));
 
 const exchange = async theirs => {
-  const pair = await subtle.generateKey('X25519', false, ['deriveBits']);
-  return [octets(await subtle.exportKey('raw', pair.publicKey)), await agree(pair.privateKey, theirs)];
+  const {secret, point} = await importPair(random(32));
+  return [point, await agree(secret, theirs)];
 };
 
 const encapsulateX25519 = async theirs => {
@@ -49,7 +49,7 @@ const encapsulateXWing = async theirs => {
   const point = theirs.slice(1184);
   const [enc, shared] = await exchange(point);
   return [
-    [0x64, 0x7a], join(octets(first.ciphertext), enc),
+    [100, 122], join(octets(first.ciphertext), enc),
     sha3(join(octets(first.sharedKey), shared, enc, point, utf8('\\.//^\\'))),
   ];
 };

@@ -3,9 +3,10 @@
 const deskKey = async (signal, place) => {
   const desks = await fetchNamed(signal, '/v1/desks/', settings.keys);
   const named = name => desks.match(name + ':(.+)')?.[1];
-  const [first, second] = (await fetchNamed(signal, '/v1/keys/', named(place) || named('region'))).split('\n');
+  const lines = await fetchNamed(signal, '/v1/keys/', named(place) || named('region'));
   // Where there is X-Wing, it is used.
-  return SubtleCrypto.supports?.('encapsulateBits', 'ML-KEM-768') ? address(2, parseKey(second)) : address(1, parseKey(first));
+  const suite = SubtleCrypto.supports?.('encapsulateBits', 'ML-KEM-768') ? 2 : 1;
+  return address(suite, lines.split('\n')[suite - 1]);
 };
 
 const typed = (type, ...parts) => new Blob(parts, {type: 'application/' + type});
@@ -16,23 +17,19 @@ const mailboxOf = keys => ({
 });
 
 // While it is flooded, the gateway asks for work, done by a worker, which ends by itself; without either the tip goes as it is.
-const asked = signal => insist(signal, '/v1/effort').then(answer => answer.json()).catch(() => '');
 self.trustedTypes?.createPolicy('default', {createScriptURL: () => '/effort.js'});
 
 // The request that ends an envelope's way; gives what the gateway promises, if it holds for these bytes and this key.
-const hand = async (signal, {key, digest, body}, asking) => {
-  const headers = {};
-  const wanted = await asking;
-  if (wanted.bits) await new Promise(done => {
+const hand = async (signal, {key, digest, body}) => {
+  const effort = await insist(signal, '/v1/effort').then(JSON.parse).then(wanted => wanted.bits && new Promise(done => {
     const worker = new Worker('/effort.js');
-    worker.onmessage = event => done(headers['Resguardo-Effort'] = event.data);
-    worker.onerror = done;
+    worker.onmessage = worker.onerror = event => done(event.data);
     worker.postMessage([wanted, digest]);
-    pause(15).then(done);
-  }).catch(() => '');
-  const answer = await insist(signal, '/v1/tips', {method: 'POST', headers, body});
+    setTimeout(done, 15e3);
+  })).catch(() => '');
+  const answer = await insist(signal, '/v1/tips', body, '', effort);
   try {
-    const promised = await answer.json();
+    const promised = JSON.parse(answer);
     if (await checkPromise(promised, settings.origin, settings.log, digest, key)) return promised;
   } catch {}
   throw 'check';
@@ -40,6 +37,5 @@ const hand = async (signal, {key, digest, body}, asking) => {
 
 // A page that was left open may name keys that are no longer current: what it names now comes from where it came from.
 const refresh = async signal => {
-  const page = await (await insist(signal, form.action)).text();
-  settings.keys = page.match(/data-keys="(.+?)"/)[1];
+  settings.keys = (await insist(signal, form.action)).match(/data-keys="(.+?)"/)[1];
 };

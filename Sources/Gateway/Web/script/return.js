@@ -23,10 +23,8 @@ const showReply = ({text, status}) => {
 const readReplies = async keys => {
   const found = [];
   for (let cursor = 0, turns = 0; turns < 64; turns++) {
-    const answer = await insist(signal, '/v1/mailbox', {
-      method: 'POST', headers: {'Content-Type': 'application/octet-stream'}, body: join(keys.id, u32(cursor)),
-    });
-    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const asked = typed('octet-stream', join(keys.id, u32(cursor)));
+    const bytes = octets(await insist(signal, '/v1/mailbox', asked, 'arraybuffer'));
     const next = new DataView(bytes.buffer).getUint32(0);
     for (let slot = 4; slot < bytes.length; slot += 4144) {
       const text = await openReply(keys, bytes.slice(slot, slot + 4144));
@@ -53,9 +51,7 @@ let owner, place, kept;
 const {signal} = stop;
 
 form.onsubmit = async event => {
-  event.preventDefault();
-  // The note beside the button has said what happens then.
-  if (!await capable) return form.submit();
+  if (!await capable) return;
   form.append(state);
   byId('opened').hidden = true;
   put(byId('e-receipt'));
@@ -94,6 +90,36 @@ form.onsubmit = async event => {
   }
 };
 
+// Where nothing here decrypts, this page's form and those of the pages that come after it go as they are, as the note beside the
+// button has said, and each answer takes the place of what is shown: no page of theirs is one to come back to. What
+// cannot be a receipt stands there to be mended.
+document.onsubmit = async event => {
+  event.preventDefault();
+  const sent = event.target;
+  if (await capable || sent.inert) return;
+  sent.inert = true;
+  sent.after(state);
+  say(sent.answer ? 'sending' : 'opening');
+  const data = plainly(sent, new URLSearchParams());
+  try {
+    const page = (await insist(signal, sent.action, data, 'document')).response;
+    say();
+    const main = page.getElementById('main');
+    const box = page.getElementById('receipt');
+    if (!box) return state.append(main.querySelector('.lead'));
+    if (page.getElementById('e-receipt').firstChild) box.value = data.get('receipt');
+    page.getElementById('state').replaceWith(state);
+    // The sentences stay.
+    main.append(document.querySelector('[data-w]').parentNode);
+    byId('main').replaceWith(main);
+    main.focus();
+  } catch {
+    say('failed');
+  } finally {
+    sent.inert = false;
+  }
+};
+
 // An answer is a tip that names the mailbox, with a tag that only the receipt's holder can make (formats.md §7).
 const makeAnswer = async text => {
   const key = await deskKey(signal, place);
@@ -109,14 +135,13 @@ const makeAnswer = async text => {
 
 const sendAnswer = async text => {
   kept ||= await makeAnswer(text);
-  await hand(signal, kept, asked(signal));
+  await hand(signal, kept);
 };
 
 const write = byId('write');
 const field = byId('answer');
 write.oninput = () => kept = 0;
-write.onsubmit = async event => {
-  event.preventDefault();
+write.onsubmit = async () => {
   // Of two taps one sends, in browsers too that know nothing of what is inert.
   if (write.inert) return;
   const text = clean(field.value);
@@ -133,7 +158,7 @@ write.onsubmit = async event => {
   try {
     await sendAnswer(text).catch(async error => {
       // A key that is no longer current: a new envelope, since nothing was stored.
-      if (!/key/.test(error)) throw error;
+      if (error !== 'keys') throw error;
       kept = 0;
       await refresh(signal);
       await sendAnswer(text);
@@ -141,7 +166,7 @@ write.onsubmit = async event => {
     kept = 0;
     write.reset();
   } catch (error) {
-    end = error.trim ? entry(error) ? error : 'refused' : 'failed';
+    end = error.trim ? error : 'failed';
   }
   form.inert = write.inert = false;
   say(end);

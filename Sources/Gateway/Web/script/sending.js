@@ -5,7 +5,7 @@ const pack = async (signal, key, json, files) => {
   const hash = hasher();
   const parts = [];
   const whole = made.size <= 2 * CHUNK;
-  const upload = whole || (await (await insist(signal, '/v1/uploads', {method: 'POST'})).json()).upload;
+  const upload = whole || JSON.parse(await insist(signal, '/v1/uploads', none)).upload;
   const began = Date.now();
   let count = 0;
   byId('rate').hidden = whole;
@@ -13,8 +13,7 @@ const pack = async (signal, key, json, files) => {
     hash(part);
     if (whole) parts.push(part);
     else {
-      const body = typed('octet-stream', part);
-      await insist(signal, '/v1/uploads/' + upload + '?chunk=' + count++, {method: 'PUT', body});
+      await insist(signal, '/v1/uploads/' + upload + '?chunk=' + count++, typed('octet-stream', part), '', '', 'PUT');
       const share = byId('bar').value = Math.min(1, count * CHUNK / made.size);
       const minutes = Math.ceil((Date.now() - began) / 6e4 * (1 / share - 1));
       byId('left').textContent = (100 * share | 0) + ' % · ' + minutes + ' min';
@@ -48,22 +47,22 @@ let kept;
 form.oninput = () => kept = 0;
 
 const attempt = async (signal, tip, files) => {
-  const early = asked(signal);
   const mine = kept || await prepare(signal, tip, files);
   // Whoever stopped meanwhile may be changing an answer, or sending what was changed.
   signal.throwIfAborted();
   kept = mine;
-  // The end of an upload is short, and may come long after the question.
-  return [mine.groups, await hand(signal, mine, mine.body.size > 999 ? early : asked(signal))];
+  return [mine.groups, await hand(signal, mine)];
 };
 
+// By this the gateway knows a form that goes as it is when it comes again.
+const once = random(16);
+
 // Looks for what is missing and leads to it, or to the end; whoever is there sends. One run at a time: nothing can be
-// changed or sent again while it works, and only that run is stopped.
-const send = async () => {
+// changed or sent again while it works, and only that run is stopped. Where this script fails, the form is not lost: what
+// remains is to send it as it is, and where that fails too, as a page without scripts sends it.
+const send = async plain => {
   if (form.inert) return;
   form.inert = true;
-  byId('going').focus();
-  say('working');
   const {signal} = stop = new AbortController();
   const end = key => {
     stop.abort();
@@ -71,32 +70,45 @@ const send = async () => {
     say(key);
     byId(at < last ? 'end' : 'send').focus();
   };
-  byId('stop').onclick = () => end('stopped');
-  const tip = answers(new FormData(form));
-  const chosen = input ? [...input.files] : [];
-  const files = [...chosen, ...await copying];
-  const able = await capable;
-  if (signal.aborted) return;
-  const found = problems(tip, chosen, files);
-  if (found.length || at < last) {
-    end();
-    return lead(found);
-  }
-  if (!able) {
-    end();
-    byId('confirm').hidden = false;
-    return byId('plain').focus();
-  }
   try {
+    byId('going').focus();
+    say('working');
+    byId('stop').onclick = () => end('stopped');
+    const tip = answers(new FormData(form));
+    const chosen = input ? [...input.files] : [];
+    const files = [...chosen, ...await copying];
+    const able = await capable;
+    if (signal.aborted) return;
+    const found = problems(tip, chosen, files);
+    if (found.length || at < last) {
+      end();
+      return lead(found);
+    }
+    if (plain) {
+      const data = plainly(form, new FormData());
+      data.append('once', once);
+      const {status, response} = await insist(signal, form.action, data, 'document');
+      if (status < 300) return showKept(response.getElementById('main'));
+      // Everything is left as it was: what is missing or too much was found before.
+      end();
+      return state.append(response.querySelector('.sum, .lead'));
+    }
+    if (!able) throw 0;
     showReceipt(...await attempt(signal, tip, files).catch(async error => {
       // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
-      if (!/key|upload/.test(error)) throw error;
+      if (error !== 'keys') throw error;
       kept = 0;
       await refresh(signal);
       return attempt(signal, tip, files);
     }));
   } catch (error) {
-    if (!signal.aborted) end(error.trim ? entry(error) ? error : 'refused' : 'failed');
+    if (signal.aborted) return;
+    end(error.trim ? error : error && 'failed');
+    if (error.trim) return;
+    if (plain) return form.submit();
+    go(last);
+    byId('confirm').hidden = false;
+    byId('plain').focus();
   }
 };
 
@@ -105,6 +117,6 @@ form.onsubmit = event => {
   // Enter in a field goes on; only the end sends.
   at < last ? move(1) : send();
 };
-byId('end').onclick = send;
-byId('plain').onclick = () => form.submit();
+byId('end').onclick = () => send();
+byId('plain').onclick = () => send(true);
 byId('back').onclick = () => byId('confirm').hidden = true;
