@@ -112,7 +112,7 @@ def test_a_refused_form_comes_back_with_what_was_typed(gateway: Gateway) -> None
         assert driver.find_element(By.ID, "what_happened").get_attribute("value") == (
             "linha 1 <b>&\nlinha 2")
         assert wait_for(driver, ".sum a", "perigo")
-        driver.find_element(By.ID, "danger_now-no").click()
+        driver.find_element(By.CSS_SELECTOR, "[name=danger_now][value=no]").click()
         driver.find_element(By.ID, "send").click()
         assert len(receipt(driver)) == 8
     assert gateway.desk("desk-region").newest().tip.document["what_happened"] == "linha 1 <b>&\nlinha 2"

@@ -20,9 +20,9 @@ LANGUAGES = sorted(make_words.ALPHABETS)
 SHA256 = {
     "en": "22f46dc59c05bcdff2eb22be2e2c59ffc5dc82ee0832b196202a1e7a7f4dec77",
     "es": "dbfd7e97e51a6d1263c883e79689cf11954be84b25328c97600c9732d9450110",
-    "fr": "5c240de6f8be08a34c932e0e5ca99982c9d02aa0b44a58942836122b14b250c7",
-    "ht": "48f6dd6ea813dcb7fd0e7a805f722800569bf3b200df3ba7c555243753418965",
-    "nl": "eb7aa9524470109bf250969ebe65b282b6afe8ab5cf5740fe81e65fa2c14b7f9",
+    "fr": "6070bd2e92346b5c8b0dd225e9d9ea01d8d8f969f841696c924497be4a4929c1",
+    "ht": "9f7f4638c0572f454e3bfad0b0b34fafc41ac14f6bc117c24a343920480aeb70",
+    "nl": "97f670669ed90f0173c363bbe58571320c2ffa2dff7007939e89b534f6c8155e",
     "pt": "5ffdcc75966e1dfebae37785f62190634cfe02fac7b56ae46de0d9dc80e0f4dd",
 }
 
@@ -30,9 +30,9 @@ CATALOGUES = Path(__file__).parents[1] / "Catalogues"
 OFFENCES = make_words.LISTS.parent / "offences.json"
 # Words that any text is made of: on a paper that somebody finds, they say nothing of what it is for.
 PLAIN = {
-    "en": "away camel chili custom give person place self show sugar take think thread work",
+    "en": "away camel chili custom give person place produce self show sugar take think thread virtue work",
     "es": "algún buscar cambio cosa favor forma hacer lugar pared trabajo usual vivir vivo enviar",
-    "fr": "chercher chose conte coupe danse dire donner envol façon ligne marin obtenir quelque service voyage",
+    "fr": "chercher chose conte coupe danse dire donner envol façon ligne marin obtenir quelque service usage voyage",
     "ht": "bagay chacha dirèk enterese fason favè imaj konnen kote monte moun mwen pase poukisa tourist twonpèt vwayaj",
     "nl": "aanraden anders beeld buiten dingen doen gebruik gunst klank krijt later plek probeer reis samen wonen",
     "pt": "casa coisa enviar favo forma garoa imagem levar lugar mostrar procurar troca viagem viver vivo",
