@@ -13,9 +13,9 @@ import Vocabulary
     }
 
     /// What stands beside the question about danger.
-    private func note(_ states: [String], _ language: String, day: String = "2026-11-29") throws
-        -> String
-    {
+    private func note(
+        _ states: [String], _ language: String, day: String = "2026-11-29"
+    ) throws -> String {
         let form = try #require(pages(states, [language], day: day).form(language)).text
         let start = #"<div class="note warm">"#
         let note = try #require(form.components(separatedBy: start).dropFirst().first)
@@ -45,9 +45,12 @@ import Vocabulary
     @Test func aGatewayOfOneStateShowsNoOtherStatesNumbers() throws {
         let haiti = try note(["HT"], "ht")
         #expect(haiti.contains("<p><b>Ayiti · 114 (?)</b></p>"))
-        for number in ["190", "134", "147", "999", "131", "918"] { #expect(!haiti.contains(number)) }
+        for number in ["190", "134", "147", "999", "131", "918"] {
+            #expect(!haiti.contains(number))
+        }
         let safety = try #require(pages(["HT"], ["ht"]).safety("ht")).text
-        let folded = try #require(safety.firstRange(of: "<details><summary>Yon lòt peyi")).lowerBound
+        let folded = try #require(safety.firstRange(of: "<details><summary>Yon lòt peyi"))
+            .lowerBound
         let own = try #require(safety.firstRange(of: "<p><b>Ayiti · 114 (?)</b></p>")).lowerBound
         #expect(own < folded)
         #expect(safety[folded...].contains("Brezil\u{A0}190"))
