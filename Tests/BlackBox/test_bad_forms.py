@@ -380,7 +380,7 @@ def test_a_slip_costs_no_receipt(quiet: Gateway) -> None:
     assert summary and f'<a href="#receipt">{html.escape(text, quote=False)}</a>' in summary[1]
     nobody = post(quiet, URLENCODED, f"receipt={receipt_of(number)}".encode(), "/es/mailbox")
     assert nobody.status == 200 and receipt_shown(nobody) == receipt_of(number)
-    assert '<p role="alert">' in nobody.text and "aria-invalid" not in nobody.text
+    assert '<p role="alert">' in nobody.text and 'aria-invalid="true"' not in nobody.text
     marked = post(quiet, URLENCODED, b"receipt=%22%3E%3Cb%3E%27%26", "/es/mailbox")
     assert receipt_shown(marked) == "\"><b>'&" and "<b>" not in marked.text
 
