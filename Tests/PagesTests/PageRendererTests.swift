@@ -203,7 +203,7 @@ import Vocabulary
         #expect(!refused.contains("There are no messages."))
         #expect(refused.contains(#"value="one two&quot;&lt;b&gt;""#))
         #expect(refused.contains(#"aria-invalid="true""#))
-        #expect(refused.contains(##"<li><a href="#receipt">Check the receipt:"##))
+        #expect(refused.contains(##"<p><a href="#receipt">Check the receipt:"##))
     }
 
     @Test(

@@ -128,8 +128,8 @@ struct PageSet: Sendable {
             case .message("receipt"): page += words.digits
             case .part("summary"):
                 page += Array(Self.summaryStart.utf8) + words.refused
-                page += Array(##"</h2><ul><li><a href="#receipt">"##.utf8) + words.digits
-                page += Array("</a></ul></section>".utf8)
+                page += Array(##"</h2><p><a href="#receipt">"##.utf8) + words.digits
+                page += Array("</a></p></section>".utf8)
             default: break
             }
         }
