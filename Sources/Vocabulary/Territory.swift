@@ -47,12 +47,21 @@ public struct TelephoneNumber: Sendable, Equatable, Decodable {
     public let value: String
     /// What answers there.
     public let kind: Kind
+    /// How it is reached; absent for a call.
+    public let channel: Channel?
     /// Whether somebody has confirmed it at its source.
     public let status: Status
     /// What kind of source names it.
     public let basis: Basis
-    /// When it answers, such as `24h` or `14:00-18:00`; absent if that is not known.
+    /// When it answers: `24 h`, or times such as `14:00-18:00`, which are read in every language; absent if that is not
+    /// known.
     public let hours: String?
+    /// True if it answers from Monday to Friday only; absent if that is not known.
+    public let workdays: Bool?
+    /// True if its source says that a call costs nothing; absent if it says nothing of that.
+    public let free: Bool?
+    /// True if its source says that whoever calls need not say who they are; absent if it says nothing of that.
+    public let anonymous: Bool?
     /// Where it was read; every verified number has one.
     public let source: String?
     /// The year, month or day that the source gives for itself, such as `2025-12`; absent if it gives none.
@@ -75,6 +84,11 @@ public struct TelephoneNumber: Sendable, Equatable, Decodable {
         case ngoHotline = "ngo_hotline"
     }
 
+    /// How a number is reached, where it is not a call.
+    public enum Channel: String, Sendable, Decodable {
+        case whatsapp
+    }
+
     /// What kind of source names a number.
     public enum Basis: String, Sendable, Decodable {
         /// The office that runs it, or its government.
@@ -90,6 +104,15 @@ public struct TelephoneNumber: Sendable, Equatable, Decodable {
         case verified, stale, unverified
     }
 
+    /// What `hours` are of a line that always answers.
+    public static let allDay = "24 h"
+
+    /// Whether `hours`, if there are any, are written so that no language is needed to read them.
+    var hasPlainHours: Bool {
+        guard let hours, hours != Self.allDay else { return true }
+        return hours.wholeMatch(of: /([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d/) != nil
+    }
+
     /// How many days a verification lasts.
     public static let verificationDays = 180
 
@@ -100,7 +123,7 @@ public struct TelephoneNumber: Sendable, Equatable, Decodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case value, kind, status, basis, hours, source
+        case value, kind, channel, status, basis, hours, workdays, free, anonymous, source
         case sourceDate = "source_date"
         case notedOn = "noted_on"
         case verifiedOn = "verified_on"

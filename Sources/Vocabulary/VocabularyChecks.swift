@@ -81,6 +81,10 @@ extension Vocabulary {
     }
 
     private static func checkNumbers(of territory: Territory) throws(VocabularyError) {
+        let file = "territories/\(territory.code).json"
+        for number in territory.numbers where !number.hasPlainHours {
+            throw .illFormed(file: file, key: number.hours ?? "")
+        }
         for number in territory.numbers where number.status == .verified {
             let hasProof = number.source != nil && number.basis == .official
             if !hasProof || number.verifiedOn == nil || number.verifiedBy == nil {

@@ -231,7 +231,7 @@ def test_without_a_reply_there_is_nothing_to_answer(talk: Talk) -> None:
     plain, answered = talk.mailbox(receipt=words), talk.mailbox(receipt=words, answer="hola")
     assert plain.status == answered.status == 200
     assert plain.body == answered.body
-    assert "<textarea" not in plain.text and words not in plain.text
+    assert "<textarea" not in plain.text and plain.text.count(words) == 1
     assert talk.work("desk-ar", "list", "--new") == ""
     assert talk.mailbox(receipt="nada", answer="hola").status == 422
 

@@ -88,7 +88,7 @@ def test_firefox_works_too(server: Server, gateway: StandIn) -> None:
     gateway.bits_asked = BITS
     with firefox() as browser:
         browser.open(f"{server.url}/es")
-        browser.click("#danger_now-no")
+        browser.click("[name=danger_now][value=no]")
         while not browser.find("#what_happened").is_displayed():
             browser.click("#next")
         browser.find("#what_happened").send_keys(SHORT["what_happened"])

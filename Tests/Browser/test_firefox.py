@@ -29,7 +29,7 @@ def be_refused(browser: Firefox, steps: bool, sentence: str) -> None:
 
 def complete(browser: Firefox, steps: bool, photo: Path) -> None:
     """Says what is needed: from step to step, or on the one page that there is without scripts."""
-    browser.click("#danger_now-no")
+    browser.click("[name=danger_now][value=no]")
     browser.choose("where_country", "AR")
     while not browser.find("#attachments").is_displayed():
         browser.click("#next")

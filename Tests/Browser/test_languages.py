@@ -68,7 +68,7 @@ def refuse_each(driver: Chrome, says: Callable[[str], str], javascript: bool) ->
         refused(driver, says, {"other_country": "characters"})
         fill(driver, {"other_country": ""})
     assert value(driver, "where_text") == PLACE
-    assert driver.find_element(By.ID, "danger_now-no").get_attribute("checked") == "true"
+    assert driver.find_element(By.CSS_SELECTOR, "[name=danger_now][value=no]").get_attribute("checked") == "true"
 
 
 def value(driver: Chrome, field: str) -> str:

@@ -112,10 +112,30 @@ def test_a_refused_form_comes_back_with_what_was_typed(gateway: Gateway) -> None
         assert driver.find_element(By.ID, "what_happened").get_attribute("value") == (
             "linha 1 <b>&\nlinha 2")
         assert wait_for(driver, ".sum a", "perigo")
-        driver.find_element(By.ID, "danger_now-no").click()
+        driver.find_element(By.CSS_SELECTOR, "[name=danger_now][value=no]").click()
         driver.find_element(By.ID, "send").click()
         assert len(receipt(driver)) == 8
     assert gateway.desk("desk-region").newest().tip.document["what_happened"] == "linha 1 <b>&\nlinha 2"
+
+
+def test_a_slip_in_a_receipt_is_mended_where_it_was_typed(gateway: Gateway) -> None:
+    """Without a script: nobody copies eight words again for one letter."""
+    strings = json.loads((ROOT / "Sources/Gateway/Web/catalogues/pt.json").read_text())["strings"]
+    typed = "oito palavras, mas uma não é nenhuma delas xyz"
+    with chromium(javascript=False, certificate_errors=True) as driver:
+        driver.get(url(gateway, "/pt/mailbox"))
+        driver.find_element(By.ID, "receipt").send_keys(typed)
+        click(driver, "#box button")
+        assert wait_for(driver, "#e-receipt", strings["digits"]["text"])
+        assert wait_for(driver, ".sum a", strings["digits"]["text"])
+        field = driver.find_element(By.ID, "receipt")
+        assert field.get_attribute("value") == typed and field.get_attribute("aria-invalid") == "true"
+        field.clear()
+        nobody = receipts.to_digits(os.urandom(receipts.SECRET_BYTES))
+        field.send_keys(nobody)
+        click(driver, "#box button")
+        assert wait_for(driver, ".replies [role=alert]", strings["no_replies"]["text"])
+        assert driver.find_element(By.ID, "receipt").get_attribute("value") == nobody
 
 
 def test_whom_nobody_reads_for_is_told_so_by_the_script_too(tmp_path: Path) -> None:

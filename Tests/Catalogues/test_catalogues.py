@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,19 @@ EASE_OF_ONE = 40
 # The page says "you" as one says it to a friend, and always the same way.
 OTHER_YOU = {"es": "usted|ustedes|vos|vosotros", "pt": "tu|teu|tua|vós", "fr": "vous|votre|vos", "nl": "u|uw"}
 
+# What a word may end in that is another ending in another number or gender, without accents.
+ENDINGS = {"es": "[aeo]", "pt": "ao|[aeol]", "fr": "e", "en": "y"}
+PLURALS = {
+    "es": [("[aeiouáéó]", r"\g<0>s"), ("ón", "ones"), ("", "es")],
+    "pt": [("ão", "ões"), ("il", "is"), ("[aeiouáéê]", r"\g<0>s"), ("", "es")],
+    "fr": [("", "s")],
+    "en": [("y", "ies"), ("", "s")],
+    "nl": [("[aeiou]", r"\g<0>s"), ("(er|ion)", r"\g<0>s"), ("", "en")],
+}
+# The languages that one without a list of its own takes such words from.
+LENDERS = {"gn": ["es"], "quy": ["es"], "quz": ["es"], "ay": ["es"], "srn": ["nl", "en"], "pap": ["es", "pt", "nl"],
+           "jam": ["en"]}
+
 
 def entries(language: str) -> dict[str, dict[str, str]]:
     return json.loads((CATALOGUES / f"{language}.json").read_text())["strings"]
@@ -78,6 +92,22 @@ def test_every_catalogue_is_of_a_language_and_every_language_has_one() -> None:
 def test_a_complete_language_has_the_same_strings(language: str) -> None:
     assert list(texts(language)) == list(texts("es"))
     assert set(labels(language)) == set(labels("es"))
+
+
+# A form of "now", and the word for what has happened.
+NOW = {"es": "ahora", "pt": "agora", "en": "now", "fr": "maintenant", "nl": "nu", "ht": "kounye a"}
+HAPPENED = {"es": "pasó", "pt": "aconteceu", "en": "happened", "fr": "m’est arrivé", "nl": "overkwam", "ht": "te rive"}
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_a_child_is_told_from_an_adult_by_its_age_now(language: str) -> None:
+    """Abuse may be past while a child is still one; only a child is asked who may receive what it tells."""
+    said = labels(language)
+    child, adult = said["who_am_i.child_affected"], said["who_am_i.adult_affected_as_child"]
+    assert HAPPENED[language] in child and HAPPENED[language] in adult.lower()
+    assert re.search(rf"\b{NOW[language]}\b.*\b18\b|\b18\b.*\b{NOW[language]}\b", adult)
+    assert adult.count("18") == 2 and child.count("18") == 1
+    assert HAPPENED[language].split()[-1] in texts(language)["consent_share_need"]
 
 
 @pytest.mark.parametrize("language", PARTIAL)
@@ -140,16 +170,86 @@ def test_what_is_quoted_is_on_the_page(language: str) -> None:
             assert quoted in shown, f"{key}: {quoted}"
 
 
+def terms(language: str) -> list[dict[str, Any]]:
+    document = json.loads((HERE / "terms" / f"terms.{language}.json").read_text())
+    assert document["language"] == language
+    return document["terms"]
+
+
+def folded(text: str) -> str:
+    """Without accents and in lower case: a plural may move an accent."""
+    parts = unicodedata.normalize("NFD", text.lower())
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+def stem(word: str, language: str) -> str:
+    """A pattern for a word in any number and gender; short ones are what they are."""
+    plain = folded(word)
+    if len(plain) < 4:
+        return re.escape(plain)
+    ending = ENDINGS.get(language)
+    return re.escape(re.sub(f"(?:{ending})$", "", plain) if ending else plain) + r"\w{0,4}"
+
+
+def uses(text: str, avoid: str, language: str) -> bool:
+    """Whether a text has a term, in whatever number and gender."""
+    pattern = r"[\s-]+".join(stem(word, language) for word in re.split(r"[\s-]+", avoid))
+    return re.search(rf"\b{pattern}\b", folded(text)) is not None
+
+
+def plural(avoid: str, language: str) -> str:
+    """The term of several: what a slip in a catalogue would look like."""
+    if language == "ht":
+        return f"{avoid} yo"
+    endings = [(re.compile(f"{ending}$"), several) for ending, several in PLURALS[language]]
+    words = avoid.split()
+    # In English and Dutch the last word alone is said of several.
+    start = 0 if language in ("es", "pt", "fr") else len(words) - 1
+    for place in range(start, len(words)):
+        if len(words[place]) > 3:
+            ending, several = next(found for found in endings if found[0].search(words[place]))
+            words[place] = ending.sub(several, words[place])
+    return " ".join(words)
+
+
 @pytest.mark.parametrize("language", COMPLETE)
 def test_no_text_uses_a_term_to_avoid(language: str) -> None:
     """Terms that blame, or name a crime as a trade; each with what to say instead."""
-    terms = json.loads((HERE / "terms" / f"terms.{language}.json").read_text())
-    assert terms["language"] == language and len(terms["terms"]) >= 8
-    for term in terms["terms"]:
+    assert len(terms(language)) >= 8
+    for term in terms(language):
         for avoid in term["avoid"]:
-            pattern = re.compile(rf"\b{re.escape(avoid)}\b", re.IGNORECASE)
             for key, text in (texts(language) | labels(language)).items():
-                assert not pattern.search(text), f"{key}: say {term['use']}, not {avoid}"
+                found = uses(text, avoid, language)
+                assert not found, f"{key}: say {term['use']}, not {avoid}"
+
+
+@pytest.mark.parametrize(("language", "lender"), [(code, lender) for code in PARTIAL for lender in LENDERS[code]])
+def test_no_text_borrows_a_term_to_avoid(language: str, lender: str) -> None:
+    """A language without a list of its own has the words that it would take from its neighbour."""
+    for term in terms(lender):
+        for avoid in term["avoid"]:
+            for key, text in (texts(language) | labels(language)).items():
+                found = uses(text, avoid, lender)
+                assert not found, f"{key}: {avoid} is said in {lender} as {term['use']}"
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_a_term_to_avoid_is_found_of_several_too(language: str) -> None:
+    # A question that blames, whose "use" is a note in brackets, has no plural.
+    for term in [term for term in terms(language) if not term["use"].startswith("(")]:
+        for avoid in term["avoid"]:
+            planted = f"A {plural(avoid, language).capitalize()}: b"
+            assert uses(planted, avoid, language), planted
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("en", "exploiters, not clients or consumers"), ("en", "Sexting"), ("es", "los clientes"), ("es", "las usuarias"),
+    ("es", "dos pedófilos"), ("es", "prostitutas"), ("es", "Ella lo consintió"), ("es", "sus relaciones"),
+    ("pt", "pornografias infantis"), ("pt", "prostituições infantis"), ("fr", "deux filles mineures"),
+    ("nl", "de klanten"), ("ht", "kliyan yo"),
+])
+def test_what_a_list_is_for_is_found(language: str, text: str) -> None:
+    assert any(uses(text, avoid, language) for term in terms(language) for avoid in term["avoid"])
 
 
 @pytest.mark.parametrize("language", list(OTHER_YOU))

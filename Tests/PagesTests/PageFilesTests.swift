@@ -85,7 +85,7 @@ import Vocabulary
             ("answering", try #require(renderer.mailbox(language, answering))),
             ("kept", try #require(renderer.mailbox(language, kept))),
             ("empty", try #require(renderer.mailbox(language, OpenedMailbox(replies: [])))),
-            ("wrong", try #require(renderer.mailboxRefusal(language))),
+            ("wrong", try #require(renderer.mailboxRefusal(language, typed: .text("307 415")))),
             ("problem", try #require(renderer.problem(language, .busy))),
             (
                 "refusal",

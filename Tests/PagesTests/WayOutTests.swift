@@ -38,7 +38,8 @@ import Vocabulary
         let pages = try Pages.renderer()
         let all = [
             pages.form("es"), pages.safety("es"), pages.mailbox("es"), pages.problem("es", .busy),
-            pages.receipt("es", groups: nil, proof: Pages.proof), pages.mailboxRefusal("es"),
+            pages.receipt("es", groups: nil, proof: Pages.proof),
+            pages.mailboxRefusal("es", typed: []),
             pages.refusal("es", form: SubmittedForm(), problems: []),
         ]
         #expect(all.map { $0?.wayOut } == Array(repeating: Self.weather, count: all.count))

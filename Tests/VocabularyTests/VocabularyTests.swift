@@ -25,7 +25,7 @@ import Testing
         #expect(
             shown == [
                 "BR 190", "CL 134", "CL 147", "GT 110", "GT 1546", "TT 999", "TT 131",
-                "UY 0800 5050", "BQ 918",
+                "TT 800-4321", "UY 0800 5050", "BQ 918",
             ])
     }
 
@@ -42,7 +42,7 @@ import Testing
             for number in territory.numbers {
                 let name = "\(territory.code) \(number.value)"
                 #expect(number.notedOn >= noted, "\(name)")
-                #expect(number.value.wholeMatch(of: /[0-9][0-9 -]*[0-9]/) != nil, "\(name)")
+                #expect(number.value.wholeMatch(of: /\*?[0-9][0-9 -]*[0-9]/) != nil, "\(name)")
                 if number.basis == .unsourced { #expect(number.status == .unverified, "\(name)") }
                 if let source = number.source { #expect(source.hasPrefix("https://"), "\(name)") }
                 if let date = number.sourceDate {
@@ -52,6 +52,18 @@ import Testing
             let isState = !territory.dependent
             #expect(!isState || territory.numbers.contains { $0.kind == .emergency })
         }
+    }
+
+    /// What the sources say of a number beside its digits is kept, and in no language.
+    @Test func aNumberSaysHowItIsReached() throws {
+        let jamaica = try #require(vocabulary.territory("JM")).numbers
+        let whatsapp = try #require(jamaica.first { $0.channel == .whatsapp })
+        #expect(whatsapp.value == "876-878-2882" && whatsapp.status == .stale)
+        let brazil = try #require(vocabulary.territory("BR")).numbers
+        let line = try #require(brazil.first { $0.value == "100" })
+        #expect(line.free == true && line.anonymous == true && line.hours == "24 h")
+        let grenada = try #require(vocabulary.territory("GD")).numbers
+        #expect(grenada.last?.hours == "10:00-16:00" && grenada.last?.workdays == true)
     }
 
     @Test func everyPlaceNamesItsLanguagesAndTheFormHasOneOfThem() {
@@ -291,6 +303,14 @@ import Testing
         let error = try fault(
             in: "territories/BR.json", replacing: "\n      \"\(key)\"", with: "\"else\"")
         #expect(error == .unsourced(territory: "BR", number: "190"))
+    }
+
+    @Test(arguments: ["Mon-Fri 10:00-16:00", "24h", "24:00-08:00", "10:00", ""])
+    func hoursThatNeedALanguage(hours: String) throws {
+        let file = "territories/CO.json"
+        #expect(
+            try fault(in: file, replacing: "\"24 h\"", with: "\"\(hours)\"")
+                == .illFormed(file: file, key: hours))
     }
 
     @Test func aDayThatDoesNotExist() throws {

@@ -82,9 +82,7 @@ struct PageContext {
             Data($0.hash).base64EncodedString()
         }
         context["in_words"] = context["list"] != nil
-        context["own_number"] = ownNumber
-        context["numbers"] = try numbers(.emergency, key: "numbers")
-        context["helplines"] = try numbers(.childHelpline, key: "helplines")
+        context["numbers"] = try numbers()
         context["also"] = also(["danger_call", "danger_elsewhere"])
         context["receipt"] = true
         context["words"] = try words(Self.wordKeys) + problemWords()
@@ -164,8 +162,7 @@ struct PageContext {
             let words = wording.words(choice.labels, source.vocabulary)
             return [
                 "field": field.rawValue, "key": choice.key, "label": words.text,
-                "mark": words.mark,
-                "id": isFirst ? field.rawValue : "\(field.rawValue)-\(choice.key)",
+                "mark": words.mark, "first": isFirst,
             ] as [String: Any]
         }
         return block
@@ -184,57 +181,14 @@ struct PageContext {
         return block
     }
 
-    /// The State's number beside its name, so that whoever chooses it sees that one.
-    ///
-    /// Where nobody has confirmed one lately, the State's general emergency number is what is left, with a mark of
-    /// doubt: the text below says that numbers change, and where to go then. No other number is shown unconfirmed.
-    private func emergencyNumber(of territory: Territory) -> String {
-        if let number = shownNumber(of: territory, .emergency) { return " · \(number.value)" }
-        return territory.numbers.first { $0.kind == .emergency }.map { " · \($0.value) (?)" } ?? ""
-    }
-
-    /// The emergency number of the one State that the gateway serves, where nobody has confirmed it lately; a confirmed one
-    /// is among `numbers`.
-    private var ownNumber: [String: Any]? {
-        guard let territory = settings.state.flatMap(source.vocabulary.territory),
-            shownNumber(of: territory, .emergency) == nil
-        else { return nil }
-        let number = emergencyNumber(of: territory)
-        guard !number.isEmpty else { return nil }
-        let words = wording.words(territory.names, source.vocabulary)
-        return ["line": words.text + number, "mark": words.mark]
-    }
-
-    private func shownNumber(
-        of territory: Territory, _ kind: TelephoneNumber.Kind
-    ) -> TelephoneNumber? {
-        territory.numbers.first { $0.kind == kind && $0.canBeShown(on: settings.today) }
-    }
-
-    private func name(of territory: Territory) -> String {
+    func name(of territory: Territory) -> String {
         wording.words(territory.names, source.vocabulary).text
     }
 
-    private var sortedTerritories: [Territory] {
+    var sortedTerritories: [Territory] {
         source.vocabulary.territories.sorted {
             SortKey.of(name(of: $0)) < SortKey.of(name(of: $1))
         }
-    }
-
-    /// The numbers of one kind that may be shown today, as one line; nil if there is none.
-    private func numbers(
-        _ kind: TelephoneNumber.Kind, key: String
-    ) throws(PageError) -> [String: Any]? {
-        let shown = sortedTerritories.compactMap { territory in
-            shownNumber(of: territory, kind).map { number in
-                let hours = number.hours.flatMap { $0 == "24h" ? nil : " (\($0))" } ?? ""
-                return "\(name(of: territory))\u{A0}\(number.value)\(hours)"
-            }
-        }
-        guard !shown.isEmpty else { return nil }
-        let words = try wording.words(key)
-        let text = words.text.replacing("{numbers}", with: shown.joined(separator: " · "))
-        return ["line": text, "mark": words.mark]
     }
 
     /// The States that take files are named while they are at most so many.

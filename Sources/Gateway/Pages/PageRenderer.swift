@@ -117,11 +117,9 @@ public struct PageRenderer: Sendable {
         sets[language]?.mailbox(opened)
     }
 
-    /// The answer to digits that cannot be a receipt.
-    ///
-    /// What was typed is not shown again.
-    public func mailboxRefusal(_ language: String) -> Page? {
-        sets[language]?.mailbox(nil)
+    /// The answer to words or digits that cannot be a receipt, with what was typed still there.
+    func mailboxRefusal(_ language: String, typed: [UInt8]) -> Page? {
+        sets[language]?.mailboxRefusal(typed)
     }
 
     /// The language that an `Accept-Language` header prefers among those with pages; the first one otherwise.

@@ -1,5 +1,4 @@
 import Envelope
-import Mustache
 import Vocabulary
 
 /// All pages of one language.
@@ -24,6 +23,8 @@ struct PageSet: Sendable {
         let summary: [UInt8]
         let summaryFiles: [UInt8]
         let notKept: [UInt8]
+        /// What stands over what is wrong with a receipt.
+        let refused: [UInt8]
         /// What is said above a form that comes back, where it is not that nothing was kept.
         let again: [PageProblem: [UInt8]]
         let noReplies: [UInt8]
@@ -111,17 +112,33 @@ struct PageSet: Sendable {
         return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
 
-    /// A mailbox that was opened; nil says that what was typed is no receipt.
-    func mailbox(_ opened: OpenedMailbox?) -> Page {
-        let takesAnswer = opened?.takesAnswer ?? false
-        let template = takesAnswer ? answeringTemplate : mailboxTemplate
-        var bytes = template.filled { slot, page in
-            guard let opened else {
-                if slot == .message("receipt") { page += words.digits }
-                return
-            }
+    /// A mailbox that was opened.
+    func mailbox(_ opened: OpenedMailbox) -> Page {
+        mailbox(opened.takesAnswer ? answeringTemplate : mailboxTemplate) { slot, page in
             fill(slot, of: opened, &page)
         }
+    }
+
+    /// What was typed is no receipt: it is there again, with that said beside it and at the top.
+    func mailboxRefusal(_ typed: [UInt8]) -> Page {
+        mailbox(mailboxTemplate) { slot, page in
+            switch slot {
+            case .value("typed"): HTML.append(typed, to: &page)
+            case .invalid("typed"): page += Array(Self.invalid.utf8)
+            case .message("receipt"): page += words.digits
+            case .part("summary"):
+                page += Array(Self.summaryStart.utf8) + words.refused
+                page += Array(##"</h2><p><a href="#receipt">"##.utf8) + words.digits
+                page += Array("</a></p></section>".utf8)
+            default: break
+            }
+        }
+    }
+
+    private func mailbox(
+        _ template: PageTemplate, _ fill: (PageTemplate.Slot, inout [UInt8]) -> Void
+    ) -> Page {
+        var bytes = template.filled(fill)
         // On the line it has one length, whether some replies are in it or none.
         let step = Self.mailboxStepBytes
         bytes += [UInt8](repeating: 0x20, count: (step - bytes.count % step) % step)
@@ -138,6 +155,9 @@ struct PageSet: Sendable {
         case .part("kept"):
             if opened.isKept { appendParagraph(words.kept, "lead", to: &page) }
         case .value("receipt"): HTML.append(opened.receipt, to: &page)
+        case .value("typed"):
+            // Where there are no replies, a word may be wrong; where there are some, it need not be seen again.
+            if opened.replies.isEmpty { HTML.append(opened.receipt, to: &page) }
         case .value("answer"):
             guard let text = opened.refused?.text ?? opened.unsent?.text else { return }
             // HTML drops one line end at the start of a text area: this one, not the person's own.
@@ -156,7 +176,9 @@ struct PageSet: Sendable {
     private static let invalid = #" aria-invalid="true""#
 
     private func appendReplies(_ replies: [ReplyDocument], to page: inout [UInt8]) {
-        if replies.isEmpty { appendParagraph(words.noReplies, to: &page) }
+        if replies.isEmpty {
+            page += Array(#"<p role="alert">"#.utf8) + words.noReplies + Array("</p>".utf8)
+        }
         for reply in replies {
             let word = reply.status.flatMap(StatusWord.init)
             if let sentence = word.flatMap({ words.statuses[$0] }) {
@@ -240,88 +262,7 @@ struct PageSet: Sendable {
         }
     }
 
-    // MARK: Making pages at start
-
-    private static func render(
-        _ name: String, _ context: [String: Any], _ source: PageSource
-    ) throws(PageError) -> PageTemplate {
-        guard let text = source.templates.render(context, withTemplate: name) else {
-            throw .asset(name: name, reason: "there is no such template")
-        }
-        return try PageTemplate(text)
-    }
-
-    private static func page(_ template: PageTemplate, _ policy: String) -> Page {
-        Page(bytes: template.standing(), contentSecurityPolicy: policy)
-    }
-
-    private static func checkSlots(of template: PageTemplate) throws(PageError) {
-        for slot in template.slots {
-            switch slot {
-            case .value(let name), .chosen(let name, _, _), .invalid(let name):
-                if IntakeField(rawValue: name) == nil {
-                    throw .asset(name: "form", reason: "there is no field \(name)")
-                }
-            case .message, .part: break
-            }
-        }
-    }
-
-    private static func receipt(
-        _ context: PageContext, hasDigits: Bool
-    ) throws(PageError) -> PageTemplate {
-        var values = try context.common(title: "title_receipt")
-        values["receipt"] = hasDigits
-        values["in_words"] = context.source.receipts.file(of: context.language.code) != nil
-        // A receipt is shown once: nothing beside it should lead away by a slip of the thumb.
-        values["switch"] = false
-        return try render("receipt", values, context.source)
-    }
-
-    private static func mailbox(
-        _ context: PageContext, takesAnswer: Bool
-    ) throws(PageError) -> PageTemplate {
-        var values = try context.common(title: "title_mailbox")
-        values["write"] = takesAnswer
-        return try render("mailbox", values, context.source)
-    }
-
-    private static func safety(_ context: PageContext) throws(PageError) -> PageTemplate {
-        var values = try context.common(title: "title_safety")
-        var sections: [[String: Any]] = []
-        for (heading, paragraphs) in [(1, 1...4), (2, 5...6), (3, 7...9)] {
-            var texts: [[String: Any]] = []
-            let keys = paragraphs.map { "safety_\($0)" }
-            for key in keys {
-                let words = try context.wording.words(key)
-                texts.append(["text": words.text, "mark": words.mark])
-            }
-            let title = try context.wording.words("safety_\(heading)_heading")
-            sections.append([
-                "heading": title.text, "heading_mark": title.mark, "paragraphs": texts,
-                "also": context.also(keys),
-            ])
-        }
-        values["sections"] = sections
-        return try render("safety", values, context.source)
-    }
-
-    private static func problems(
-        _ context: PageContext, _ policy: String
-    ) throws(PageError) -> [PageProblem: Page] {
-        var pages: [PageProblem: Page] = [:]
-        for problem in PageProblem.allCases {
-            var values = try context.common(title: "title_problem")
-            let words = try context.wording.words("problem_\(problem.rawValue)")
-            values["text"] = words.text
-            values["mark"] = words.mark
-            let heading = try context.wording.words(problem.heading)
-            values["heading"] = heading.text
-            values["heading_mark"] = heading.mark
-            pages[problem] = page(try render("problem", values, context.source), policy)
-        }
-        return pages
-    }
+    // MARK: The words of pages that wait
 
     private static func messages(_ context: PageContext) throws(PageError) -> [String: [UInt8]] {
         var messages: [String: [UInt8]] = [:]
@@ -353,6 +294,7 @@ struct PageSet: Sendable {
             summary: escaped(try context.wording.words("summary_heading")),
             summaryFiles: escaped(try context.wording.words("summary_files")),
             notKept: escaped(try context.wording.words("refused")),
+            refused: escaped(try context.wording.words(PageProblem.malformed.heading)),
             again: try again(context),
             noReplies: escaped(try context.wording.words("no_replies")),
             digits: escaped(try context.wording.words("digits")),
@@ -364,8 +306,11 @@ struct PageSet: Sendable {
 
     private static func again(_ context: PageContext) throws(PageError) -> [PageProblem: [UInt8]] {
         var words: [PageProblem: [UInt8]] = [:]
-        for kind in [PageProblem.tooLarge, .unclear] {
-            words[kind] = escaped(try context.wording.words("problem_\(kind.rawValue)"))
+        // A page of its own says to go back; the form that came back holds what was typed.
+        for (kind, key) in [
+            (PageProblem.tooLarge, "again_too_large"), (.unclear, "problem_unclear"),
+        ] {
+            words[kind] = escaped(try context.wording.words(key))
         }
         return words
     }
@@ -377,21 +322,5 @@ struct PageSet: Sendable {
         HTML.append(words.text.utf8, to: &bytes)
         if !words.mark.isEmpty { bytes += Array("</span>".utf8) }
         return bytes
-    }
-
-    /// What pages may that send: start the one worker, by the one address that their script gives for any.
-    private static let sending = ["worker-src 'self'", "trusted-types default"]
-
-    private static func policy(
-        _ source: PageSource, scripts: [String], more: [String] = ["trusted-types 'none'"]
-    ) -> String {
-        let hashes = scripts.map(Shrinking.policyHash).joined(separator: " ")
-        let directives = [
-            "default-src 'none'", "script-src \(hashes)",
-            "style-src \(Shrinking.policyHash(source.style))", "connect-src 'self'",
-            "img-src data:", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-        ]
-        return (directives + more).joined(separator: "; ")
     }
 }

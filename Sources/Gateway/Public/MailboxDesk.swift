@@ -27,7 +27,8 @@ struct MailboxDesk {
 
     private func page(_ form: MailboxForm, _ language: String) async throws -> Response {
         guard let reader = try await reader(of: form.receipt, language) else {
-            return .page(site.pages.mailboxRefusal(language), status: .unprocessableContent)
+            let page = site.pages.mailboxRefusal(language, typed: form.receipt)
+            return .page(page, status: .unprocessableContent)
         }
         let found = try await reader.read(from: vault)
         var opened = OpenedMailbox(replies: found.replies, receipt: form.receipt)

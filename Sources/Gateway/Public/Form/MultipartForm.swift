@@ -9,6 +9,8 @@ struct MultipartForm {
     private var state = State.preamble
     private var pending: [UInt8]
     private var parts = 0
+    /// What is wrong behind everything that was returned.
+    private var fault: FormError?
 
     /// - Parameter contentType: the request's whole Content-Type value.
     /// - Throws: `FormError.malformed` without a valid boundary.
@@ -26,15 +28,25 @@ struct MultipartForm {
     var heldBytes: Int { pending.count }
 
     /// Takes more bytes.
+    ///
+    /// What is complete before a fault is returned, and the fault thrown by the next call: the text that a person typed
+    /// before it must not be lost because both came in one piece.
     mutating func feed(_ bytes: some Collection<UInt8>) throws(FormError) -> [FormEvent] {
+        if let fault { throw fault }
         pending.append(contentsOf: bytes)
         var events: [FormEvent] = []
-        while try step(&events) {}
+        do throws(FormError) {
+            while try step(&events) {}
+        } catch {
+            guard !events.isEmpty else { throw error }
+            fault = error
+        }
         return events
     }
 
     /// Says that the body has ended.
     func finish() throws(FormError) {
+        if let fault { throw fault }
         guard case .done = state else { throw .malformed }
     }
 
