@@ -10,7 +10,8 @@ extension FileError: Explained {
             "\(path) can be read by others than its owner: chmod 600 it, and consider it known."
         case .notAFile(let path): "\(path) is not a plain file."
         case .tooLarge(let path, let limit): "\(path) is larger than \(limit) bytes."
-        case .system(let path, let call, let errno): "\(path): \(call) failed, error \(errno)."
+        case .system(let path, let call, let errno):
+            "\(path): \(call): \(SystemError.words(errno))."
         }
     }
 
