@@ -18,9 +18,7 @@ enum VaultRole {
 
     static func run(_ settings: VaultSettings) throws {
         var signals = SignalQueue(blocking: [SIGTERM])
-        let signer = try NoteSigner(name: settings.origin, seed: seed(settings.logKey))
-        let ledger = try LedgerStore(
-            path: settings.stateDirectory + "/ledger.sqlite", signer: signer)
+        let ledger = try openLedger(settings)
         let limits = VaultLimits(
             diskReserveBytes: UInt64(settings.diskReserveBytes),
             attachmentBytesMax: settings.attachmentBytesMax,
@@ -57,6 +55,18 @@ enum VaultRole {
         }
         _ = signals.next(timeout: nil)
         server.stop()
+    }
+
+    /// The ledger's database.
+    static func ledgerPath(_ settings: VaultSettings) -> String {
+        settings.stateDirectory + "/ledger.sqlite"
+    }
+
+    /// Opens the ledger, or makes an empty one, with the log's key.
+    static func openLedger(_ settings: VaultSettings) throws -> LedgerStore {
+        try LedgerStore(
+            path: ledgerPath(settings),
+            signer: NoteSigner(name: settings.origin, seed: seed(settings.logKey)))
     }
 
     private static func hear(_ event: ControlEvent, _ server: VaultServer) {
