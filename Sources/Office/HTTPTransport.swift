@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Confinement
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL
@@ -22,9 +23,12 @@ public struct ClientIdentity: ~Copyable {
 public final class HTTPTransport: Transport {
     private let client: HTTPClient
     private let base: String
+    private let authorityFile: String?
 
     /// Longest wait for a connection, in seconds.
     static let connectSeconds: Int64 = 10
+    /// Greatest file of certificates, in bytes: a system's whole list has a quarter of it.
+    static let authorityFileBytesMax = 1 << 20
     /// Longest silence of the gateway, in seconds.
     static let readSeconds: Int64 = 60
 
@@ -40,9 +44,12 @@ public final class HTTPTransport: Transport {
             throw Complaint(.usage, "\(base): the gateway's address starts with https://")
         }
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+        self.authorityFile = authorityFile
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
-        if let authorityFile { tls.trustRoots = .file(authorityFile) }
+        if let authorityFile {
+            tls.trustRoots = .certificates(try Self.authorities(in: authorityFile))
+        }
         if let identity {
             try Self.add(identity, to: &tls)
         }
@@ -56,6 +63,18 @@ public final class HTTPTransport: Transport {
         // the deadline.
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// The certificates of a PEM file.
+    static func authorities(in path: String) throws -> [NIOSSLCertificate] {
+        let bytes = try ReadableFile(path).read(authorityFileBytesMax + 1, at: 0)
+        guard bytes.count <= authorityFileBytesMax else {
+            throw FileError.tooLarge(path: path, limit: authorityFileBytesMax)
+        }
+        guard let found = try? NIOSSLCertificate.fromPEMBytes(bytes), !found.isEmpty else {
+            throw Complaint(.badInput, "\(path) holds no certificate in PEM.")
+        }
+        return found
     }
 
     private static func add(
@@ -148,7 +167,9 @@ public final class HTTPTransport: Transport {
         switch error {
         case let error as any Explained: error
         case is NIOTooManyBytesError: GatewayProblem.answerTooLong
-        default: GatewayProblem.unreachable(base: base, reason: "\(error)")
+        default:
+            GatewayProblem.unreachable(
+                base: base, reason: NetworkReason.words(error, authorityFile: authorityFile))
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import Confinement
+internal import FoundationEssentials
 internal import Notes
 internal import Roster
 
@@ -14,6 +15,7 @@ public enum HomeFounding {
     public static func settings(
         note path: String, gateway: String, staff: String?, authorityFile: String?
     ) throws -> HomeSettings {
+        if let authorityFile { _ = try HTTPTransport.authorities(in: authorityFile) }
         let bytes = try DurableFile.read(path, limit: NoteLimits.noteBytesMax)
         let note = try RosterVerification.note(bytes)
         let roster = try PublicRoster(note: note)
@@ -21,9 +23,15 @@ public enum HomeFounding {
             origin: roster.origin, authorities: roster.authorities, threshold: roster.threshold
         ).requireSignatures(on: note)
         return HomeSettings(
-            origin: roster.origin, gateway: gateway, staff: staff, authorityFile: authorityFile,
+            origin: roster.origin, gateway: gateway, staff: staff,
+            authorityFile: authorityFile.map(absolute),
             authorities: roster.authorities.map(\.vkey), threshold: roster.threshold,
             log: roster.log.vkey)
+    }
+
+    /// A home is used from any folder.
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
     }
 
     /// Makes the home and copies the key files, which stay under their passphrases.

@@ -32,7 +32,7 @@ import Testing
             ]),
             "Office": envelope.union([
                 "Notes", "Roster", "Ledger", "Vocabulary", "AsyncHTTPClient", "X509", "SwiftASN1",
-                "NIOCore", "NIOSSL", "NIOHTTP1", "NIOFoundationCompat", "Confinement",
+                "NIOCore", "NIOPosix", "NIOSSL", "NIOHTTP1", "NIOFoundationCompat", "Confinement",
             ]),
         ]
         let office = table["Office", default: []].union(["Office", "ArgumentParser"])
