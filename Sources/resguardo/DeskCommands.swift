@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Desk
 internal import Envelope
+internal import Notes
 internal import Office
 
 /// `resguardo desk …`: reads tips and routes them.
@@ -9,13 +10,16 @@ struct DeskCommands: AsyncParsableCommand {
         commandName: "desk", abstract: "Read, triage and answer tips.",
         subcommands: [
             Setup.self, List.self, Open.self, Originals.self, Route.self, ReplyCommand.self,
-            Status.self,
-            AnswerProbes.self,
+            Status.self, AnswerProbes.self,
         ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fetch and check the list of tips.")
+            abstract: "Fetch and check the list of tips.",
+            discussion: """
+                Each with the beginning of the tick in which it came: by design nothing says more exactly \
+                when somebody reported.
+                """)
         @OptionGroup var options: StationOptions
         @Flag(help: "Show only what is new.") var new = false
         @Flag(
@@ -25,14 +29,17 @@ struct DeskCommands: AsyncParsableCommand {
                 """) var quarantine = false
 
         func run() async throws {
-            let (lines, broken) = try await options.work { station, keys in
+            let (lines, broken, time) = try await options.work { station, keys in
                 let desk = try DeskWork(station, keys: keys)
                 let fresh = try await desk.list()
-                return (new ? fresh : try desk.all(), try await station.settleAwaited())
+                return (
+                    new ? fresh : try desk.all(), try await station.settleAwaited(),
+                    station.checker.time(ofTick:)
+                )
             }
             let lanes = TipLanes(lines)
             for line in quarantine ? lanes.quarantine : lanes.ordinary {
-                Output.say(Self.text(line))
+                Output.say(Self.text(line, time(line.tick)))
             }
             if !quarantine, !lanes.quarantine.isEmpty {
                 Output.say(
@@ -42,13 +49,13 @@ struct DeskCommands: AsyncParsableCommand {
             if !broken.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
         }
 
-        private static func text(_ line: TipLine) -> String {
+        private static func text(_ line: TipLine, _ time: String) -> String {
             let number = line.number.map { "number \($0)" } ?? "not opened"
             let routed =
                 line.routed.isEmpty ? "" : ", routed to " + line.routed.joined(separator: ", ")
             let probe = line.isProbe ? ", says it is a probe" : ""
             let effort = line.quarantine.map { ", effort \($0)" } ?? ""
-            return "\(line.name)  tick \(line.tick), \(line.size) bytes, "
+            return "\(line.name)  \(time), \(line.size) bytes, "
                 + "\(number)\(routed)\(probe)\(effort)"
         }
     }
@@ -57,8 +64,7 @@ struct DeskCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Open a tip into a folder of its own, once everything about it was checked.")
         @OptionGroup var options: StationOptions
-        @Argument(help: "The tip's name from list, or its first eight characters or more.")
-        var tip: String
+        @Argument(help: TipNameArgument.help) var tip: String
         @Option(help: "Where the folder goes.") var into: String = "."
         @Flag(help: "Go on after a gap in the numbers was named.") var despiteGap = false
 
@@ -91,7 +97,7 @@ struct DeskCommands: AsyncParsableCommand {
             abstract: "Open the originals of photos that came with a cleaned copy. It is counted.",
             discussion: "The copies show no place and no device; the reporter asked for that.")
         @OptionGroup var options: StationOptions
-        @Argument(help: "The tip's name.") var tip: String
+        @Argument(help: TipNameArgument.help) var tip: String
         @Option(help: "Where the folder goes.") var into: String = "."
 
         func run() async throws {
@@ -106,7 +112,7 @@ struct DeskCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Hand a tip to a unit with what you make of it.")
         @OptionGroup var options: StationOptions
-        @Argument(help: "The tip's name.") var tip: String
+        @Argument(help: TipNameArgument.help) var tip: String
         @Option(help: "The unit.") var to: String
         @Option(help: "An offence of the vocabulary.") var offence: String?
         @Option(help: "A priority of the vocabulary.") var priority: String?
@@ -143,7 +149,7 @@ struct DeskCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "reply", abstract: "Answer a reporter; only the receipt opens it.")
         @OptionGroup var options: StationOptions
-        @Argument(help: "The tip's name.") var tip: String
+        @Argument(help: TipNameArgument.help) var tip: String
         @Option(help: "What to say.") var text: String?
         @Option(
             help: ArgumentHelp(
@@ -181,7 +187,10 @@ struct DeskCommands: AsyncParsableCommand {
                 _ = try await desk.list()
                 return try await desk.postStatus()
             }
-            for (key, highest) in posted { Output.say("\(key): \(highest)") }
+            for (key, highest) in posted {
+                let name = KeyID(base64: key).map { Fingerprint.text($0.bytes) } ?? key
+                Output.say("key id \(name): \(highest)")
+            }
         }
     }
 

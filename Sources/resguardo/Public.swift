@@ -41,6 +41,19 @@ struct PublicOptions: ParsableArguments {
     }
 }
 
+/// The suites by the names under which programs ask for them.
+enum SuiteArgument: String, CaseIterable, ExpressibleByArgument {
+    case xwing, x25519
+
+    /// The suite of the name.
+    var suite: EnvelopeSuite {
+        switch self {
+        case .xwing: .xwing
+        case .x25519: .x25519
+        }
+    }
+}
+
 /// `resguardo submit`: sends a tip from a program.
 struct Submit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,16 +62,13 @@ struct Submit: AsyncParsableCommand {
     @Option(help: "File with the text, or - for standard input.") var text: String
     @Option(help: "A file that goes along. May be repeated.") var attach: [String] = []
     @Option(help: "The State whose desk it is for.") var state: String
-    @Option(help: "xwing or x25519.") var suite: String = "xwing"
+    @Option(help: "Which of the desk's keys it is encrypted to.") var suite = SuiteArgument.xwing
     @OptionGroup var options: PublicOptions
 
     func run() async throws {
-        let suites: [String: EnvelopeSuite] = ["xwing": .xwing, "x25519": .x25519]
-        guard let suite = suites[suite] else {
-            throw Complaint(.usage, "--suite is xwing or x25519.")
-        }
         let content = Submission.Content(
-            text: try Self.read(text), attachments: attach, state: state, suite: suite)
+            text: try Self.read(text), attachments: attach, state: state,
+            suite: suite.suite)
         let outcome = try await options.work(url) { client in
             let roster = try await options.roster(client)
             return try await Submission(client, roster: roster, now: Station.systemClock)
@@ -72,10 +82,10 @@ struct Submit: AsyncParsableCommand {
 
     private static func read(_ path: String) throws -> [UInt8] {
         guard path == "-" else {
-            return try DurableFile.read(path, limit: 65_536)
+            return try DurableFile.read(path, limit: EnvelopeLimits.documentBytesMax)
         }
         let data = FileHandle.standardInput.readDataToEndOfFile()
-        guard data.count <= 65_536 else {
+        guard data.count <= EnvelopeLimits.documentBytesMax else {
             throw Complaint(.badInput, "The text is longer than a tip can be.")
         }
         return Array(data)
@@ -87,7 +97,8 @@ struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check that nothing was removed from a log, from its public files alone.")
     @Argument(help: "The public listener, https://…") var url: String
-    @Option(help: "The log's verifier key; else the one in the home or in the roster as served.")
+    @Option(
+        help: "The log's verifier key or .pub.json; else as the home or the served roster has it.")
     var logKey: String?
     @OptionGroup var options: PublicOptions
 
@@ -98,7 +109,7 @@ struct Audit: AsyncParsableCommand {
         let audited = try await options.work(url) { client in
             let log: NoteVerifier
             if let logKey {
-                log = try NoteVerifier(vkey: logKey)
+                log = try KeyFile.verifier(logKey)
             } else {
                 log = try await options.roster(client).log
             }
