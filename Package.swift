@@ -136,7 +136,9 @@ let package = Package(
         .systemLibrary(
             name: "CBrotliDecoder", path: "Tests/CBrotliDecoder", pkgConfig: "libbrotlidec",
             providers: [.apt(["libbrotli-dev"])]),
-        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Envelope", "Ledger"], path: "Tests/Support",
+            swiftSettings: strict),
         .testTarget(
             name: "SodiumTests", dependencies: ["Sodium", "CSodium", "TestSupport"],
             swiftSettings: strict),
@@ -172,7 +174,8 @@ let package = Package(
             name: "ConfinementProbe", dependencies: ["Confinement"],
             path: "Tests/ConfinementProbe", swiftSettings: strict),
         .executableTarget(
-            name: "VaultMeasure", dependencies: ["Envelope", "Ledger", "Notes", "Sodium"],
+            name: "VaultMeasure",
+            dependencies: ["Envelope", "Ledger", "Notes", "Sodium", "TestSupport"],
             path: "Tests/VaultMeasure", swiftSettings: strict),
         .testTarget(
             name: "ConfinementTests",
@@ -198,7 +201,7 @@ let package = Package(
             name: "OfficeTests",
             dependencies: [
                 "Office", "Desk", "Unit", "Envelope", "Ledger", "Notes", "Roster", "Sodium",
-                "Confinement", "Vocabulary", crypto,
+                "Confinement", "Vocabulary", "TestSupport", crypto,
             ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -25,11 +25,11 @@ public enum ConfinementError: Error, Equatable, Sendable, CustomStringConvertibl
     /// The error in one plain sentence, without a full stop.
     public var description: String {
         switch self {
-        case .system(let call, let code): "\(call): \(Self.words(code))"
+        case .system(let call, let code): "\(call): \(SystemError.words(code))"
         case .moreThanOneThread(let count):
             "\(count) threads are running where confinement needs exactly one"
         case .missing(let mechanism, let code):
-            "\(mechanism) is not available here: \(Self.words(code))"
+            "\(mechanism) is not available here: \(SystemError.words(code))"
         case .badAddress(let text): "\"\(text)\" is not an address with a port"
         case .badInheritedSocket(let text): "a socket was passed that nothing here uses: \(text)"
         case .openPermissions(let path):
@@ -52,8 +52,12 @@ public enum ConfinementError: Error, Equatable, Sendable, CustomStringConvertibl
         default: false
         }
     }
+}
 
-    private static func words(_ code: CInt) -> String {
+/// What the system says of its error numbers.
+public enum SystemError {
+    /// An `errno` in the words of the C library.
+    public static func words(_ code: CInt) -> String {
         guard let text = unsafe strerror(code) else { return "error \(code)" }
         return unsafe String(cString: text)
     }

@@ -1,7 +1,9 @@
+import Notes
+
 /// Every limit of the ledger, with its unit.
 public enum LedgerLimits {
     /// Longest tick, in seconds.
-    public static let tickSecondsMax: UInt64 = 86_400
+    public static let tickSecondsMax = Seconds.perDay
     /// Hashes of a full tile, and the number that every signed tree size is a multiple of (C2SP
     /// tlog-tiles).
     public static let tileHashCount = 256

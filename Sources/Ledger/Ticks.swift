@@ -1,3 +1,5 @@
+import Notes
+
 /// The log's clock: a tick is the vault's time divided by the tick's length (formats.md §6).
 ///
 /// Nothing that is kept is finer than a tick, so that the store cannot tell when somebody reported.
@@ -30,6 +32,6 @@ public struct Ticks: Sendable, Equatable {
     /// How many ticks 24 hours last, rounded up: how long an envelope's answer and an upload are
     /// kept.
     public var perDay: UInt64 {
-        (86_400 + lengthSeconds - 1) / lengthSeconds
+        (Seconds.perDay + lengthSeconds - 1) / lengthSeconds
     }
 }

@@ -183,18 +183,6 @@ extension LedgerStore {
         }
     }
 
-    /// The highest number from a sender to a recipient; 0 before the first.
-    public func reportNumber(
-        from sender: String, to recipient: String
-    ) throws(LedgerError) -> UInt64 {
-        try read { db in
-            UInt64(
-                try db.integer(
-                    "SELECT last FROM route WHERE recipient = ? AND sender = ?",
-                    [recipient, sender]) ?? 0)
-        }
-    }
-
     /// Where a report goes, by its entry's commitment.
     public func reportLink(_ commitment: Hash256) throws(LedgerError) -> ReportLink? {
         try read { db in

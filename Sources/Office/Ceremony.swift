@@ -14,7 +14,7 @@ internal import Sodium
 /// Every edit of the next version drops its signatures, because they were given to another text. A command that is
 /// stopped at any point leaves a folder in which it can be given again.
 public struct Ceremony: Sendable {
-    private let folder: String
+    private let folder: CeremonyFolder
     private let now: @Sendable () -> UInt64
 
     /// Longest life of a roster, in days.
@@ -22,7 +22,7 @@ public struct Ceremony: Sendable {
 
     /// Works in `folder`; `now` gives seconds since 1970.
     public init(folder: String, now: @escaping @Sendable () -> UInt64) {
-        self.folder = folder
+        self.folder = CeremonyFolder(folder)
         self.now = now
     }
 
@@ -41,7 +41,9 @@ public struct Ceremony: Sendable {
     /// Where a publication was stopped between its two files, the staff part is the next version's already, and the one
     /// of the note in force lies under its version.
     private func inForce() throws -> InForce? {
-        guard let bytes = try read("roster.note"), let staff = try read("roster.staff.json") else {
+        guard let bytes = try folder.read("roster.note"),
+            let staff = try folder.read("roster.staff.json")
+        else {
             return nil
         }
         let note = try RosterVerification.note(bytes)
@@ -50,8 +52,8 @@ public struct Ceremony: Sendable {
                 roster: try Roster(note: note, staff: staff), note: bytes, staff: staff)
         } catch RosterError.staffPartMismatch {
             let version = try PublicRoster(note: note).version
-            guard try read("version-\(version).note") == bytes,
-                let kept = try read("version-\(version).staff.json")
+            guard try folder.read("version-\(version).note") == bytes,
+                let kept = try folder.read("version-\(version).staff.json")
             else { throw RosterError.staffPartMismatch }
             return InForce(
                 roster: try Roster(note: note, staff: kept), note: bytes, staff: kept)
@@ -67,7 +69,7 @@ public struct Ceremony: Sendable {
     public func changes() throws -> [String] {
         let current = try current()
         if let next = try next() { return RosterChange.describe(from: current, to: next) }
-        guard let current else { throw Complaint(.usage, "\(folder) holds no roster yet.") }
+        guard let current else { throw Complaint(.usage, "\(folder.path) holds no roster yet.") }
         return RosterChange.describe(from: nil, to: current)
     }
 
@@ -76,8 +78,10 @@ public struct Ceremony: Sendable {
     ///
     /// - Parameter trust: the authorities as a person knows them, if they are known.
     public func verify(trust: RosterTrust? = nil) throws -> Roster {
-        guard let bytes = try read("roster.note"), let staff = try read("roster.staff.json") else {
-            throw Complaint(.badInput, "\(folder) holds no signed roster yet.")
+        guard let bytes = try folder.read("roster.note"),
+            let staff = try folder.read("roster.staff.json")
+        else {
+            throw Complaint(.badInput, "\(folder.path) holds no signed roster yet.")
         }
         let note = try RosterVerification.note(bytes)
         let version = try PublicRoster(note: note).version
@@ -87,7 +91,7 @@ public struct Ceremony: Sendable {
         guard let earlier = try previous(of: version) else {
             throw Complaint(
                 .badInput,
-                "\(folder) lacks version \(version - 1), whose rule version \(version) needs.")
+                "\(folder.path) lacks version \(version - 1), whose rule version \(version) needs.")
         }
         try trust?.requireSignatures(on: note)
         return try RosterVerification.successor(
@@ -101,13 +105,13 @@ public struct Ceremony: Sendable {
         origin: String, authorities: [NoteVerifier], threshold: Int, log: NoteVerifier,
         tickSeconds: UInt64, days: UInt64
     ) throws {
-        try DurableFile.makeFolder(folder)
+        try DurableFile.makeFolder(folder.path)
         guard try current() == nil, try draft() == nil else {
-            throw Complaint(.refused, "\(folder) holds a roster already.")
+            throw Complaint(.refused, "\(folder.path) holds a roster already.")
         }
         let draft = RosterDraft(
             founding: origin, authorities: authorities, threshold: threshold, log: log,
-            tickSeconds: tickSeconds, expires: now() + days * 86_400)
+            tickSeconds: tickSeconds, expires: now() + days * Seconds.perDay)
         try store(draft)
     }
 
@@ -122,26 +126,18 @@ public struct Ceremony: Sendable {
 
     private func begin(days: UInt64) throws -> RosterDraft {
         guard let current = try current() else {
-            throw Complaint(.usage, "\(folder) holds no roster yet: resguardo roster found.")
+            throw Complaint(.usage, "\(folder.path) holds no roster yet: resguardo roster found.")
         }
-        return RosterDraft(after: current, expires: now() + days * 86_400)
+        return RosterDraft(after: current, expires: now() + days * Seconds.perDay)
     }
 
     // MARK: Signing
 
-    /// What one more signature led to.
-    public enum Signing: Equatable, Sendable {
-        /// So many of the needed signatures are there.
-        case waiting(found: Int, needed: Int)
-        /// The version is in force in this folder.
-        case complete(version: UInt64)
-    }
-
     /// Adds an authority's signature to the next version; with enough of them it takes the place of
     /// the one in force.
-    public func sign(with signer: NoteSigner) throws -> Signing {
+    public func sign(with signer: NoteSigner) throws -> CeremonyFolder.Signing {
         guard let (text, staff) = try nextFiles() else {
-            throw Complaint(.usage, "\(folder) holds nothing to sign.")
+            throw Complaint(.usage, "\(folder.path) holds nothing to sign.")
         }
         let current = try inForce()
         let body = try PublicRoster(text: text)
@@ -152,8 +148,7 @@ public struct Ceremony: Sendable {
         guard rule.authorities.contains(signer.verifier) else {
             throw Complaint(.refused, "\(signer.name) is no authority under the rule in force.")
         }
-        let note = try signedNote(body, text, by: signer)
-        try replace("next.note", note.encoded)
+        let note = try folder.countersigned("next.note", body, text, by: signer)
         let found = try note.signers(among: rule.authorities).count
         guard found >= rule.threshold else {
             return .waiting(found: found, needed: rule.threshold)
@@ -162,31 +157,20 @@ public struct Ceremony: Sendable {
         return .complete(version: body.version)
     }
 
-    private func signedNote(
-        _ body: PublicRoster, _ text: [UInt8], by signer: NoteSigner
-    ) throws -> Note {
-        guard let bytes = try read("next.note") else { return try signer.sign(body) }
-        let note = try Note(parsing: bytes)
-        guard note.text == text else { return try signer.sign(body) }
-        return try signer.countersign(note, as: PublicRoster.self)
-    }
-
     /// The staff part first, the note last: a gateway that reads in between sees a hash that does
     /// not fit, and waits.
     private func publish(_ note: Note, staff: [UInt8], after current: InForce?) throws {
         if let current {
             _ = try RosterVerification.successor(
                 note: note, staff: staff, of: current.roster, at: now())
-            try replace("version-\(current.roster.version).note", current.note)
-            try replace("version-\(current.roster.version).staff.json", current.staff)
+            try folder.replace("version-\(current.roster.version).note", current.note)
+            try folder.replace("version-\(current.roster.version).staff.json", current.staff)
         } else {
             _ = try RosterVerification.first(note: note, staff: staff, at: now())
         }
-        try replace("roster.staff.json", staff)
-        try replace("roster.note", note.encoded)
-        for name in ["next.text", "next.note", "next.staff.json", "next.staff.new"] {
-            try DurableFile.remove("\(folder)/\(name)")
-        }
+        try folder.replace("roster.staff.json", staff)
+        try folder.replace("roster.note", note.encoded)
+        try folder.remove("next.text", "next.note", "next.staff.json", "next.staff.new")
     }
 
     // MARK: Files
@@ -197,7 +181,7 @@ public struct Ceremony: Sendable {
 
     /// The version being written; none where what lies there is in force already, and only its removal was stopped.
     private func nextFiles() throws -> (text: [UInt8], staff: [UInt8])? {
-        guard let text = try read("next.text") else { return nil }
+        guard let text = try folder.read("next.text") else { return nil }
         guard let next = try? PublicRoster(text: text) else {
             throw RosterError.malformed("draft")
         }
@@ -206,7 +190,7 @@ public struct Ceremony: Sendable {
             // Whoever looks at the draft hears of it, and not the one who signs it last.
             try RosterVerification.requireSameLog(next, as: current.publicPart)
         }
-        let staff = try ["next.staff.json", "next.staff.new"].compactMap { try read($0) }
+        let staff = try ["next.staff.json", "next.staff.new"].compactMap { try folder.read($0) }
         guard let fitting = staff.first(where: { SmallHash.sha256($0) == next.staffHash })
         else { throw RosterError.staffPartMismatch }
         return (text, fitting)
@@ -215,30 +199,18 @@ public struct Ceremony: Sendable {
     /// Text and staff part change together: the text, which names the other, decides when.
     private func store(_ draft: RosterDraft) throws {
         let (body, staff) = try draft.finished()
-        try DurableFile.remove("\(folder)/next.note")
-        try replace("next.staff.new", staff)
-        try replace("next.text", body.text)
-        try replace("next.staff.json", staff)
-        try DurableFile.remove("\(folder)/next.staff.new")
+        try folder.remove("next.note")
+        try folder.replace("next.staff.new", staff)
+        try folder.replace("next.text", body.text)
+        try folder.replace("next.staff.json", staff)
+        try folder.remove("next.staff.new")
     }
 
     private func previous(of version: UInt64) throws -> Roster? {
-        guard let note = try read("version-\(version - 1).note"),
-            let staff = try read("version-\(version - 1).staff.json")
+        guard let note = try folder.read("version-\(version - 1).note"),
+            let staff = try folder.read("version-\(version - 1).staff.json")
         else { return nil }
         return try Roster(note: RosterVerification.note(note), staff: staff)
-    }
-
-    private func read(_ name: String) throws -> [UInt8]? {
-        do {
-            return try DurableFile.read("\(folder)/\(name)", limit: Home.fileBytesMax)
-        } catch FileError.missing {
-            return nil
-        }
-    }
-
-    private func replace(_ name: String, _ bytes: [UInt8]) throws {
-        try DurableFile.replace("\(folder)/\(name)", bytes)
     }
 }
 
@@ -248,13 +220,15 @@ extension RosterEditError: Explained {
         switch self {
         case .unknownOffice(let name): "There is no office \(name)."
         case .officeNameTaken(let name):
-            "\(name) is taken, or is no name: lower-case letters, digits and dashes."
+            "\(name) is taken, or is no name: lower-case letters, digits, and dashes after the first."
         case .stateHasDesk(let state): "\(state) has a desk already."
         case .unknownKey: "There is no such key."
         case .keyNotForOffice: "The key is there already, or names another office or State."
         case .unknownMember(let name): "There is no member \(name)."
         case .memberNameTaken(let name):
-            "\(name) is taken, or is no name: lower-case letters, digits and dashes."
+            "\(name) is taken, or is no name: lower-case letters, digits, and dashes after the first."
+        case .otherSigningKey(let name):
+            "\(name) signs with another key in the roster; add-member --replace gives a post new keys."
         case .notAUnit(let name): "\(name) is no unit of the roster."
         case .wouldBeRefused(let error): "Everybody would refuse this roster. \(error.sentence)"
         }

@@ -8,6 +8,8 @@ public struct CheckedEntry: Sendable, Equatable {
     public let commitment: [UInt8]
     /// The tick whose checkpoint has to hold it: no later than the near future.
     public let tick: UInt64
+    /// When that tick began, for people: `2026-11-29 11:00 UTC`.
+    public let time: String
     /// What it is about.
     public let body: RecordBody
     /// The entry as it was offered, for keeping.
@@ -68,14 +70,17 @@ public struct EntryChecker: Sendable {
             record.origin == origin, record.tick == promise.tick
         else { throw .recordDiffers(what: what) }
         return CheckedEntry(
-            commitment: promise.commitment, tick: promise.tick, body: record.body,
-            offered: offered)
+            commitment: promise.commitment, tick: promise.tick, time: time(ofTick: promise.tick),
+            body: record.body, offered: offered)
     }
 
     /// The latest tick that is believed, by this machine's clock and how far that may be from the gateway's.
     private var latestTick: UInt64 {
         ticks.tick(at: now() + UInt64(GatewayClock.offsetSecondsMax)) + Self.ticksAheadMax
     }
+
+    /// When a tick begins, for people: `2026-11-29 11:00 UTC`.
+    public func time(ofTick tick: UInt64) -> String { UTCTime.text(ticks.start(of: tick)) }
 
     /// True once the tick of an entry is over, and the log may have placed it.
     func isOver(_ entry: CheckedEntry) -> Bool { now() >= ticks.end(of: entry.tick) }

@@ -9,9 +9,6 @@ public enum EntryName {
 
     /// Lower-case hexadecimal, safe as a file name on every system and never starting with a dash.
     public static func file(_ commitment: [UInt8]) -> String {
-        commitment.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        Fingerprint.hexadecimal(commitment)
     }
 }

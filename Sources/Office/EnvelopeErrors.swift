@@ -5,7 +5,9 @@ extension EnvelopeError: Explained {
     /// The error in one line.
     public var sentence: String {
         switch self {
-        case .malformedKeyLine: "A key line is malformed."
+        case .malformedKeyLine:
+            "That is no key line: its office has lower-case letters, digits and dashes, "
+                + "its State is two capitals or region."
         case .wrongKeyUse(let needed, let actual):
             "A key is for \(actual.rawValue) where \(needed.rawValue) is needed."
         case .seedIsNotOfKeyLine: "A private key is not that of its public line."
@@ -40,7 +42,33 @@ extension NoteError: Explained {
         case .badSignature(let name): "The signature by \(name) is forged."
         case .wrongOrigin: "The note is another gateway's."
         case .unavailable: "The cryptographic library refused to work."
-        default: "The note, or a part of it, is malformed (\(self))."
+        case .malformedNote: "That is no signed note."
+        case .unknownAlgorithm: "The verifier key is of an algorithm that is not used here."
+        case .wrongType: "The note is of another type than is needed here."
+        case .furtherSignatures: "The note has more signatures than the one that it may have."
+        case .malformedLine(let what):
+            "The note's line for the \(what) is missing, superfluous or malformed."
+        case .malformedBase64: "A base64 text is malformed, or not of the length it should have."
+        case .malformedJSON(let offset): "The JSON is malformed at byte \(offset)."
+        case .notCanonical: "The JSON is not in its one canonical spelling."
+        }
+    }
+
+    /// Always bad input.
+    public var exit: ExitKind { .badInput }
+}
+
+extension TipTextError: Explained {
+    /// The error in one line.
+    public var sentence: String {
+        switch self {
+        case .empty: "The text is empty."
+        case .tooLong(let limit):
+            "The text is longer than \(limit) characters, which is the most that a tip can have."
+        case .invalidUTF8: "The text is not UTF-8."
+        case .controlCharacter: "The text holds a control character."
+        case .bidirectionalControl:
+            "The text holds a character that turns the direction of writing round."
         }
     }
 

@@ -13,7 +13,7 @@ extension FileError: Explained {
         case .notAFile(let path): "\(path) is not a plain file."
         case .tooLarge(let path, let limit): "\(path) is larger than \(limit) bytes."
         case .system(let path, let call, let errno):
-            "\(path): \(Self.words(errno) ?? "\(call) failed, error \(errno)")."
+            "\(path): \(Self.words(errno) ?? "\(call): \(SystemError.words(errno))")."
         }
     }
 

@@ -23,9 +23,12 @@ public struct ClientIdentity: ~Copyable {
 public final class HTTPTransport: Transport {
     private let client: HTTPClient
     private let base: String
+    private let authorityFile: String?
 
     /// Longest wait for a connection, in seconds.
     static let connectSeconds: Int64 = 10
+    /// Greatest file of certificates, in bytes: a system's whole list has a quarter of it.
+    static let authorityFileBytesMax = 1 << 20
     /// Longest silence of the gateway, in seconds.
     static let readSeconds: Int64 = 60
 
@@ -39,9 +42,12 @@ public final class HTTPTransport: Transport {
     ) throws {
         try Self.check(address: base)
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+        self.authorityFile = authorityFile
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
-        if let authorityFile { tls.trustRoots = .certificates(try Self.authorities(authorityFile)) }
+        if let authorityFile {
+            tls.trustRoots = .certificates(try Self.authorities(in: authorityFile))
+        }
         if let identity {
             try Self.add(identity, to: &tls)
         }
@@ -64,17 +70,17 @@ public final class HTTPTransport: Transport {
         }
     }
 
-    /// Read at once: of a file that is missing later nobody would know that it is what is missing.
-    private static func authorities(_ path: String) throws -> [NIOSSLCertificate] {
-        let bytes = try ReadableFile(path).read(authorityBytesMax, at: 0)
+    /// The certificates of a PEM file.
+    static func authorities(in path: String) throws -> [NIOSSLCertificate] {
+        let bytes = try ReadableFile(path).read(authorityFileBytesMax + 1, at: 0)
+        guard bytes.count <= authorityFileBytesMax else {
+            throw FileError.tooLarge(path: path, limit: authorityFileBytesMax)
+        }
         guard let found = try? NIOSSLCertificate.fromPEMBytes(bytes), !found.isEmpty else {
-            throw Complaint(.badInput, "\(path) holds no certificate (PEM).")
+            throw Complaint(.badInput, "\(path) holds no certificate in PEM.")
         }
         return found
     }
-
-    /// Greatest file of certificates, in bytes: a system's own has some 300,000.
-    private static let authorityBytesMax = 4 << 20
 
     private static func add(
         _ identity: borrowing ClientIdentity, to tls: inout TLSConfiguration
@@ -166,7 +172,9 @@ public final class HTTPTransport: Transport {
         switch error {
         case let error as any Explained: error
         case is NIOTooManyBytesError: GatewayProblem.answerTooLong
-        default: GatewayProblem.unreachable(base: base, reason: NetworkWords.of(error))
+        default:
+            GatewayProblem.unreachable(
+                base: base, reason: NetworkReason.words(error, authorityFile: authorityFile))
         }
     }
 }

@@ -15,6 +15,7 @@ public enum HomeFounding {
     public static func settings(
         note path: String, gateway: String, staff: String?, authorityFile: String?
     ) throws -> HomeSettings {
+        if let authorityFile { _ = try HTTPTransport.authorities(in: authorityFile) }
         let bytes = try DurableFile.read(path, limit: NoteLimits.noteBytesMax)
         let note = try RosterVerification.note(bytes)
         let roster = try PublicRoster(note: note)

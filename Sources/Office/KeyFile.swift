@@ -1,5 +1,6 @@
 internal import Confinement
 internal import FoundationEssentials
+public import Notes
 public import Sodium
 
 /// What a key file says in the clear; the same without the box is what its holder hands to the
@@ -13,6 +14,8 @@ public struct KeyDescription: Codable, Equatable, Sendable {
         case office
         /// A 32-byte Ed25519 seed and a 32-byte P-256 scalar.
         case member
+        /// The log's 32-byte Ed25519 seed, which lies bare in a file of its own.
+        case log
     }
 
     /// Version of the form.
@@ -63,15 +66,13 @@ public enum KeyFile {
     ) throws {
         let box = try PasswordBox.seal(secret, passphrase: passphrase, cost: cost)
         let document = Document(key: description, box: Data(box).base64EncodedString())
-        guard !DurableFile.exists(publicPath(of: path)) else {
-            throw FileError.exists(path: publicPath(of: path))
-        }
+        try requireNoPublic(besideKey: path)
         do {
             try DurableFile.create(path, try encode(document))
         } catch FileError.exists {
             throw KeyFileProblem.unfinished(path: path)
         }
-        try DurableFile.create(publicPath(of: path), try encode(description))
+        try createPublic(description, besideKey: path)
     }
 
     /// Writes the public description of a key file, if making the key was stopped before that.
@@ -121,6 +122,26 @@ public enum KeyFile {
         } catch {
             throw KeyFileProblem.damaged(path: path)
         }
+    }
+
+    /// The key that signatures are checked with: as it was written out, or in a `.pub.json`.
+    public static func verifier(_ text: String) throws -> NoteVerifier {
+        guard text.hasSuffix(".pub.json") else { return try NoteVerifier(vkey: text) }
+        let key = try readDescription(text)
+        guard key.lines.count == 1, let verifier = try? NoteVerifier(vkey: key.lines[0]) else {
+            throw Complaint(.badInput, "\(text) holds no verifier key.")
+        }
+        return verifier
+    }
+
+    static func requireNoPublic(besideKey path: String) throws {
+        let path = publicPath(of: path)
+        guard !DurableFile.exists(path) else { throw FileError.exists(path: path) }
+    }
+
+    /// Writes the public description of a key whose private part lies somewhere else.
+    static func createPublic(_ description: KeyDescription, besideKey path: String) throws {
+        try DurableFile.create(publicPath(of: path), try encode(description))
     }
 
     /// Where the public description of a key file lies.

@@ -2,7 +2,7 @@ internal import Confinement
 internal import Crypto
 public import Envelope
 internal import FoundationEssentials
-public import Notes
+internal import Notes
 public import Roster
 public import Sodium
 
@@ -43,13 +43,17 @@ public enum KeyMaking {
 
     /// The log's signing key: a bare seed in base64, because the daemon starts without anybody
     /// there to ask.
-    public static func log(origin: String, path: String) throws -> NoteVerifier {
+    public static func log(origin: String, path: String) throws -> KeyDescription {
         let seed = try SecretBytes(random: SigningKey.seedByteCount)
         let signer = try NoteSigner(name: origin, seed: seed)
         var text = seed.withWorkingCopy { Array((Base64.encode($0) + "\n").utf8) }
         defer { LockedMemory.wipe(&text) }
+        try KeyFile.requireNoPublic(besideKey: path)
         try DurableFile.create(path, text)
-        return signer.verifier
+        let description = KeyDescription(
+            kind: .log, origin: origin, name: "log", lines: [signer.verifier.vkey])
+        try KeyFile.createPublic(description, besideKey: path)
+        return description
     }
 
     /// An office's seeds: four for a desk, one for a unit.
@@ -76,6 +80,26 @@ public enum KeyMaking {
         origin: String, office: String, name: String, at place: borrowing KeyPlace
     ) throws -> KeyDescription {
         let seed = try SecretBytes(random: SigningKey.seedByteCount)
+        return try member(origin: origin, office: office, name: name, signing: seed, at: place)
+    }
+
+    /// A new TLS certificate for a member whose signing key stays, with both in a new key file.
+    public static func renewedCertificate(
+        of path: String, passphrase: borrowing SecretBytes, at place: borrowing KeyPlace
+    ) throws -> KeyDescription {
+        let (old, secret) = try KeyFile.open(path, kind: .member, passphrase: passphrase)
+        guard secret.count == 64, let office = old.office else {
+            throw KeyFileProblem.damaged(path: path)
+        }
+        return try member(
+            origin: old.origin, office: office, name: old.name, signing: try secret.seed(0),
+            at: place)
+    }
+
+    private static func member(
+        origin: String, office: String, name: String, signing seed: borrowing SecretBytes,
+        at place: borrowing KeyPlace
+    ) throws -> KeyDescription {
         let signer = try NoteSigner(name: "\(origin)/\(office)/\(name)", seed: seed)
         let key = P256.Signing.PrivateKey()
         let certificate = try MemberCertificate.make(

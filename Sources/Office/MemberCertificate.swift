@@ -1,5 +1,6 @@
 internal import Crypto
 internal import FoundationEssentials
+internal import Notes
 internal import SwiftASN1
 internal import X509
 
@@ -20,7 +21,7 @@ enum MemberCertificate {
         for key: P256.Signing.PrivateKey, name: String, now: Date
     ) throws -> (pem: String, pin: [UInt8]) {
         let subject = try DistinguishedName { CommonName(name) }
-        let day: TimeInterval = 86_400
+        let day = TimeInterval(Seconds.perDay)
         let start = Date(
             timeIntervalSince1970: (now.timeIntervalSince1970 / day).rounded(.down) * day)
         let certificate = try Certificate(

@@ -1,4 +1,3 @@
-internal import Confinement
 public import Notes
 public import Roster
 
@@ -9,12 +8,12 @@ public import Roster
 ///     page-next.note             the same with the signatures so far
 ///     page-N.note, …             what was in force before
 public struct PageCeremony: Sendable {
-    private let folder: String
+    private let folder: CeremonyFolder
     private let rosters: Ceremony
 
     /// Works in the folder of a ceremony.
     public init(folder: String, now: @escaping @Sendable () -> UInt64) {
-        self.folder = folder
+        self.folder = CeremonyFolder(folder)
         rosters = Ceremony(folder: folder, now: now)
     }
 
@@ -23,20 +22,20 @@ public struct PageCeremony: Sendable {
     /// The roster that pages are made from: the one in force.
     public func roster() throws -> PublicRoster {
         guard let roster = try rosters.current() else {
-            throw Complaint(.usage, "\(folder) holds no signed roster yet.")
+            throw Complaint(.usage, "\(folder.path) holds no signed roster yet.")
         }
         return roster.publicPart
     }
 
     /// The version in force, nil before the first is signed.
     public func current() throws -> PageNote? {
-        guard let bytes = try read("page.note") else { return nil }
+        guard let bytes = try folder.read("page.note") else { return nil }
         return try PageNote(text: PageVerification.note(bytes).text)
     }
 
     /// The version being written; nil if there is none, or if it is in force and only its removal was stopped.
     public func next() throws -> PageNote? {
-        guard let next = try read("page-next.text").map({ try PageNote(text: $0) }),
+        guard let next = try folder.read("page-next.text").map({ try PageNote(text: $0) }),
             next.version > (try current()?.version ?? 0)
         else { return nil }
         return next
@@ -53,8 +52,8 @@ public struct PageCeremony: Sendable {
 
     /// Checks the version in force under the roster in force.
     public func verify() throws -> PageNote {
-        guard let bytes = try read("page.note") else {
-            throw Complaint(.badInput, "\(folder) holds no signed page note yet.")
+        guard let bytes = try folder.read("page.note") else {
+            throw Complaint(.badInput, "\(folder.path) holds no signed page note yet.")
         }
         return try PageVerification.accepted(PageVerification.note(bytes), under: roster())
     }
@@ -67,23 +66,22 @@ public struct PageCeremony: Sendable {
         let note = try PageNote(
             origin: roster.origin, after: current(), date: date, roster: roster.textHash,
             pages: pages)
-        try DurableFile.remove("\(folder)/page-next.note")
-        try replace("page-next.text", note.text)
+        try folder.remove("page-next.note")
+        try folder.replace("page-next.text", note.text)
         return note
     }
 
     /// Adds an authority's signature to the next version; with enough of them it takes the place of the one in force.
-    public func sign(with signer: NoteSigner) throws -> Ceremony.Signing {
+    public func sign(with signer: NoteSigner) throws -> CeremonyFolder.Signing {
         guard let next = try next() else {
-            throw Complaint(.usage, "\(folder) holds no page note to sign.")
+            throw Complaint(.usage, "\(folder.path) holds no page note to sign.")
         }
         let roster = try roster()
         guard next.roster == roster.textHash else { throw PageNoteError.otherRoster }
         guard roster.authorities.contains(signer.verifier) else {
             throw Complaint(.refused, "\(signer.name) is no authority under the roster in force.")
         }
-        let note = try signedNote(next, by: signer)
-        try replace("page-next.note", note.encoded)
+        let note = try folder.countersigned("page-next.note", next, next.text, by: signer)
         let found = try note.signers(among: roster.authorities).count
         guard found >= roster.threshold else {
             return .waiting(found: found, needed: roster.threshold)
@@ -92,36 +90,15 @@ public struct PageCeremony: Sendable {
         return .complete(version: next.version)
     }
 
-    private func signedNote(_ next: PageNote, by signer: NoteSigner) throws -> Note {
-        guard let bytes = try read("page-next.note") else { return try signer.sign(next) }
-        let note = try Note(parsing: bytes)
-        guard note.text == next.text else { return try signer.sign(next) }
-        return try signer.countersign(note, as: PageNote.self)
-    }
-
     private func publish(_ note: Note, under roster: PublicRoster) throws {
         let page = try PageVerification.accepted(note, under: roster)
         let current = try current()
         try PageVerification.requireSuccession(of: page, after: current)
-        if let current, let old = try read("page.note") {
-            try replace("page-\(current.version).note", old)
+        if let current, let old = try folder.read("page.note") {
+            try folder.replace("page-\(current.version).note", old)
         }
-        try replace("page.note", note.encoded)
-        for name in ["page-next.text", "page-next.note"] {
-            try DurableFile.remove("\(folder)/\(name)")
-        }
-    }
-
-    private func read(_ name: String) throws -> [UInt8]? {
-        do {
-            return try DurableFile.read("\(folder)/\(name)", limit: Home.fileBytesMax)
-        } catch FileError.missing {
-            return nil
-        }
-    }
-
-    private func replace(_ name: String, _ bytes: [UInt8]) throws {
-        try DurableFile.replace("\(folder)/\(name)", bytes)
+        try folder.replace("page.note", note.encoded)
+        try folder.remove("page-next.text", "page-next.note")
     }
 }
 

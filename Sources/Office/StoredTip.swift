@@ -215,18 +215,36 @@ public enum CustodyFolder {
     }
 }
 
+/// The tick of an entry, as `custody.json` gives it.
+public struct EntryTick: Codable, Equatable, Sendable {
+    /// Its number.
+    public let number: UInt64
+    /// When it began, to be read by people: `2026-11-29 11:00 UTC`.
+    public let began: String
+
+    /// Takes the tick of an entry.
+    public init(of entry: CheckedEntry) {
+        number = entry.tick
+        began = entry.time
+    }
+}
+
 /// What is kept beside an opened tip, so that anybody can check it again: `custody.json`.
 public struct CustodySheet: Codable, Sendable {
     /// The tip's entry as offered: promise, record, salt.
     public var tip: OfferedEntry
     /// Its commitment, base64.
     public var commitment: String
+    /// The tick in which it came.
+    public var tick: EntryTick
     /// The inclusion proof, if the log has given one; one that comes later is put here.
     public var proof: String?
     /// The desk's number, for a desk.
     public var deskSequence: UInt64?
     /// The report's entry, for a unit.
     public var report: OfferedEntry?
+    /// The tick in which the report came.
+    public var reportTick: EntryTick?
     /// The report's inclusion proof, if the log has given one.
     public var reportProof: String?
     /// For a tip that calls itself an answer: whose it is.
@@ -244,6 +262,7 @@ public struct CustodySheet: Codable, Sendable {
     ) {
         self.tip = tip.offered
         commitment = Base64.encode(tip.commitment)
+        tick = EntryTick(of: tip)
         proof = Self.text(inclusion)
         self.files = files
         self.answer = answer?.note

@@ -105,11 +105,7 @@ public struct Submission: Sendable {
         _ content: Content, mailbox: Mailbox, to found: KeyLine? = nil
     ) async throws -> Ready {
         let text = TipText.normalizingLineBreaks(content.text[...])
-        do {
-            try TipText.validate(text[...], scalarsMax: EnvelopeLimits.textScalarsMax)
-        } catch {
-            throw Complaint(.badInput, "The text is refused: \(error).")
-        }
+        try TipText.validate(text[...])
         let active = roster.desk(for: content.state)?.activeKey(content.suite.keyUse)
         guard let key = found ?? active?.line else {
             throw Complaint(.badInput, "No desk takes tips for \(content.state).")

@@ -113,9 +113,9 @@ public enum RosterChange {
                 let title = "member \(member.name) of \(office.office)"
                 guard let before = old.member(named: member.verifier.name)?.member else {
                     lines.append(
-                        "Adds the \(title) with the key \(member.verifier.vkey) and"
-                            + " \(member.pins.count) certificate(s)"
+                        "Adds the \(title) with the key \(words(member.verifier))"
                             + (member.isRevoked ? ", revoked." : "."))
+                    lines += certificates(from: [], to: member.pins, title)
                     continue
                 }
                 lines += changes(from: before, to: member, title)
@@ -131,13 +131,23 @@ public enum RosterChange {
         if new.isRevoked, !old.isRevoked { lines.append("Revokes the \(title).") }
         if old.isRevoked, !new.isRevoked { lines.append("Reinstates the \(title).") }
         if old.verifier != new.verifier {
-            lines.append("Gives the \(title) the new key \(new.verifier.vkey).")
+            lines.append("Gives the \(title) the new key \(words(new.verifier)).")
         }
-        let gone = old.pins.filter { !new.pins.contains($0) }
-        let come = new.pins.filter { !old.pins.contains($0) }
-        lines += gone.map { "Withdraws the certificate \(Base64.encode($0)) of the \(title)." }
-        lines += come.map { "Adds the certificate \(Base64.encode($0)) for the \(title)." }
-        return lines
+        return lines + certificates(from: old.pins, to: new.pins, title)
+    }
+
+    private static func certificates(
+        from old: [[UInt8]], to new: [[UInt8]], _ title: String
+    ) -> [String] {
+        let gone = old.filter { !new.contains($0) }
+        let come = new.filter { !old.contains($0) }
+        return gone.map { "Withdraws the certificate \(Fingerprint.text($0)) of the \(title)." }
+            + come.map { "Adds the certificate \(Fingerprint.text($0)) for the \(title)." }
+    }
+
+    /// The line that signatures are checked with, and what of it is compared aloud.
+    private static func words(_ verifier: NoteVerifier) -> String {
+        "\(verifier.vkey), \(Fingerprint.text(of: verifier.vkey))"
     }
 
     private static func competence(_ old: StaffRoster, _ new: StaffRoster) -> [String] {
@@ -164,7 +174,7 @@ public enum RosterChange {
 
     /// The day of a moment in seconds since 1970, as people write it.
     private static func day(_ seconds: UInt64) -> String {
-        "\(Day(number: Int(clamping: seconds / 86_400)).iso) (UTC)"
+        "\(Day(number: Int(clamping: seconds / Seconds.perDay)).iso) (UTC)"
     }
 
     private static func place(_ state: String) -> String {
@@ -177,7 +187,7 @@ public enum RosterChange {
     }
 
     private static func name(_ key: RosterKey) -> String {
-        "the \(key.line.use.rawValue) key \(key.line.id.base64) of \(key.line.office)"
+        "the \(key.line.use.rawValue) key \(Fingerprint.text(key.line.id.bytes)) of \(key.line.office)"
     }
 
     private static func words(_ state: KeyState) -> String {

@@ -18,6 +18,8 @@ public enum RosterEditError: Error, Equatable, Sendable {
     case unknownMember(String)
     /// A member of this name is there already, or its name is no roster name.
     case memberNameTaken(String)
+    /// The member of this name has another signing key, which a new certificate does not change.
+    case otherSigningKey(String)
     /// Competence names something that is no unit of the roster.
     case notAUnit(String)
     /// The roster as a whole would be refused.
@@ -158,7 +160,7 @@ public struct RosterDraft: Sendable {
     ) throws(RosterEditError) {
         let index = try indexOfOffice(office)
         let isTaken = staffPart.offices[index].members.contains { $0.name == name }
-        guard !isTaken, isRosterName(name) else { throw .memberNameTaken(name) }
+        guard !isTaken, isNewName(name) else { throw .memberNameTaken(name) }
         staffPart.offices[index].members.append(
             RosterMember(name: name, verifier: verifier, pins: pins))
     }
@@ -176,11 +178,13 @@ public struct RosterDraft: Sendable {
         }
     }
 
-    /// Changes the certificates of a member, not its key.
-    public mutating func setPins(
-        _ pins: [[UInt8]], of name: String, in office: String
+    /// Gives a member another certificate in place of those it has; its signing key has to be the one it has.
+    public mutating func renewCertificate(
+        _ name: String, of office: String, verifier: NoteVerifier, pin: [UInt8]
     ) throws(RosterEditError) {
-        try editMember(name, of: office) { $0.pins = pins }
+        let member = staffPart.offices[try indexOfOffice(office)].members.first { $0.name == name }
+        guard member == nil || member?.verifier == verifier else { throw .otherSigningKey(name) }
+        try editMember(name, of: office) { $0.pins = [pin] }
     }
 
     /// Revokes a member.
@@ -207,9 +211,12 @@ public struct RosterDraft: Sendable {
     // MARK: Finding and changing
 
     private func requireFree(_ office: String) throws(RosterEditError) {
-        guard isRosterName(office), !staffPart.offices.contains(where: { $0.office == office })
+        guard isNewName(office), !staffPart.offices.contains(where: { $0.office == office })
         else { throw .officeNameTaken(office) }
     }
+
+    /// A name that begins with a dash would be read as an option wherever it is typed.
+    private func isNewName(_ name: String) -> Bool { isRosterName(name) && !name.hasPrefix("-") }
 
     private func indexOfOffice(_ office: String) throws(RosterEditError) -> Int {
         guard let index = staffPart.offices.firstIndex(where: { $0.office == office }) else {

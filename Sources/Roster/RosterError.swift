@@ -1,3 +1,5 @@
+import Notes
+
 /// Why a roster is refused.
 public enum RosterError: Error, Equatable, Sendable {
     /// The note or the staff part is not of the form that formats §2 gives; `what` names the part.
@@ -61,7 +63,7 @@ extension RosterError: CustomStringConvertible {
 /// Limits of a roster, each named with its unit.
 public enum RosterLimits {
     /// Longest life of a roster, in seconds: 90 days.
-    public static let lifetimeSecondsMax: UInt64 = 90 * 86_400
+    public static let lifetimeSecondsMax: UInt64 = 90 * Seconds.perDay
     /// Most authorities.
     public static let authoritiesMax = 16
     /// Most offices.
@@ -75,7 +77,7 @@ public enum RosterLimits {
     /// Most rows of competence.
     public static let competenceRowsMax = 8_192
     /// Longest tick, in seconds.
-    public static let tickSecondsMax: UInt64 = 86_400
+    public static let tickSecondsMax = Seconds.perDay
     /// Longest note and staff part together, each as a string of a JSON document, in bytes: what travels in one piece
     /// between the processes of a gateway.
     public static let documentBytesMax = (2 << 20) - (64 << 10)

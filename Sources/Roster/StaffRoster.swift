@@ -27,9 +27,6 @@ public struct RosterMember: Hashable, Sendable {
         self.isRevoked = isRevoked
     }
 
-    /// True if the certificate key with this SHA-256 is one of the member's.
-    public func hasPin(_ spkiSHA256: [UInt8]) -> Bool { pins.contains(spkiSHA256) }
-
     fileprivate var json: CanonicalJSON {
         .object([
             "key": .string(verifier.vkey), "name": .string(name),

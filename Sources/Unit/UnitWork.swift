@@ -201,6 +201,7 @@ public struct UnitWork: Sendable {
             var sheet = CustodySheet(
                 report.tip, inclusion: inclusions.tip, files: unpacked.files, answer: answer)
             sheet.report = report.entry.offered
+            sheet.reportTick = EntryTick(of: report.entry)
             sheet.reportProof = CustodySheet.text(inclusions.report)
             try CustodyFolder.write("report.note", report.note.encoded, in: path)
             try CustodyFolder.write("triage.json", triage, in: path)

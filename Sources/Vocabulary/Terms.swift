@@ -64,8 +64,6 @@ public struct Offence: Sendable, Equatable, Decodable {
     public let labels: Labels
     /// The same in words that a child would use, for the public form.
     public let plain: Labels
-    /// The primary class of the International Classification of Crime for Statistical Purposes 1.0.
-    public let iccs: String
 }
 
 /// How soon an office has to act on a tip; the first listed is the most urgent.

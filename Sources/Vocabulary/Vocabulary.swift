@@ -24,6 +24,26 @@ public enum VocabularyError: Error, Equatable, Sendable {
     case unsourced(territory: String, number: String)
 }
 
+extension VocabularyError: CustomStringConvertible {
+    /// The error in one plain sentence, without a full stop.
+    public var description: String {
+        switch self {
+        case .missing(let file): "\(file) is not beside the program"
+        case .malformed(let file, let reason): "\(file) is malformed: \(reason)"
+        case .duplicate(let file, let key): "\(file) has \(key) twice"
+        case .illFormed(let file, let key): "\(file): \(key) is not written as keys are"
+        case .unlabelled(let file, let key, let language):
+            "\(file): \(key) has no label in \(language)"
+        case .withoutChoices(let field): "\(field) offers no choice"
+        case .unattributed(let file, let language):
+            "\(file) does not say whose its labels in \(language) are, or has none"
+        case .withoutFallback(let language): "\(language) falls back to no complete language"
+        case .unsourced(let territory, let number):
+            "\(number) of \(territory) is called verified, but not by whom, when or by what source"
+        }
+    }
+}
+
 /// The words that every part shares: languages, places, offences, priorities, and the answers of the form.
 ///
 /// Read once, at start and before a process confines itself, because it opens files.

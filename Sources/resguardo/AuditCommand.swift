@@ -22,7 +22,8 @@ struct Audit: AsyncParsableCommand {
             are given again.
             """)
     @Argument(help: "The public listener, https://…") var url: String
-    @Option(help: "The log's verifier key; else the one in the home or in the roster as served.")
+    @Option(
+        help: "The log's verifier key or .pub.json; else as the home or the served roster has it.")
     var logKey: String?
     @Option(
         help: ArgumentHelp(
@@ -38,7 +39,7 @@ struct Audit: AsyncParsableCommand {
         try await options.work(url) { client in
             let log: NoteVerifier
             if let logKey {
-                log = try NoteVerifier(vkey: logKey)
+                log = try KeyFile.verifier(logKey)
             } else {
                 log = try await options.roster(client).log
             }

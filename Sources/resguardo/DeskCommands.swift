@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Desk
 internal import Envelope
+internal import Notes
 internal import Office
 
 /// `resguardo desk …`: reads tips and routes them.
@@ -9,13 +10,16 @@ struct DeskCommands: AsyncParsableCommand {
         commandName: "desk", abstract: "Read, triage and answer tips.",
         subcommands: [
             Setup.self, List.self, Open.self, Originals.self, Route.self, ReplyCommand.self,
-            Status.self,
-            AnswerProbes.self,
+            Status.self, AnswerProbes.self,
         ])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Fetch and check the list of tips.")
+            abstract: "Fetch and check the list of tips.",
+            discussion: """
+                Each with the beginning of the tick in which it came: by design nothing says more exactly \
+                when somebody reported.
+                """)
         @OptionGroup var options: StationOptions
         @Flag(help: "Show only what is new.") var new = false
         @Flag(
@@ -25,14 +29,17 @@ struct DeskCommands: AsyncParsableCommand {
                 """) var quarantine = false
 
         func run() async throws {
-            let (lines, broken) = try await options.work { station, keys in
+            let (lines, broken, time) = try await options.work { station, keys in
                 let desk = try DeskWork(station, keys: keys)
                 let fresh = try await desk.list()
-                return (new ? fresh : try desk.all(), try await station.settleAwaited())
+                return (
+                    new ? fresh : try desk.all(), try await station.settleAwaited(),
+                    station.checker.time(ofTick:)
+                )
             }
             let lanes = TipLanes(lines)
             for line in quarantine ? lanes.quarantine : lanes.ordinary {
-                Output.say(Self.text(line))
+                Output.say(Self.text(line, time(line.tick)))
             }
             if !quarantine, !lanes.quarantine.isEmpty {
                 Output.say(
@@ -41,13 +48,13 @@ struct DeskCommands: AsyncParsableCommand {
             try Output.complain(broken)
         }
 
-        private static func text(_ line: TipLine) -> String {
+        private static func text(_ line: TipLine, _ time: String) -> String {
             let number = line.number.map { "number \($0)" } ?? "not opened"
             let routed =
                 line.routed.isEmpty ? "" : ", routed to " + line.routed.joined(separator: ", ")
             let probe = line.isProbe ? ", says it is a probe" : ""
             let effort = line.quarantine.map { ", effort \($0)" } ?? ""
-            return "\(line.name)  tick \(line.tick), \(line.size) bytes, "
+            return "\(line.name)  \(time), \(line.size) bytes, "
                 + "\(number)\(routed)\(probe)\(effort)"
         }
     }
@@ -188,7 +195,10 @@ struct DeskCommands: AsyncParsableCommand {
                 _ = try await desk.list()
                 return try await desk.postStatus()
             }
-            for (key, highest) in posted { Output.say("\(key): \(highest)") }
+            for (key, highest) in posted {
+                let name = KeyID(base64: key).map { Fingerprint.text($0.bytes) } ?? key
+                Output.say("key id \(name): \(highest)")
+            }
         }
     }
 
@@ -216,15 +226,6 @@ struct DeskCommands: AsyncParsableCommand {
             if !round.unread.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
         }
     }
-}
-
-/// Which tip.
-struct TipName: ParsableArguments {
-    @Argument(
-        help: """
-            The tip's name from list, or its first eight characters or more; after -- at the end of the command if it \
-            begins with a dash.
-            """) var tip: String
 }
 
 extension StatusWord {

@@ -1,14 +1,33 @@
 internal import ArgumentParser
-internal import Notes
 internal import Office
 internal import Roster
 internal import Vocabulary
+
+extension Output {
+    /// A verifier key, which is short, then what of every key is compared aloud.
+    ///
+    /// An office's lines have a thousand letters each, and lie in the public description.
+    static func show(_ key: KeyDescription) throws {
+        if key.kind != .office {
+            for line in key.lines { say(line) }
+        }
+        for line in try KeyFingerprints.lines(of: key) { say(line) }
+    }
+}
 
 /// `resguardo keys …`: draws keys.
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make the keys of authorities, the log, offices and members.",
-        subcommands: [Authority.self, Log.self, OfficeKeys.self, Member.self, Show.self])
+        discussion: """
+            Each prints, for every key, a line that begins with key id: read its sixteen groups aloud over \
+            the telephone, and whoever was sent the .pub.json sees the same in roster add-office, add-member \
+            and show.
+            """,
+        subcommands: [
+            Authority.self, Log.self, OfficeKeys.self, Member.self, RenewCertificate.self,
+            Show.self,
+        ])
 
     struct Authority: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -18,8 +37,8 @@ struct Keys: ParsableCommand {
         @OptionGroup var new: NewKeyOptions
 
         func run() throws {
-            let made = try KeyMaking.authority(origin: origin, name: name, at: try new.place())
-            Output.say(made.lines[0])
+            try Output.show(
+                try KeyMaking.authority(origin: origin, name: name, at: try new.place()))
         }
     }
 
@@ -27,10 +46,13 @@ struct Keys: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The log's key, unencrypted because the daemon starts by itself.")
         @Option(help: "The gateway's log name.") var origin: String
-        @Option(help: "The file to write, mode 0600.") var out: String
+        @Option(
+            help: "The file to write, mode 0600; its public description goes beside it: .pub.json."
+        )
+        var out: String
 
         func run() throws {
-            Output.say(try KeyMaking.log(origin: origin, path: out).vkey)
+            try Output.show(try KeyMaking.log(origin: origin, path: out))
         }
     }
 
@@ -53,9 +75,9 @@ struct Keys: ParsableCommand {
                     .usage,
                     "\(state) is no State that the page knows: " + known.joined(separator: ", "))
             }
-            let made = try KeyMaking.office(
-                origin: origin, name: name, state: state, kind: kind, at: try new.place())
-            for line in made.lines { Output.say(line) }
+            try Output.show(
+                try KeyMaking.office(
+                    origin: origin, name: name, state: state, kind: kind, at: try new.place()))
         }
     }
 
@@ -68,10 +90,27 @@ struct Keys: ParsableCommand {
         @OptionGroup var new: NewKeyOptions
 
         func run() throws {
-            let made = try KeyMaking.member(
-                origin: origin, office: office, name: name, at: try new.place())
-            Output.say(made.lines[0])
-            Output.say("certificate pin \(made.pin ?? "")")
+            try Output.show(
+                try KeyMaking.member(
+                    origin: origin, office: office, name: name, at: try new.place()))
+        }
+    }
+
+    struct RenewCertificate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A new TLS certificate for a member; the signing key stays.",
+            discussion: """
+                Writes a new key file with both. The authorities take the certificate in with roster \
+                renew-certificate; then the new file goes over member.key in the member's home.
+                """)
+        @Option(help: "The member's key file.") var key: String
+        @OptionGroup var new: NewKeyOptions
+
+        func run() throws {
+            let words = try new.passphrase.source.passphrase(for: key)
+            try Output.show(
+                try KeyMaking.renewedCertificate(
+                    of: key, passphrase: words, at: try new.place()))
         }
     }
 
@@ -88,14 +127,14 @@ struct Keys: ParsableCommand {
         func run() throws {
             let key = try KeyFile.describe(file)
             Output.say("\(key.kind.rawValue) \(key.name) of \(key.origin)")
-            for line in key.lines { Output.say(line) }
-            if let pin = key.pin { Output.say("certificate pin \(pin)") }
+            try Output.show(key)
             guard check else { return }
             let words = try passphrase.source.passphrase(for: file)
             switch key.kind {
             case .authority: _ = try KeyRing.authority(path: file, passphrase: words)
             case .office: _ = try KeyRing.office(paths: [file], passphrase: words)
             case .member: _ = try MemberKey(path: file, passphrase: words)
+            case .log: throw KeyFileProblem.damaged(path: file)
             }
             Output.say("the private part fits")
             if let written = try KeyFile.completePublic(file) { Output.say("wrote \(written)") }

@@ -22,7 +22,7 @@ struct PageFolderOptions: ParsableArguments {
 
 /// Pages made by the gateway's own code.
 enum PageMaking {
-    static func today() -> Day { Day(number: Int(Station.systemClock() / 86_400)) }
+    static func today() -> Day { Day(number: Int(Station.systemClock() / Seconds.perDay)) }
 
     static func configuration(_ limits: PageLimits) throws -> PageConfiguration {
         try PageConfiguration(
@@ -87,9 +87,7 @@ extension PageCommands {
         static let configuration = CommandConfiguration(
             abstract: "Make the pages anew from this program's source, compare, show, and sign.")
         @OptionGroup var folder: PageFolderOptions
-        @Option(help: "The authority's key file.") var key: String
-        @Flag(help: "Sign without asking, for scripts.") var yes = false
-        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var signing: SigningOptions
 
         func run() throws {
             let ceremony = folder.ceremony
@@ -104,15 +102,8 @@ extension PageCommands {
                     .refused, "The note is not of this program's source; nothing was signed.")
             }
             Output.say("Version \(next.version) of the pages of \(next.origin), \(next.date):")
-            for line in try ceremony.changes(by: next) { Output.say("  \(line)") }
-            try Confirmation.require("Sign this?", isGiven: yes)
-            let signer = try KeyRing.authority(
-                path: key, passphrase: try passphrase.source.passphrase(for: key))
-            switch try ceremony.sign(with: signer) {
-            case .waiting(let found, let needed):
-                Output.say("Signed: \(found) of \(needed) signatures.")
-            case .complete(let version):
-                Output.say("Signed: version \(version) is complete.")
+            try signing.sign(changing: try ceremony.changes(by: next)) {
+                try ceremony.sign(with: $0)
             }
         }
     }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Envelope
+internal import Notes
 internal import Office
 internal import Roster
 
@@ -15,19 +16,15 @@ struct ProbeCommand: AsyncParsableCommand {
             """)
     @Argument(help: "The public listener, https://…") var url: String
     @Option(help: "The State whose desk answers.") var state: String
-    @Option(help: "xwing or x25519.") var suite: String = "xwing"
+    @Option(help: "Which of the desk's keys it is encrypted to.") var suite = SuiteArgument.xwing
     @Option(help: "How long to wait for the desk's answer, in seconds; 0 looks once.")
-    var waitSeconds: UInt64 = 86_400
+    var waitSeconds = Seconds.perDay
     @OptionGroup var options: PublicOptions
 
     /// Between two looks, in seconds.
     private static let pauseSeconds = 2
 
     func run() async throws {
-        let suites: [String: EnvelopeSuite] = ["xwing": .xwing, "x25519": .x25519]
-        guard let suite = suites[suite] else {
-            throw Complaint(.usage, "--suite is xwing or x25519.")
-        }
         let home = options.folder
         let differences = try await options.work(url) { client in
             let roster = try await options.roster(client)
@@ -35,7 +32,7 @@ struct ProbeCommand: AsyncParsableCommand {
             let probe = try Probe(client, roster: roster, now: Station.systemClock) {
                 try await Task.sleep(for: .seconds(Self.pauseSeconds))
             }
-            try await send(probe, suite, home)
+            try await send(probe, suite.suite, home)
             return differences
         }
         guard differences.isEmpty else {
@@ -77,6 +74,7 @@ struct ProbeCommand: AsyncParsableCommand {
         try home?.forgetProbe()
         Output.say("answered by the desk")
     }
+
     /// A promise that is not believed is no reason to look at this probe again.
     private func name(of sent: SentProbe, _ probe: Probe, _ home: Home) throws -> String {
         do {

@@ -41,6 +41,19 @@ struct PublicOptions: ParsableArguments {
     }
 }
 
+/// The suites by the names under which programs ask for them.
+enum SuiteArgument: String, CaseIterable, ExpressibleByArgument {
+    case xwing, x25519
+
+    /// The suite of the name.
+    var suite: EnvelopeSuite {
+        switch self {
+        case .xwing: .xwing
+        case .x25519: .x25519
+        }
+    }
+}
+
 /// `resguardo submit`: sends a tip from a program.
 struct Submit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,16 +62,12 @@ struct Submit: AsyncParsableCommand {
     @Option(help: "File with the text, or - for standard input.") var text: String
     @Option(help: "A file that goes along. May be repeated.") var attach: [String] = []
     @Option(help: "The State whose desk it is for.") var state: String
-    @Option(help: "xwing or x25519.") var suite: String = "xwing"
+    @Option(help: "Which of the desk's keys it is encrypted to.") var suite = SuiteArgument.xwing
     @OptionGroup var options: PublicOptions
 
     func run() async throws {
-        let suites: [String: EnvelopeSuite] = ["xwing": .xwing, "x25519": .x25519]
-        guard let suite = suites[suite] else {
-            throw Complaint(.usage, "--suite is xwing or x25519.")
-        }
         let content = Submission.Content(
-            text: try Self.read(text), attachments: attach, state: state, suite: suite)
+            text: try Self.read(text), attachments: attach, state: state, suite: suite.suite)
         let isUnsure = Mutex(false)
         let (url, options) = (url, options)
         let outcome = try await Interruption.cancelling {
@@ -80,10 +89,10 @@ struct Submit: AsyncParsableCommand {
 
     private static func read(_ path: String) throws -> [UInt8] {
         guard path == "-" else {
-            return try DurableFile.read(path, limit: 65_536)
+            return try DurableFile.read(path, limit: EnvelopeLimits.documentBytesMax)
         }
         let data = FileHandle.standardInput.readDataToEndOfFile()
-        guard data.count <= 65_536 else {
+        guard data.count <= EnvelopeLimits.documentBytesMax else {
             throw Complaint(.badInput, "The text is longer than a tip can be.")
         }
         return Array(data)

@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import Confinement
 internal import Foundation
-internal import Office
+public import Gateway
+public import Office
+public import Vocabulary
 
 /// The staff tool: keys, roster, page, desk, unit, submit, audit, probe.
 ///
@@ -26,24 +28,50 @@ struct Resguardo: AsyncParsableCommand {
                 arguments: CommandLine.arguments,
                 environment: ProcessInfo.processInfo.environment)
         } catch {
-            Output.complain("The tool cannot protect its memory: \(error)")
+            Output.complain("The tool cannot protect its memory: \(error).")
             Foundation.exit(ExitKind.refused.rawValue)
         }
         Confinement.hardenProcess(child: false)
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(
+                TipNameArgument.shielded(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
-        } catch let error as any Explained {
-            Output.complain(error.sentence)
-            Foundation.exit(error.exit.rawValue)
         } catch {
-            exit(withError: error)
+            end(error)
         }
     }
+
+    /// Ends with one of the exit codes that are promised, whatever was thrown.
+    private static func end(_ error: any Error) -> Never {
+        if let error = error as? any Explained {
+            Output.complain(error.sentence)
+            Foundation.exit(error.exit.rawValue)
+        }
+        // The parser knows its own errors and requests for help; for any other it would say 1.
+        guard exitCode(for: error) == .failure else { exit(withError: error) }
+        Output.complain("This could not be done: \(error)")
+        Foundation.exit(ExitKind.badInput.rawValue)
+    }
+}
+
+extension PageError: Explained {
+    /// The error in one line.
+    public var sentence: String { "\(description)." }
+
+    /// Always bad input.
+    public var exit: ExitKind { .badInput }
+}
+
+extension VocabularyError: Explained {
+    /// The error in one line.
+    public var sentence: String { "\(description)." }
+
+    /// Always bad input.
+    public var exit: ExitKind { .badInput }
 }
 
 /// Where lines for people go.

@@ -10,8 +10,9 @@ struct RosterCommands: ParsableCommand {
         commandName: "roster",
         abstract: "Write, sign and check the list of offices, members and keys.",
         subcommands: [
-            Found.self, AddOffice.self, AddMember.self, RotateKey.self, RevokeKey.self,
-            RevokeMember.self, RevokeOffice.self, SetCompetence.self, SetAuthorities.self,
+            Found.self, AddOffice.self, AddMember.self, RenewCertificate.self, RotateKey.self,
+            RevokeKey.self, RevokeMember.self, RevokeOffice.self, SetCompetence.self,
+            SetAuthorities.self,
             Sign.self, Verify.self, Show.self, Diff.self,
         ])
 }
@@ -44,9 +45,10 @@ extension RosterCommands {
         static let configuration = CommandConfiguration(abstract: "Begin the first version.")
         @OptionGroup var folder: CeremonyOptions
         @Option(help: "The gateway's log name.") var origin: String
-        @Option(help: "An authority's verifier key; once for each.") var authority: [String]
+        @Option(help: "An authority's verifier key or .pub.json; once for each.")
+        var authority: [String]
         @Option(help: "How many authorities have to sign.") var threshold: Int
-        @Option(help: "The log's verifier key.") var log: String
+        @Option(help: "The log's verifier key or .pub.json.") var log: String
         @Option(help: "Length of a tick in seconds.") var tickSeconds: UInt64 = 3_600
         @Option(help: "Days that it holds, 1 to 90.") var days: UInt64 = Ceremony.daysMax
 
@@ -55,8 +57,8 @@ extension RosterCommands {
                 throw Complaint(.usage, "--days is 1 to 90.")
             }
             try folder.ceremony.found(
-                origin: origin, authorities: try authority.map { try NoteVerifier(vkey: $0) },
-                threshold: threshold, log: try NoteVerifier(vkey: log), tickSeconds: tickSeconds,
+                origin: origin, authorities: try authority.map(KeyFile.verifier),
+                threshold: threshold, log: try KeyFile.verifier(log), tickSeconds: tickSeconds,
                 days: days)
             Output.say("Begun. Add offices and members, then sign.")
         }
@@ -69,17 +71,13 @@ extension RosterCommands {
         @Option(help: "The office's .pub.json.") var office: String
 
         func run() throws {
-            let key = try KeyFile.readDescription(office)
-            guard let state = key.state, let kind = key.officeKind.flatMap(OfficeKind.init) else {
-                throw Complaint(.badInput, "\(office) describes no office.")
-            }
-            let lines = try key.lines.map { try KeyLine(parsing: $0) }
+            let key = try OfficeDescription(office)
             try options.edit { (draft) throws(RosterEditError) in
-                switch kind {
-                case .desk: try draft.addDesk(key.name, state: state)
-                case .unit: try draft.addUnit(key.name, state: state)
+                switch key.kind {
+                case .desk: try draft.addDesk(key.name, state: key.state)
+                case .unit: try draft.addUnit(key.name, state: key.state)
                 }
-                for line in lines { try draft.addKey(line) }
+                for line in key.lines { try draft.addKey(line) }
             }
         }
     }
@@ -92,19 +90,30 @@ extension RosterCommands {
         @Flag(help: "The post has a member already, whose keys end at once.") var replace = false
 
         func run() throws {
-            let key = try KeyFile.readDescription(member)
-            guard let office = key.office, let pin = key.pin, key.lines.count == 1 else {
-                throw Complaint(.badInput, "\(member) describes no member.")
-            }
-            let verifier = try NoteVerifier(vkey: key.lines[0])
-            let pins = [try Base64.decode(pin, count: 32)]
+            let key = try MemberDescription(member)
             try options.edit { (draft) throws(RosterEditError) in
                 if replace {
                     try draft.rotateMember(
-                        key.name, of: office, verifier: verifier, pins: pins)
+                        key.name, of: key.office, verifier: key.verifier, pins: [key.pin])
                 } else {
-                    try draft.addMember(key.name, of: office, verifier: verifier, pins: pins)
+                    try draft.addMember(
+                        key.name, of: key.office, verifier: key.verifier, pins: [key.pin])
                 }
+            }
+        }
+    }
+
+    struct RenewCertificate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a member the certificate that keys renew-certificate made.")
+        @OptionGroup var options: EditOptions
+        @Option(help: "The .pub.json with the new certificate.") var member: String
+
+        func run() throws {
+            let key = try MemberDescription(member)
+            try options.edit { (draft) throws(RosterEditError) in
+                try draft.renewCertificate(
+                    key.name, of: key.office, verifier: key.verifier, pin: key.pin)
             }
         }
     }
@@ -117,9 +126,8 @@ extension RosterCommands {
         @Option(help: "Days that the old keys are still taken.") var acceptOldDays: UInt64 = 7
 
         func run() throws {
-            let lines = try KeyFile.readDescription(office).lines
-                .map { try KeyLine(parsing: $0) }
-            let until = Station.systemClock() + acceptOldDays * 86_400
+            let lines = try OfficeDescription(office).lines
+            let until = Station.systemClock() + acceptOldDays * Seconds.perDay
             try options.edit { (draft) throws(RosterEditError) in
                 for line in lines { try draft.rotateKey(to: line, oldAcceptedUntil: until) }
             }
@@ -129,11 +137,14 @@ extension RosterCommands {
     struct RevokeKey: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Revoke a key at once.")
         @OptionGroup var options: EditOptions
-        @Option(help: "The key's id, base64 (roster show).") var keyID: String
+        @Option(
+            parsing: .upToNextOption, help: "The sixteen groups of the key's id (roster show).")
+        var keyID: [String]
 
         func run() throws {
-            guard let id = KeyID(base64: keyID) else {
-                throw Complaint(.usage, "--key-id is 32 bytes in base64.")
+            guard let id = Fingerprint.bytes(keyID.joined()).flatMap({ KeyID($0) }) else {
+                throw Complaint(
+                    .usage, "--key-id is sixteen groups of four digits, 0 to 9 and a to f.")
             }
             try options.edit { (draft) throws(RosterEditError) in try draft.revokeKey(id) }
         }
@@ -184,11 +195,12 @@ extension RosterCommands {
         static let configuration = CommandConfiguration(
             abstract: "Change who signs from the version after the next on.")
         @OptionGroup var options: EditOptions
-        @Option(help: "An authority's verifier key; once for each.") var authority: [String]
+        @Option(help: "An authority's verifier key or .pub.json; once for each.")
+        var authority: [String]
         @Option(help: "How many authorities have to sign.") var threshold: Int
 
         func run() throws {
-            let authorities = try authority.map { try NoteVerifier(vkey: $0) }
+            let authorities = try authority.map(KeyFile.verifier)
             try options.edit { (draft) throws(RosterEditError) in
                 draft.setAuthorities(authorities, threshold: threshold)
             }

@@ -4,14 +4,35 @@ internal import Notes
 internal import Office
 internal import Roster
 
+/// Which authority signs, and whether it is asked.
+struct SigningOptions: ParsableArguments {
+    @Option(help: "The authority's key file.") var key: String
+    @Flag(help: "Sign without asking, for scripts.") var yes = false
+    @OptionGroup var passphrase: PassphraseOptions
+
+    /// Shows what is signed, asks, signs, and says what the signature led to.
+    func sign(
+        changing lines: [String], _ add: (NoteSigner) throws -> CeremonyFolder.Signing
+    ) throws {
+        for line in lines { Output.say("  \(line)") }
+        try Confirmation.require("Sign this?", isGiven: yes)
+        let signer = try KeyRing.authority(
+            path: key, passphrase: try passphrase.source.passphrase(for: key))
+        switch try add(signer) {
+        case .waiting(let found, let needed):
+            Output.say("Signed: \(found) of \(needed) signatures.")
+        case .complete(let version):
+            Output.say("Signed: version \(version) is complete.")
+        }
+    }
+}
+
 extension RosterCommands {
     struct Sign: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show in plain words what the next version changes, and sign it.")
         @OptionGroup var folder: CeremonyOptions
-        @Option(help: "The authority's key file.") var key: String
-        @Flag(help: "Sign without asking, for scripts.") var yes = false
-        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var signing: SigningOptions
 
         func run() throws {
             let ceremony = folder.ceremony
@@ -19,16 +40,7 @@ extension RosterCommands {
                 throw Complaint(.usage, "There is nothing to sign.")
             }
             Output.say("Version \(next.version) of the roster of \(next.origin):")
-            for line in try ceremony.changes() { Output.say("  \(line)") }
-            try Confirmation.require("Sign this?", isGiven: yes)
-            let signer = try KeyRing.authority(
-                path: key, passphrase: try passphrase.source.passphrase(for: key))
-            switch try ceremony.sign(with: signer) {
-            case .waiting(let found, let needed):
-                Output.say("Signed: \(found) of \(needed) signatures.")
-            case .complete(let version):
-                Output.say("Signed: version \(version) is complete.")
-            }
+            try signing.sign(changing: try ceremony.changes()) { try ceremony.sign(with: $0) }
         }
     }
 
@@ -43,7 +55,7 @@ extension RosterCommands {
         func run() throws {
             var trust: RosterTrust?
             if !authority.isEmpty {
-                let known = try authority.map { try NoteVerifier(vkey: $0) }
+                let known = try authority.map(KeyFile.verifier)
                 guard let current = try folder.ceremony.current(), let threshold else {
                     throw Complaint(.usage, "--authority needs --threshold and a signed roster.")
                 }
@@ -65,12 +77,7 @@ extension RosterCommands {
                 throw Complaint(.badInput, "There is no signed roster yet.")
             }
             for line in RosterChange.describe(from: nil, to: roster) { Output.say(line) }
-            for office in roster.staffPart.offices {
-                for key in roster.keys(of: office.office) {
-                    Output.say(
-                        "key id \(key.line.id.base64) \(office.office) \(key.line.use.rawValue)")
-                }
-            }
+            for line in KeyFingerprints.lines(of: roster) { Output.say(line) }
         }
     }
 

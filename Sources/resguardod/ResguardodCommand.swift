@@ -25,6 +25,13 @@ struct ResguardodCommand: ParsableCommand {
     @Flag(help: "Check the settings and the files they name, and end.")
     var checkConfig = false
 
+    @Flag(
+        help: """
+            Recompute the whole ledger of a stopped daemon, say what is wrong, one fault a line, and end: 0 \
+            if nothing is, else 65.
+            """)
+    var verifyLedger = false
+
     @Option(help: .hidden)
     var role: Role?
 
@@ -47,7 +54,9 @@ struct ResguardodCommand: ParsableCommand {
             Log.line("the settings are sound")
             return
         }
-        throw ExitCode(try supervise(settings, environment))
+        throw ExitCode(
+            try verifyLedger
+                ? LedgerVerification.run(settings.vault) : supervise(settings, environment))
     }
 
     private func supervise(_ settings: Settings, _ environment: [String: String]) throws -> Int32 {
@@ -66,7 +75,7 @@ struct ResguardodCommand: ParsableCommand {
         for gap in Confinement.hardenProcess(child: false).gaps { Log.line(gap) }
         try Confinement.dropCapabilities()
         let name = CommandLine.arguments.first ?? "resguardod"
-        let supervisor = Supervisor(
+        let supervisor = try Supervisor(
             settings, held: held, configuration: Supervisor.Configuration(name: name))
         return try supervisor.run(signals)
     }

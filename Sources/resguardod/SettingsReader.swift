@@ -1,5 +1,6 @@
 import Configuration
 import Confinement
+import Notes
 
 /// Reads each setting, checks it, and keeps what is wrong, so that one run names everything.
 struct SettingsReader {
@@ -35,7 +36,8 @@ struct SettingsReader {
                 rosterNote: path(.rosterNote), rosterStaff: path(.rosterStaff),
                 pageNote: file.has(.pageNote) ? path(.pageNote) : nil,
                 attachmentBytesMax: statesWithAttachments.isEmpty ? 0 : bytesMax,
-                uploadIdleSeconds: integer(.uploadsIdleSeconds, 1...86_400, default: 600),
+                uploadIdleSeconds: integer(
+                    .uploadsIdleSeconds, 1...Int(Seconds.perDay), default: 600),
                 diskReserveBytes: integer(.diskReserveBytes, 0...(1 << 40), default: 64 << 20),
                 floodTipsPerMinute: integer(.floodTipsPerMinute, 1...1_000_000, default: 120),
                 floodFormsPerMinute: integer(.floodFormsPerMinute, 1...1_000_000, default: 30),

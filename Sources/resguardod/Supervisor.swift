@@ -14,6 +14,8 @@ final class Supervisor {
     private let vault = SupervisedRole(.vault)
     private let edges = [SupervisedRole(.edgePublic), SupervisedRole(.edgeStaff)]
     private let pairs = [EdgePair(.edgePublic), EdgePair(.edgeStaff)]
+    /// What each role is told of the settings, in JSON.
+    private let documents: [Role: [UInt8]]
     private var exitCode: Int32 = 0
 
     /// How the program is started again, in a role.
@@ -26,8 +28,9 @@ final class Supervisor {
 
     init(
         _ settings: Settings, held: Takeover.Held, configuration: Configuration
-    ) {
+    ) throws {
         self.settings = settings
+        documents = try Self.documents(of: settings)
         self.held = held
         self.configuration = configuration
     }
@@ -73,7 +76,7 @@ final class Supervisor {
 
     private func start(_ role: SupervisedRole) throws(ConfinementError) {
         let control = try SocketPair()
-        let document = try MemoryFile.containing(settingsDocument(role.role))
+        let document = try MemoryFile.containing(documents[role.role] ?? [])
         var descriptors = inherited(by: role.role)
         descriptors[InheritedDescriptor.control] = control.far.number
         descriptors[InheritedDescriptor.settings] = document.number
@@ -113,16 +116,13 @@ final class Supervisor {
         }
     }
 
-    private func settingsDocument(_ role: Role) -> [UInt8] {
+    private static func documents(of settings: Settings) throws -> [Role: [UInt8]] {
         let encoder = JSONEncoder()
-        let document: Data? =
-            switch role {
-            case .vault: try? encoder.encode(settings.vault)
-            case .edgePublic: try? encoder.encode(settings.publicEdge)
-            case .edgeStaff: try? encoder.encode(settings.staffEdge)
-            }
-        // An empty document is refused by the role at its start, with a line that says so.
-        return document.map(Array.init) ?? []
+        return [
+            .vault: Array(try encoder.encode(settings.vault)),
+            .edgePublic: Array(try encoder.encode(settings.publicEdge)),
+            .edgeStaff: Array(try encoder.encode(settings.staffEdge)),
+        ]
     }
 
     // MARK: - Ending

@@ -55,9 +55,7 @@ enum VaultRole {
     }
 
     private static func open(_ settings: VaultSettings) throws -> VaultServer {
-        let signer = try NoteSigner(name: settings.origin, seed: seed(settings.logKey))
-        let ledger = try LedgerStore(
-            path: settings.stateDirectory + "/ledger.sqlite", signer: signer)
+        let ledger = try openLedger(settings)
         let limits = VaultLimits(
             diskReserveBytes: UInt64(settings.diskReserveBytes),
             attachmentBytesMax: settings.attachmentBytesMax,
@@ -91,6 +89,18 @@ enum VaultRole {
         server.servePublicEdge(on: InheritedDescriptor.publicPair)
         server.serveStaffEdge(on: InheritedDescriptor.staffPair)
         return server
+    }
+
+    /// The ledger's database.
+    static func ledgerPath(_ settings: VaultSettings) -> String {
+        settings.stateDirectory + "/ledger.sqlite"
+    }
+
+    /// Opens the ledger, or makes an empty one, with the log's key.
+    static func openLedger(_ settings: VaultSettings) throws -> LedgerStore {
+        try LedgerStore(
+            path: ledgerPath(settings),
+            signer: NoteSigner(name: settings.origin, seed: seed(settings.logKey)))
     }
 
     private static func hear(_ event: ControlEvent, _ server: VaultServer) {

@@ -361,3 +361,9 @@ class Daemon:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+
+
+def verify_ledger(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Recomputes what the stopped daemon of a folder has stored."""
+    command = [str(DAEMON), "--config", str(folder / "resguardod.json"), "--verify-ledger"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)

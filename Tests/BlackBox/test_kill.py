@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import pytest
 from client import Answer, Public, tls_context
-from deployment import ROOT, Daemon, World, eventually, free_ports, make_gateway
+from deployment import ROOT, Daemon, World, eventually, free_ports, make_gateway, verify_ledger
 from people import Desk, Gateway, Kept, check_tip_kept
 from resguardo_formats import ledger
 from resguardo_formats.encodings import sha256
@@ -335,3 +335,6 @@ def test_two_hundred_kills_lose_nothing_that_was_acknowledged(fleet: Fleet) -> N
     check_log(load, kept)
     check_desk(load, kept)
     audit(fleet)
+    fleet.daemon.stop()
+    verified = verify_ledger(fleet.folder)
+    assert verified.returncode == 0, verified.stderr

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import socket
+import ssl
 import stat
 import subprocess
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from deployment import ORIGIN
-from tool import TOOL, run
+from deployment import ORIGIN, make_certificate
+from tool import TOOL, Ceremony, run
 
 
 @pytest.fixture
@@ -86,22 +92,6 @@ def test_wrong_usage_is_64() -> None:
     assert run("audit", "http://localhost:1").returncode == 64
 
 
-def test_an_unreachable_gateway_is_69(tmp_path: Path) -> None:
-    log = run("keys", "log", "--origin", ORIGIN, "--out", str(tmp_path / "log.key"))
-    assert log.returncode == 0
-    audited = run("audit", "https://localhost:1", "--log-key", log.stdout.strip())
-    assert "cannot be reached: nothing listens there; does the gateway run" in refused(audited, 69)
-
-
-def test_a_file_of_certificates_that_is_none_is_named(tmp_path: Path) -> None:
-    """Without it no gateway can be reached, and nobody would look at the file."""
-    missing = run("audit", "https://localhost:1", "--ca", str(tmp_path / "tls.pem"))
-    assert f"{tmp_path}/tls.pem does not exist" in refused(missing, 65)
-    (tmp_path / "tls.pem").write_text("no certificate\n")
-    empty = run("audit", "https://localhost:1", "--ca", str(tmp_path / "tls.pem"))
-    assert "holds no certificate" in refused(empty, 65)
-
-
 def test_a_key_for_no_folder_or_no_state_names_it(tmp_path: Path, words: Path) -> None:
     def make(state: str, out: Path) -> subprocess.CompletedProcess[str]:
         described = ("--name", "desk-ar", "--state", state, "--kind", "desk", "--light-passphrase")
@@ -111,6 +101,119 @@ def test_a_key_for_no_folder_or_no_state_names_it(tmp_path: Path, words: Path) -
     assert "QQ is no State" in refused(make("QQ", tmp_path / "desk.key"), 64)
     nowhere = tmp_path / "nowhere"
     assert f"{nowhere} does not exist." in refused(make("AR", nowhere / "desk.key"), 65)
+
+
+@pytest.fixture(scope="module")
+def log_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("log") / "log.key"
+    assert run("keys", "log", "--origin", ORIGIN, "--out", str(path)).returncode == 0
+    return path.with_name("log.pub.json")
+
+
+def audit(log_key: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return run("audit", url, "--log-key", str(log_key), *options)
+
+
+@contextlib.contextmanager
+def listening(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A listener whose every connection is dealt with by `answer`; its address."""
+    with socket.create_server(("localhost", 0)) as server:
+
+        def work() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    answer(server.accept()[0])
+
+        threading.Thread(target=work, daemon=True).start()
+        yield f"https://localhost:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_an_unreachable_gateway_is_69_and_says_why(log_key: Path) -> None:
+    said = refused(audit(log_key, "https://localhost:1"), 69)
+    assert said == (
+        "resguardo: https://localhost:1 cannot be reached: nothing listens there (Connection refused)\n"
+    )
+    said = refused(audit(log_key, "https://gateway.invalid"), 69)
+    assert "there is no such name" in said
+    with listening(socket.socket.close) as url:
+        # Whether the end comes before or during the handshake is chance.
+        said = refused(audit(log_key, url), 69)
+        assert re.search(r"handshake failed|closed the connection|Connection reset", said), said
+    kept: list[socket.socket] = []
+    with listening(kept.append) as url:
+        assert "it does not answer in time" in refused(audit(log_key, url), 69)
+
+
+def test_a_certificate_of_somebody_else_is_69_and_names_the_file(
+    log_key: Path, tmp_path: Path
+) -> None:
+    for name in ("own", "other"):
+        make_certificate(tmp_path / f"{name}.pem", tmp_path / f"{name}.key")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "own.pem", tmp_path / "own.key")
+
+    def shake_hands(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+            tls.recv(1)
+
+    with listening(shake_hands) as url:
+        said = refused(audit(log_key, url, "--ca", str(tmp_path / "other.pem")), 69)
+    assert said.endswith(
+        f"its certificate is not one that {tmp_path / 'other.pem'} vouches for\n"
+    )
+
+
+def test_a_file_of_certificates_is_read_before_anybody_is_called(
+    log_key: Path, tmp_path: Path
+) -> None:
+    missing, other = tmp_path / "missing.pem", tmp_path / "other.pem"
+    other.write_text("no certificate\n")
+    assert f"{missing} does not exist" in refused(
+        audit(log_key, "https://localhost:1", "--ca", str(missing)), 65
+    )
+    assert f"{other} holds no certificate" in refused(
+        audit(log_key, "https://localhost:1", "--ca", str(other)), 65
+    )
+
+
+UNTRUE = [
+    (65, "there is no State ZZ", "page make --roster R --attachment-states ZZ"),
+    (65, "no verifier key", "roster set-authorities --roster R --threshold 1 --authority juggle"),
+    (65, "does not exist", "roster set-authorities --roster R --threshold 1 --authority x.pub.json"),
+    (65, "there is no office nobody", "roster revoke-office --roster R --office nobody"),
+    (64, "sixteen groups", "roster revoke-key --roster R --key-id 00 11"),
+    (65, "no such key", f"roster revoke-key --roster R --key-id {'0000 ' * 16}"),
+    (64, "is no State", f"keys office --origin {ORIGIN} --name desk-ar --state Argentina --kind desk "
+     "--light-passphrase --out OUT"),
+    (65, "no name for a key", f"keys authority --origin {ORIGIN} --name a+b --light-passphrase --out OUT"),
+    (65, "is not a plain file", "keys show R"),
+    (64, "is not set up yet", "desk list --home nowhere"),
+    (64, "is not set up yet", "unit pull --home nowhere --into x"),
+    (65, "does not exist", "desk setup --home h --gateway https://a --staff https://b --roster nowhere "
+     "--member m --office o"),
+    (64, "--days is 1 to 90", "roster set-competence --roster R --territory AR --days 91"),
+    (64, "starts with https://", "audit localhost:1"),
+]
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Ceremony:
+    tool = Ceremony(tmp_path_factory.mktemp("founded"))
+    tool.found(3_600)
+    return tool
+
+
+@pytest.mark.parametrize(("code", "words", "command"), UNTRUE, ids=[row[2][:40] for row in UNTRUE])
+def test_every_error_is_a_sentence_with_its_exit_code(
+    founded: Ceremony, tmp_path: Path, code: int, words: str, command: str
+) -> None:
+    places = {"R": str(founded.folder / "roster"), "OUT": str(tmp_path / "new.key")}
+    arguments = [places.get(word, word) for word in command.split()]
+    done = run(*arguments, RESGUARDO_PASSPHRASE_FILE=str(founded.folder / "words"))
+    said = refused(done, code)
+    assert words.lower() in said.lower(), said
+    assert not re.search(r"\w+\(\w+:|Error|error \d", said), "the source's own names"
 
 
 def test_hostile_text_does_not_reach_the_terminal(key: Path) -> None:
@@ -129,13 +232,13 @@ def test_a_roster_needs_two_of_three(tmp_path: Path, words: Path) -> None:
             *("keys", "authority", "--origin", ORIGIN, "--name", f"authority-{number}"),
             *("--light-passphrase", "--out", str(path), "--passphrase-file", str(words)),
         )
-        keys.append((path, made.stdout.strip()))
+        keys.append((path, made.stdout.splitlines()[0]))
     log = run("keys", "log", "--origin", ORIGIN, "--out", str(tmp_path / "log.key"))
     folder = str(tmp_path / "roster")
     authorities = [word for _, vkey in keys for word in ("--authority", vkey)]
     found = run(
         *("roster", "found", "--roster", folder, "--origin", ORIGIN, "--threshold", "2"),
-        *("--log", log.stdout.strip(), *authorities),
+        *("--log", log.stdout.splitlines()[0], *authorities),
     )
     assert found.returncode == 0, found.stderr
     sign = ("roster", "sign", "--roster", folder, "--passphrase-file", str(words), "--key")

@@ -148,8 +148,12 @@ struct AppendTests {
         _ = try store.take(Sample.report("2", tip: tip, number: 2))
         _ = try store.take(Sample.report("other unit", tip: tip, number: 1, to: "unit-ar-2"))
         _ = try store.take(Sample.report("other desk", tip: tip, number: 1, from: "desk-br"))
-        #expect(try store.reportNumber(from: "desk-ar", to: "unit-ar-1") == 2)
-        #expect(try store.reportNumber(from: "desk-ar", to: "unit-ar-2") == 1)
+        #expect(
+            try store.append(Sample.report("4", tip: tip, number: 4))
+                == .refused(.number(expected: 3)))
+        #expect(
+            try store.append(Sample.report("5", tip: tip, number: 5, to: "unit-ar-2"))
+                == .refused(.number(expected: 2)))
         #expect(try store.verifyAll().faults == [])
     }
 

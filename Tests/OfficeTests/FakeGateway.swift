@@ -7,6 +7,7 @@ import Office
 import Roster
 import Sodium
 import Synchronization
+import TestSupport
 
 /// A gateway in memory: honest unless a test tells it otherwise.
 final class FakeGateway: Transport {

@@ -126,11 +126,12 @@ import Testing
 
     @Test func theLogsKeyIsASeedForItsOwnerAlone() throws {
         defer { Scratch.remove(folder) }
-        let verifier = try KeyMaking.log(origin: World.origin, path: "\(folder)/log.key")
+        let made = try KeyMaking.log(origin: World.origin, path: "\(folder)/log.key")
         let text = String(decoding: try #require(Scratch.bytes("\(folder)/log.key")), as: UTF8.self)
         let seed = try Base64.decode(text.dropLast(), count: 32)
         let signer = try NoteSigner(name: World.origin, seed: SecretBytes(copying: seed))
-        #expect(signer.verifier == verifier)
+        #expect(made.lines == [signer.verifier.vkey])
+        #expect(try KeyFile.verifier("\(folder)/log.pub.json") == signer.verifier)
         let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/log.key")
         #expect((mode[.posixPermissions] as? NSNumber)?.intValue == 0o600)
     }

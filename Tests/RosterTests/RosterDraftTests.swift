@@ -122,12 +122,14 @@ import Testing
                 "ADDS the authority \(heir.vkey).",
                 "CHANGES how many authorities must sign: from 2 to 3 of 3.",
                 "Adds the unit unit-hotel of the whole region.",
-                "the seal-xwing key \(key.id.base64) of unit-ar-1 is now accepted until"
+                "the seal-xwing key \(Fingerprint.text(key.id.bytes)) of unit-ar-1 is now accepted until"
                     + " 2027-01-15 (UTC).",
-                "Adds the seal-xwing key \(line.id.base64) of unit-ar-1, active.",
+                "Adds the seal-xwing key \(Fingerprint.text(line.id.bytes)) of unit-ar-1, active.",
                 "Revokes the member operator-1 of unit-ar-1.",
-                "Adds the member operator-2 of unit-ar-2 with the key \(member.vkey) and"
-                    + " 1 certificate(s).",
+                "Adds the member operator-2 of unit-ar-2 with the key \(member.vkey),"
+                    + " \(Fingerprint.text(of: member.vkey)).",
+                "Adds the certificate \(Fingerprint.text(Gateway.pin(5))) for the"
+                    + " member operator-2 of unit-ar-2.",
                 "Names unit-ar-2 for every offence in AR, instead of unit-ar-1.",
                 "The end moves from 2027-02-06 (UTC) to 2027-02-07 (UTC).",
             ])
@@ -183,6 +185,41 @@ import Testing
         }
     }
 
+    @Test func aNewCertificateTakesTheOldOnesPlaceAndNeedsTheSameSigningKey() throws {
+        let post = try #require(one.member(named: "\(Gateway.origin)/desk-ar/operator-1")?.member)
+        var draft = RosterDraft(after: one, expires: Gateway.expires)
+        try draft.renewCertificate(
+            "operator-1", of: "desk-ar", verifier: post.verifier, pin: Gateway.pin(9))
+        let old = post.pins.map {
+            "Withdraws the certificate \(Fingerprint.text($0)) of the member operator-1 of desk-ar."
+        }
+        #expect(
+            try RosterChange.describe(from: one, to: draft.preview()) == old + [
+                "Adds the certificate \(Fingerprint.text(Gateway.pin(9))) for the"
+                    + " member operator-1 of desk-ar."
+            ])
+        let stranger = try Gateway.member("operator-1", of: "desk-ar")
+        #expect(throws: RosterEditError.otherSigningKey("operator-1")) {
+            try draft.renewCertificate(
+                "operator-1", of: "desk-ar", verifier: stranger, pin: Gateway.pin(8))
+        }
+        #expect(throws: RosterEditError.unknownMember("operator-9")) {
+            try draft.renewCertificate(
+                "operator-9", of: "desk-ar", verifier: post.verifier, pin: Gateway.pin(8))
+        }
+    }
+
+    @Test func aNameThatWouldBeReadAsAnOptionIsNotGiven() throws {
+        var draft = RosterDraft(after: one, expires: Gateway.expires)
+        #expect(throws: RosterEditError.officeNameTaken("-x")) {
+            try draft.addUnit("-x", state: "AR")
+        }
+        #expect(throws: RosterEditError.memberNameTaken("-x")) {
+            try draft.addMember(
+                "-x", of: "desk-ar", verifier: Gateway.member("-x", of: "desk-ar"), pins: [])
+        }
+    }
+
     @Test func nothingChangedIsNothingSaid() throws {
         let draft = RosterDraft(after: one, expires: Gateway.expires)
         #expect(try RosterChange.describe(from: one, to: draft.preview()).isEmpty)
@@ -196,7 +233,9 @@ import Testing
         #expect(text.contains(gateway.log.verifier.vkey))
         for office in one.staffPart.offices {
             #expect(text.contains(office.office))
-            for key in one.keys(of: office.office) { #expect(text.contains(key.line.id.base64)) }
+            for key in one.keys(of: office.office) {
+                #expect(text.contains(Fingerprint.text(key.line.id.bytes)))
+            }
             for member in office.members { #expect(text.contains(member.verifier.vkey)) }
         }
     }

@@ -1,5 +1,6 @@
 import Envelope
 import Foundation
+import TestSupport
 
 /// What the vault's seal of one tip costs: S wrapped in X-Wing and X25519, the stream, the hashes.
 enum SealMeasure {

@@ -103,3 +103,14 @@ public enum PageError: Error, Equatable, Sendable {
     /// A setting cannot be used.
     case setting(String)
 }
+
+extension PageError: CustomStringConvertible {
+    /// The error in one plain sentence, without a full stop.
+    public var description: String {
+        switch self {
+        case .asset(let name, let reason): "\(name) of the pages cannot be used: \(reason)"
+        case .string(let language, let key): "the pages in \(language) lack or do not use \(key)"
+        case .setting(let reason): reason
+        }
+    }
+}

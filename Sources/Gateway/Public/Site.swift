@@ -247,7 +247,7 @@ final class Site: Sendable {
 
     /// The day, to choose the telephone numbers that are still fresh; nothing else of the edge knows the time.
     private static func today() -> Day {
-        Day(number: time(nil) / 86_400)
+        Day(number: time(nil) / Int(Seconds.perDay))
     }
 }
 

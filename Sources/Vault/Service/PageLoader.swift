@@ -1,7 +1,6 @@
 import Ledger
 import Notes
 import Roster
-import Synchronization
 
 /// What became of a page note that was given to a vault.
 public enum PageOutcome: Sendable, Equatable {
@@ -17,52 +16,29 @@ public enum PageOutcome: Sendable, Equatable {
 ///
 /// A note that names a roster which is not in force waits for that roster: both come with one SIGHUP.
 final class PageLoader: Sendable {
-    /// Who is told what became of a note; called from any thread.
-    typealias Told = @Sendable (PageOutcome) -> Void
-
-    private struct State {
-        /// The note that the operator gave last, until its end is known.
-        var wanted: (note: [UInt8], told: Told)?
-        /// How many were given: an answer about an earlier one counts no more.
-        var count = 0
-        var isUnderWay = false
-        /// Whether its giver was told that it waits.
-        var isToldToWait = false
-    }
-
     private let core: VaultCore
-    private let state = Mutex(State())
+    private let wanted = WantedEntry<[UInt8], PageOutcome>()
 
     init(core: VaultCore) {
         self.core = core
     }
 
     /// Takes a note, in the place of one that still waits; `tryAgain` is what judges it.
-    func want(_ note: [UInt8], told: @escaping Told) {
-        state.withLock { state in
-            state.wanted = (note, told)
-            state.count += 1
-            state.isUnderWay = false
-            state.isToldToWait = false
-        }
+    func want(_ note: [UInt8], told: @escaping @Sendable (PageOutcome) -> Void) {
+        wanted.want(note, told: told)
     }
 
     /// Judges the note that waits, if one does, and enters it if it is the next one.
     func tryAgain() {
-        let due = state.withLock { state -> (note: [UInt8], count: Int)? in
-            guard let wanted = state.wanted, !state.isUnderWay else { return nil }
-            state.isUnderWay = true
-            return (wanted.note, state.count)
-        }
-        guard let due else { return }
+        guard let due = wanted.next() else { return }
         do throws(PageNoteError) {
-            let note = try PageVerification.note(due.note)
+            let note = try PageVerification.note(due.given)
             if let same = core.pages.newest, same.text == note.text {
                 return end(.taken, due.count)
             }
             let page = try core.book.accept(page: note)
             try PageVerification.requireSuccession(of: page, after: core.pages.newest)
-            append(due.note, due.count)
+            append(due.given, due.count)
         } catch .otherRoster {
             wait(PageNoteError.otherRoster.description, due.count)
         } catch {
@@ -87,24 +63,11 @@ final class PageLoader: Sendable {
         }
     }
 
-    /// Said once a note, not at every try.
     private func wait(_ reason: String, _ count: Int) {
-        let told = state.withLock { state -> Told? in
-            guard state.count == count else { return nil }
-            state.isUnderWay = false
-            defer { state.isToldToWait = true }
-            return state.isToldToWait ? nil : state.wanted?.told
-        }
-        told?(.waiting(reason))
+        wanted.wait(count)?(.waiting(reason))
     }
 
     private func end(_ outcome: PageOutcome, _ count: Int) {
-        let told = state.withLock { state -> Told? in
-            guard state.count == count else { return nil }
-            defer { state.wanted = nil }
-            state.isUnderWay = false
-            return state.wanted?.told
-        }
-        told?(outcome)
+        wanted.end(count)?(outcome)
     }
 }

@@ -1,6 +1,5 @@
 import Ledger
 import Roster
-import Synchronization
 
 /// What became of a roster that was given to a running vault.
 public enum RosterOutcome: Sendable, Equatable {
@@ -23,19 +22,9 @@ final class RosterLoader: Sendable {
     /// Who is told what became of a roster; called from any thread.
     typealias Told = @Sendable (RosterOutcome) -> Void
 
-    private struct State {
-        /// The roster that the operator gave last, until its end is known.
-        var wanted: (files: RosterFiles, told: Told)?
-        /// How many were given: an answer about an earlier one counts no more.
-        var count = 0
-        var isUnderWay = false
-        /// Whether its giver was told that it waits.
-        var isToldToWait = false
-    }
-
     private let core: VaultCore
     private let settled: @Sendable () -> Void
-    private let state = Mutex(State())
+    private let wanted = WantedEntry<RosterFiles, RosterOutcome>()
 
     /// - Parameter settled: called whenever what was under way has ended or waits.
     init(core: VaultCore, settled: @escaping @Sendable () -> Void) {
@@ -44,7 +33,7 @@ final class RosterLoader: Sendable {
     }
 
     /// Whether a roster is on its way into the log just now.
-    var isUnderWay: Bool { state.withLock { $0.isUnderWay } }
+    var isUnderWay: Bool { wanted.isUnderWay }
 
     /// Takes a roster, in the place of one that still waits.
     ///
@@ -52,27 +41,20 @@ final class RosterLoader: Sendable {
     func load(_ given: Result<RosterFiles, any Error>, told: @escaping Told) {
         do {
             let files = try given.get()
-            if let version = try core.book.accept(files) {
-                begin(files, version, told)
+            if try core.book.accept(files) != nil {
+                wanted.want(files, told: told)
+                tryAgain()
             } else {
-                keep(told)
+                wanted.drop()
+                core.standing.rosterWarning = nil
+                told(.unchanged)
             }
         } catch {
             // The storage's own errors are for others to act on, too.
             if let error = error as? LedgerError { _ = core.standing.refusal(of: error) }
-            if state.withLock({ $0.wanted == nil }) { warn(refused: "\(error)") }
+            if wanted.isEmpty { warn(refused: "\(error)") }
             told(.refused("\(error)"))
         }
-    }
-
-    private func keep(_ told: Told) {
-        state.withLock { state in
-            state.wanted = nil
-            state.count += 1
-            state.isUnderWay = false
-        }
-        core.standing.rosterWarning = nil
-        told(.unchanged)
     }
 
     private func warn(refused reason: String) {
@@ -80,30 +62,14 @@ final class RosterLoader: Sendable {
             "whom the roster that was given last revokes is not revoked, because it was refused: \(reason)"
     }
 
-    private func begin(_ files: RosterFiles, _ version: UInt64, _ told: @escaping Told) {
-        let count = state.withLock { state in
-            state.wanted = (files, told)
-            state.count += 1
-            state.isUnderWay = true
-            state.isToldToWait = false
-            return state.count
-        }
-        append(files, version, count)
-    }
-
     /// Tries again to append a roster that waits, if one does.
     func tryAgain() {
-        let due = state.withLock { state -> (files: RosterFiles, count: Int)? in
-            guard let wanted = state.wanted, !state.isUnderWay else { return nil }
-            state.isUnderWay = true
-            return (wanted.files, state.count)
-        }
-        guard let due else { return }
+        guard let due = wanted.next() else { return }
         do {
-            guard let version = try core.book.accept(due.files) else {
+            guard let version = try core.book.accept(due.given) else {
                 return end(.taken, due.count)
             }
-            append(due.files, version, due.count)
+            append(due.given, version, due.count)
         } catch let error as LedgerError {
             _ = core.standing.refusal(of: error)
             wait("the ledger cannot be read now", due.count)
@@ -133,12 +99,7 @@ final class RosterLoader: Sendable {
 
     /// Said once a roster, not at every try.
     private func wait(_ reason: String, _ count: Int) {
-        let told = state.withLock { state -> Told? in
-            guard state.count == count else { return nil }
-            state.isUnderWay = false
-            defer { state.isToldToWait = true }
-            return state.isToldToWait ? nil : state.wanted?.told
-        }
+        let told = wanted.wait(count)
         defer { settled() }
         guard let told else { return }
         core.standing.rosterWarning =
@@ -147,12 +108,7 @@ final class RosterLoader: Sendable {
     }
 
     private func end(_ outcome: RosterOutcome, _ count: Int) {
-        let told = state.withLock { state -> Told? in
-            guard state.count == count else { return nil }
-            defer { state.wanted = nil }
-            state.isUnderWay = false
-            return state.wanted?.told
-        }
+        let told = wanted.end(count)
         defer { settled() }
         guard let told else { return }
         if case .refused(let reason) = outcome {
