@@ -1,6 +1,5 @@
 public import Confinement
 internal import Glibc
-public import Sodium
 
 extension FileError: Explained {
     /// The error in one line.
@@ -34,35 +33,6 @@ extension FileError: Explained {
     public var exit: ExitKind {
         switch self {
         case .openToOthers, .exists: .refused
-        default: .badInput
-        }
-    }
-}
-
-extension ConfinementError: Explained {
-    /// The error in one line.
-    public var sentence: String { "\(description)." }
-
-    /// 77: the system does not allow it.
-    public var exit: ExitKind { .refused }
-}
-
-extension SodiumError: Explained {
-    /// The error in one line.
-    public var sentence: String {
-        switch self {
-        case .unavailable: "The cryptographic library refused to work."
-        case .outOfGuardedMemory:
-            "The system gave no guarded memory for a key: raise this user's limit of locked memory (ulimit -l)."
-        case .cannotOpen: "It cannot be decrypted: another key, or altered."
-        default: "A key, or what it should open, is malformed (\(self))."
-        }
-    }
-
-    /// 77 where the system does not allow it, 65 for the rest.
-    public var exit: ExitKind {
-        switch self {
-        case .unavailable, .outOfGuardedMemory: .refused
         default: .badInput
         }
     }

@@ -28,8 +28,13 @@ extension SodiumError: Explained {
         }
     }
 
-    /// Always bad input.
-    public var exit: ExitKind { .badInput }
+    /// 77 where the system gives too little, 65 for the rest.
+    public var exit: ExitKind {
+        switch self {
+        case .unavailable, .outOfGuardedMemory: .refused
+        default: .badInput
+        }
+    }
 }
 
 extension RecordError: Explained {

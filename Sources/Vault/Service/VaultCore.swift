@@ -53,7 +53,7 @@ final class VaultCore: Sendable {
 
     /// Answers at once with what is in memory: no thread is waited for, and so no reader of rows.
     func recall(answer: (VaultReply) -> Void, _ known: () throws(Refusal) -> [UInt8]) {
-        guard standing.damage == nil else { return answer(.refused(.busy)) }
+        guard standing.stopped == nil else { return answer(.refused(.busy)) }
         do {
             answer(.bytes(try known()))
         } catch {

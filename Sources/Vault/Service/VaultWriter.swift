@@ -186,7 +186,7 @@ final class VaultWriter: Sendable {
                 try uploads.follow()
             }
             // Room that others have used up.
-            _ = try uploads.take([], tick: tick)
+            _ = try uploads.take([], tick: book.tick)
             change.answer(.done)
         } catch {
             change.answer(.refused(standing.refusal(of: error)))
