@@ -3,6 +3,7 @@ other test runs."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -84,9 +85,9 @@ class Life:
         self.daemon.heard(taken, times=before + 1)
 
 
-@pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    folder = tmp_path_factory.mktemp("offices")
+@contextlib.contextmanager
+def living(folder: Path) -> Iterator[Life]:
+    """A founded gateway that runs while the block does."""
     tool = Ceremony(folder)
     daemon = Daemon.start(folder, tool.found(TICK_SECONDS))
     try:
@@ -94,6 +95,12 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         yield Life(tool, daemon)
     finally:
         assert daemon.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    with living(tmp_path_factory.mktemp("offices")) as life:
+        yield life
 
 
 def test_a_lost_answer_makes_no_second_tip(life: Life) -> None:

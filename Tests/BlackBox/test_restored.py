@@ -36,6 +36,11 @@ class Restored(Life):
         home["gateway"], home["staff"] = (
             f"https://localhost:{self.daemon.port(name)}" for name in ("public", "staff"))
         path.write_text(json.dumps(home))
+        self.await_service()
+
+    def await_service(self) -> None:
+        """A daemon that has only just started may leave who comes waiting for too long."""
+        assert eventually(lambda: self.audit_code() == 0, seconds=120)
 
     def audited(self, *options: str) -> subprocess.CompletedProcess[str]:
         home = ("--home", self.tool.home(OFFICE))
@@ -68,6 +73,7 @@ def life(tmp_path: Path) -> Iterator[Restored]:
     life.settings = settings
     try:
         tool.settle(life.daemon)
+        life.await_service()
         yield life
     finally:
         assert life.daemon.stop() == 0

@@ -6,20 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deployment import Daemon
-from test_offices import TEXT, TICK_SECONDS, Life
-from tool import Ceremony, run
+from test_offices import TEXT, Life, living
+from tool import run
 
 
 @pytest.fixture
 def life(tmp_path: Path) -> Iterator[Life]:
-    tool = Ceremony(tmp_path)
-    daemon = Daemon.start(tmp_path, tool.found(TICK_SECONDS))
-    try:
-        tool.settle(daemon)
-        yield Life(tool, daemon)
-    finally:
-        assert daemon.stop() == 0
+    with living(tmp_path) as life:
+        yield life
 
 
 def test_reports_of_a_member_who_was_replaced_are_opened_in_a_new_home(life: Life) -> None:
