@@ -36,7 +36,7 @@ import Testing
 
     @Test func theSystemsErrorsAreInItsWords() {
         let error = FileError.system(path: "desk.key", call: "open", errno: 13)
-        #expect(error.sentence == "desk.key: open: Permission denied.")
+        #expect(error.sentence == "desk.key: this user may not do that.")
         #expect(ConfinementError.openPermissions(path: "log.key").exit == .refused)
         #expect(ConfinementError.system(call: "flock", code: 13).exit == .badInput)
     }
