@@ -61,7 +61,10 @@ enum NetworkReason {
             return "the TLS handshake failed: another service may be there, "
                 + "or one that does not take this member's certificate"
         }
-        return
-            "its certificate is not one that \(authorityFile ?? "this system's list of issuers") vouches for"
+        guard let authorityFile else {
+            return "its certificate is not one that this system's list of issuers vouches for; "
+                + "--ca names the file of one that is right, or of its issuer"
+        }
+        return "its certificate is not one that \(authorityFile) vouches for"
     }
 }

@@ -356,8 +356,13 @@ def health(gateway: Gateway) -> dict[str, Any]:
 def running(folder: Path, world: World, files: dict[str, Any]) -> Iterator[Gateway]:
     """The gateway of a folder and its settings, while the block runs."""
     daemon = Daemon.start(folder, files)
+    gateway = None
     try:
         ports = {name: daemon.port(name) for name in ("public", "staff", "loopback")}
-        yield Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
+        gateway = Gateway(world, ports, str(folder / "tls.pem"), daemon, files)
+        yield gateway
     finally:
         daemon.stop()
+        # A test may have started it again.
+        if gateway:
+            gateway.daemon.stop()

@@ -329,13 +329,13 @@ def test_a_disk_that_fails_is_said_and_nothing_is_acknowledged_on_it(tmp_path: P
             assert public.send(wire).problem == UNAVAILABLE
             assert eventually(lambda: is_stopped(gateway, "the storage failed")), health(gateway)
             assert public.send(wire).problem == UNAVAILABLE
-            daemon.heard("vault ended with exit code 74, starting again", seconds=90)
+            daemon.heard("vault ended with exit code 74, starting again")
             reason = "what was found could not be made durable"
             assert eventually(lambda: is_stopped(gateway, reason), 90), daemon.lines
             assert public.send(wire).problem == UNAVAILABLE
             assert public.get("/checkpoint").problem == UNAVAILABLE
             assert gateway.desk("desk-ar").staff.read(TIPS).problem == UNAVAILABLE
-        daemon.heard("vault ended with exit code 74, starting again", times=2, seconds=90)
+        daemon.heard("vault ended with exit code 74, starting again", times=2)
         answer = eventually(lambda: (found := public.send(wire)).status == 201 and found, 90)
         assert answer, daemon.lines
         kept.append(gateway.kept(answer, wire))

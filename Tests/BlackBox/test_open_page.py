@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable
 
-from deployment import Daemon
+from deployment import Daemon, eventually
 from people import Gateway
 from resguardo_formats.encodings import b64, sha256
 from test_rosters import accepted, send
@@ -32,10 +32,7 @@ def rotate(gateway: Gateway, state: str) -> tuple[str, str]:
         office.replace_key(use, state=state, **until)
     gateway.world.publish()
     accepted(gateway)
-    deadline = time.monotonic() + 60
-    while named_list(gateway) == before:
-        assert time.monotonic() < deadline, "the page does not hear of the new keys"
-        time.sleep(0.1)
+    assert eventually(lambda: named_list(gateway) != before), "the page does not hear of the new keys"
     return before, file
 
 

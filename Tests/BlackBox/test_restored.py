@@ -40,7 +40,7 @@ class Restored(Life):
 
     def await_service(self) -> None:
         """A daemon that has only just started may leave who comes waiting for too long."""
-        assert eventually(lambda: self.audit_code() == 0, seconds=120)
+        assert eventually(lambda: self.audit_code() == 0)
 
     def audited(self, *options: str) -> subprocess.CompletedProcess[str]:
         home = ("--home", self.tool.home(OFFICE))
