@@ -296,7 +296,7 @@ def test_a_gateway_that_is_not_trusted_says_what_to_look_at(life: Life) -> None:
     stranger = run("audit", f"https://localhost:{port}")
     assert stranger.returncode == 69 and "vouches for; --ca" in stranger.stderr, stranger
     misnamed = run("audit", f"https://127.0.0.1:{port}", "--ca", life.tool.certificate)
-    assert misnamed.returncode == 69 and "for another name" in misnamed.stderr, misnamed
+    assert misnamed.returncode == 69 and "not for this name" in misnamed.stderr, misnamed
 
 
 def test_an_auditor_remembers_the_checkpoint_it_saw(life: Life) -> None:
