@@ -21,6 +21,17 @@ struct ProbeMemory: Codable {
     /// Tips that are looked at again at most if a command is killed.
     static let tipsPerSaving = 100
 
+    init() {}
+
+    /// A memory that an earlier program wrote says less: its tips are looked through once more, and no probe is answered
+    /// a second time.
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        looked = try fields.decodeIfPresent([String: Int].self, forKey: .looked) ?? [:]
+        again = try fields.decodeIfPresent([String].self, forKey: .again) ?? []
+        probes = try fields.decodeIfPresent([String].self, forKey: .probes) ?? []
+    }
+
     /// Remembers a probe that was answered; the oldest is forgotten beyond the limit.
     mutating func add(_ probe: String) {
         probes.append(probe)

@@ -43,11 +43,15 @@ struct Audit: AsyncParsableCommand {
             } else {
                 log = try await options.roster(client).log
             }
-            let audited = try await LogAudit(client, log: log).read()
-            guard let home = options.folder else { return Self.say(audited, before: nil) }
+            let audit = LogAudit(client, log: log)
+            guard let home = options.folder else {
+                return Self.say(try await audit.read(), before: nil)
+            }
             try DurableFile.makeFolder(home.path)
             let roster = try await acceptHistory == nil ? nil : options.roster(client)
+            // Read while nobody else remembers newer checkpoints, which would seem to have been taken back.
             try await home.alone(waiting: Output.sayThatAnotherWorks) {
+                let audited = try await audit.read()
                 if let acceptHistory, let roster {
                     try await Self.accept(audited, root: acceptHistory, in: home, client, roster)
                 }

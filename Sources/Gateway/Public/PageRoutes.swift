@@ -144,7 +144,8 @@ extension PageProblem {
         switch error {
         case let problem as Problem where problem == .tooLarge: (.tooLarge, .contentTooLarge)
         case let problem as Problem where problem.status.code < 500: (.malformed, problem.status)
-        case is DurabilityUnknown: (.unclear, .serviceUnavailable)
+        // Not of the 5xx, at which a page sends again by itself: here a person decides whether to.
+        case is DurabilityUnknown: (.unclear, .conflict)
         default: (.busy, .serviceUnavailable)
         }
     }
