@@ -192,7 +192,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "GatewayTests",
-            dependencies: ["Gateway", "Compression", "Envelope", "Vault", logging] + nio,
+            dependencies: [
+                "Gateway", "Compression", "Envelope", "Vault", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ] + nio,
             swiftSettings: strict),
         .testTarget(
             name: "PagesTests", dependencies: ["Gateway", "Vocabulary", crypto],

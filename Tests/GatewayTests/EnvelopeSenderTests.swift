@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 import NIOPosix
 import Testing
@@ -41,6 +42,12 @@ import Vault
         sender.pending = bytes
         try await sender.flush()
         return try await sender.finish(sha256: hash)
+    }
+
+    /// A page with scripts sends again by itself at a 5xx, and this would be another tip.
+    @Test func whereNobodyKnowsWhetherItIsKeptAPersonDecides() {
+        let (kind, status) = PageProblem.of(DurabilityUnknown())
+        #expect(kind == .unclear && status.code < 500)
     }
 
     @Test func theSameEnvelopeGoesToTheNextVault() async throws {

@@ -1,4 +1,5 @@
 import Envelope
+import Foundation
 import Synchronization
 import Testing
 
@@ -96,6 +97,12 @@ import Testing
         #expect(kept.looked == [key: 1] && kept.again == memory.again)
         gateway.state.withLock { $0.tips = tips }
         #expect(try await desk.answerProbes().answered == names)
+    }
+
+    @Test func whatAnEarlierProgramRememberedIsRead() throws {
+        let old = Data(#"{"probes":["one"],"seen":["one","two"]}"#.utf8)
+        let memory = try JSONDecoder().decode(ProbeMemory.self, from: old)
+        #expect(memory.probes == ["one"] && memory.looked.isEmpty && memory.again.isEmpty)
     }
 
     @Test func theOldestProbesAreForgotten() {
