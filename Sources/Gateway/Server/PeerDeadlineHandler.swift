@@ -33,6 +33,8 @@ final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let deadline: TimeAmount
     private var scheduled: Scheduled<Void>?
+    /// When the step that is under way has to be done.
+    private var due = NIODeadline.distantFuture
     private var bytesSinceStep = 0
     private var wholeRequests = 0
     private var wholeAnswers = 0
@@ -101,13 +103,27 @@ final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func start(_ context: ChannelHandlerContext) {
         before = Progress(parts: partsWritten)
-        schedule(context)
+        begin(context)
     }
 
-    private func schedule(_ context: ChannelHandlerContext) {
-        stop()
-        scheduled = context.eventLoop.assumeIsolated().scheduleTask(in: deadline) {
-            self.passed(context)
+    /// Begins a step.
+    ///
+    /// The alarm that is set stays: when it goes off it is set anew for what is left, which is once in a deadline and not
+    /// several times a request.
+    private func begin(_ context: ChannelHandlerContext) {
+        bytesSinceStep = 0
+        due = .now() + deadline
+        if scheduled == nil { setAlarm(context) }
+    }
+
+    private func setAlarm(_ context: ChannelHandlerContext) {
+        scheduled = context.eventLoop.assumeIsolated().scheduleTask(deadline: due) {
+            self.scheduled = nil
+            if NIODeadline.now() >= self.due {
+                self.passed(context)
+            } else {
+                self.setAlarm(context)
+            }
         }
     }
 
@@ -121,11 +137,10 @@ final class PeerDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         before = now
-        schedule(context)
+        begin(context)
     }
 
     private func stop() {
-        bytesSinceStep = 0
         scheduled?.cancel()
         scheduled = nil
     }

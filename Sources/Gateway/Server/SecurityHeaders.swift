@@ -38,21 +38,24 @@ struct SecurityHeaders<Context: RequestContext>: RouterMiddleware {
 extension HTTPFields {
     /// Nothing loads, nothing frames, nothing posts; pages carry a wider policy of their own.
     private static let nothing = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
-    private static let security: [(HTTPField.Name, String)] = [
-        (.strictTransportSecurity, "max-age=63072000; includeSubDomains"),
-        (.xContentTypeOptions, "nosniff"),
-        (.referrerPolicy, "no-referrer"),
-        (.crossOriginOpenerPolicy, "same-origin"),
-        (.crossOriginResourcePolicy, "same-origin"),
-        (.permissionsPolicy, "interest-cohort=(), geolocation=(), camera=(), microphone=()"),
-        (.xFrameOptions, "DENY"),
+    private static let security = [
+        HTTPField(
+            name: .strictTransportSecurity, value: "max-age=63072000; includeSubDomains"),
+        HTTPField(name: .xContentTypeOptions, value: "nosniff"),
+        HTTPField(name: .referrerPolicy, value: "no-referrer"),
+        HTTPField(name: .crossOriginOpenerPolicy, value: "same-origin"),
+        HTTPField(name: .crossOriginResourcePolicy, value: "same-origin"),
+        HTTPField(
+            name: .permissionsPolicy,
+            value: "interest-cohort=(), geolocation=(), camera=(), microphone=()"),
+        HTTPField(name: .xFrameOptions, value: "DENY"),
     ]
 
-    /// Adds what every answer carries.
+    /// Adds what every answer carries; once, because nothing is looked for before.
     mutating func addSecurity() {
         self[.contentSecurityPolicy] = self[.contentSecurityPolicy] ?? Self.nothing
         self[.cacheControl] = self[.cacheControl] ?? "no-store"
-        for (name, value) in Self.security { self[name] = value }
+        for field in Self.security { append(field) }
     }
 
     /// Whether they have been added: what the framework says by itself is without.

@@ -9,22 +9,28 @@ struct DiskRoom: Sendable {
     let limits: VaultLimits
     let ledger: LedgerStore
 
-    /// Whether the reserve is free.
-    func isThere() -> Bool { isThere(limits.diskReserveBytes) }
-
-    /// Whether what ordinary tips may not use of the reserve is free.
-    func isThereForOrdinaryTips() -> Bool { isThere(limits.ordinaryReserveBytes) }
-
-    /// Bytes that are free beyond the reserve.
-    func beyondReserve() -> UInt64 {
-        let free = (outside() ?? 0) + ledger.reusableBytes
-        return free > limits.diskReserveBytes ? free - limits.diskReserveBytes : 0
+    /// What is free at one moment.
+    struct Free: Sendable {
+        /// Whether the reserve is free.
+        let hasReserve: Bool
+        /// Whether what ordinary tips may not use of the reserve is free.
+        let hasRoomForOrdinaryTips: Bool
+        /// Bytes that are free beyond the reserve.
+        let beyondReserve: UInt64
     }
 
-    /// A disk that cannot be asked counts as full.
-    private func isThere(_ bytes: UInt64) -> Bool {
-        guard let outside = outside() else { return false }
-        return Self.isThere(bytes, outside: outside, inside: ledger.reusableBytes)
+    /// Asks the system; a disk that cannot be asked counts as full.
+    func free() -> Free {
+        let outside = outside()
+        let inside = ledger.reusableBytes
+        let isThere = { (bytes: UInt64) in
+            outside.map { Self.isThere(bytes, outside: $0, inside: inside) } ?? false
+        }
+        let all = (outside ?? 0) + inside
+        return Free(
+            hasReserve: isThere(limits.diskReserveBytes),
+            hasRoomForOrdinaryTips: isThere(limits.ordinaryReserveBytes),
+            beyondReserve: all - min(all, limits.diskReserveBytes))
     }
 
     private func outside() -> UInt64? {

@@ -52,8 +52,9 @@ struct Operations {
     }
 
     private var roomWarning: String? {
-        if core.room.isThere() { return nil }
-        return core.room.isThereForOrdinaryTips()
+        let free = core.room.free()
+        if free.hasReserve { return nil }
+        return free.hasRoomForOrdinaryTips
             ? "the disk's reserve is begun: no files are taken, and no tips into quarantine"
             : "the disk's reserve is used up: nothing is taken"
     }
@@ -79,7 +80,7 @@ struct Operations {
             "resguardo_roster_expires_seconds \(core.book.expires)",
             "# HELP resguardo_disk_reserve_free Whether the disk's reserve is free.",
             "# TYPE resguardo_disk_reserve_free gauge",
-            "resguardo_disk_reserve_free \(core.room.isThere() ? 1 : 0)",
+            "resguardo_disk_reserve_free \(core.room.free().hasReserve ? 1 : 0)",
             "# HELP resguardo_effort_bits Work that a tip is asked for now, as /v1/effort says; 0 when it is calm.",
             "# TYPE resguardo_effort_bits gauge",
             "resguardo_effort_bits \(core.flood.bitsAsked)",

@@ -31,9 +31,10 @@ final class UploadShelf: Sendable {
     ///
     /// Idle uploads make room in the same transaction; without steps, that is all that is done.
     func take(_ steps: [UploadStep], tick: UInt64) throws(LedgerError) -> [VaultReply] {
-        let (free, hasReserve, now) = (room.beyondReserve(), room.isThere(), clock.elapsed())
+        let (free, now) = (room.free(), clock.elapsed())
         var group = budget.withLock {
-            UploadGroup(steps, budget: &$0, free: free, hasReserve: hasReserve, now: now)
+            UploadGroup(
+                steps, budget: &$0, free: free.beyondReserve, hasReserve: free.hasReserve, now: now)
         }
         do {
             let growths = try ledger.stage(

@@ -49,13 +49,14 @@ final class VaultWriter: Sendable {
             for change in changes { change.answer(.refused(.busy)) }
             return
         }
+        let free = room.free()
         var appends: [(AppendItem, Change)] = []
         var steps: [(UploadStep, Change)] = []
         for change in changes {
             do throws(Refusal) {
                 if let step = try step(change.work) {
                     steps.append((step, change))
-                } else if let item = try item(change.work) {
+                } else if let item = try item(change.work, free) {
                     appends.append((item, change))
                 }
             } catch {
@@ -89,15 +90,17 @@ final class VaultWriter: Sendable {
     }
 
     /// What is to be appended; nil if the change appends nothing.
-    private func item(_ work: Change.Work) throws(Refusal) -> AppendItem? {
+    private func item(
+        _ work: Change.Work, _ free: DiskRoom.Free
+    ) throws(Refusal) -> AppendItem? {
         switch work {
         case .tip(let envelope, let source):
             let head = Array(envelope.prefix(EnvelopeLimits.outlineBytes))
             let sealing = try Sealing(head: head, totalBytes: envelope.count, book: book)
-            return .tip(sealing.append(envelope) { try self.lane(of: $0, from: source) })
+            return .tip(sealing.append(envelope) { try self.lane(of: $0, from: source, free) })
         case .finishUpload(let id, let sha256, let source):
             guard let hash = Hash256(sha256) else { throw .malformed }
-            return .tip(try finished(upload: id, sha256: hash, from: source))
+            return .tip(try finished(upload: id, sha256: hash, from: source, free))
         case .report(let report): return .report(report)
         case .acknowledgement(let note, let report):
             return .acknowledgement(note: note, report: report)
@@ -115,7 +118,7 @@ final class VaultWriter: Sendable {
     /// One that is not there may have been finished before and its answer lost: the ledger then answers with the
     /// promise of the same envelope (formats.md §4), and else refuses.
     private func finished(
-        upload id: [UInt8], sha256: Hash256, from source: TipSource
+        upload id: [UInt8], sha256: Hash256, from source: TipSource, _ free: DiskRoom.Free
     ) throws(Refusal) -> TipAppend {
         let head: [UInt8]?
         do { head = try ledger.stagedRow(upload: id, row: 0) } catch {
@@ -127,15 +130,17 @@ final class VaultWriter: Sendable {
             }
         }
         return try Sealing(head: head, totalBytes: nil, book: book)
-            .append(upload: id, sha256: sha256) { try self.lane(of: $0, from: source) }
+            .append(upload: id, sha256: sha256) { try self.lane(of: $0, from: source, free) }
     }
 
     /// The lane of a new tip; refused where the disk has no room for that lane.
-    private func lane(of envelope: Hash256, from source: TipSource) throws(Refusal) -> TipLane {
+    private func lane(
+        of envelope: Hash256, from source: TipSource, _ free: DiskRoom.Free
+    ) throws(Refusal) -> TipLane {
         // What cannot be taken at all uses up nothing of the budget.
-        guard room.isThereForOrdinaryTips() else { throw .full }
+        guard free.hasRoomForOrdinaryTips else { throw .full }
         let lane = flood.lane(of: envelope, from: source)
-        guard lane == .ordinary || room.isThere() else { throw .full }
+        guard lane == .ordinary || free.hasReserve else { throw .full }
         return lane
     }
 
