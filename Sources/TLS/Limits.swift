@@ -12,11 +12,10 @@ enum Limits {
     static let recordPlaintextBytes = 16 * 1024
     /// What a record adds at most: header, inner type, explicit nonce and tag of an AEAD suite.
     static let recordOverheadBytes = 5 + 1 + 8 + 16
-    /// What one read of a socket may bring: a whole tip without attachments, which the allocator that learns from each
-    /// connection would read in seven pieces.
-    ///
-    /// OpenSSL takes the bytes over at once, so that connections share the few buffers of their event loop.
-    static let socketReadBytes = 32 * 1024
+    /// What the first read of a socket may bring: a ClientHello with a post-quantum key share, or a request for a page.
+    static let firstReadBytes = 2 * 1024
+    /// What a read may bring after a full one: the rest of a tip without attachments.
+    static let fullReadBytes = 32 * 1024
     /// Most plaintext that becomes one write to the channel.
     static let batchPlaintextBytes = 4 * recordPlaintextBytes
     /// Most bytes that may be written before the handshake is done.
