@@ -8,8 +8,8 @@ import Testing
         var room = ReadRoom()
         let small = room.bytes
         let large = 32 * 1024
-        let reads = [
-            (bytes: small - 1, next: small), (small, large), (large, large), (600, small),
+        let reads: [(bytes: Int, next: Int)] = [
+            (small - 1, small), (small, large), (large, large), (600, small),
         ]
         for read in reads {
             let before = room.bytes
