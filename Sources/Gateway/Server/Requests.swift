@@ -81,7 +81,7 @@ extension VaultClient {
     }
 
     /// Between two attempts to ask a vault that is not there.
-    private static let pause = TimeAmount.milliseconds(20)
+    static let pause = TimeAmount.milliseconds(20)
 
     /// Asks again while there is no vault, for what may be asked twice.
     ///
@@ -96,10 +96,15 @@ extension VaultClient {
                 return try await ask()
             } catch let error as VaultUnavailable {
                 if let end, NIODeadline.now() >= end { throw error }
-                let loop = MultiThreadedEventLoopGroup.singleton.next()
-                try await loop.scheduleTask(in: Self.pause) {}.futureResult.get()
+                try await Self.wait(Self.pause)
             }
         }
+    }
+
+    /// Lets some time pass.
+    static func wait(_ time: TimeAmount) async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        try await loop.scheduleTask(in: time) {}.futureResult.get()
     }
 
     /// Asks for bytes.

@@ -69,6 +69,13 @@ final class Standing: Sendable {
         return .busy
     }
 
+    /// The refusal behind an error of a group's append, which may have come after the group was on the disk: only of a
+    /// full one it is known that nothing was kept.
+    func refusalOfAppend(after error: LedgerError) -> Refusal {
+        let refusal = refusal(of: error)
+        return refusal == .full ? .full : .durabilityUnknown
+    }
+
     /// Serves nothing more, and ends the process.
     func stop(_ reason: String) {
         if note(reason) { fail(reason) }

@@ -143,14 +143,17 @@ final class VaultWriter: Sendable {
         guard !waiting.isEmpty else { return }
         do throws(LedgerError) {
             let outcomes = try ledger.appendGroup(waiting.map(\.0), tick: book.tick)
-            for (outcome, (_, change)) in zip(outcomes, waiting) {
+            let replies = try outcomes.map { outcome throws(LedgerError) in
+                try reply(for: outcome)
+            }
+            for ((outcome, reply), (_, change)) in zip(zip(outcomes, replies), waiting) {
                 if case .finishUpload(let id, _, _) = change.work, outcome.entry != nil {
                     uploads.end(id)
                 }
-                change.answer(try reply(for: outcome))
+                change.answer(reply)
             }
         } catch {
-            let refusal = standing.refusal(of: error)
+            let refusal = standing.refusalOfAppend(after: error)
             for (_, change) in waiting { change.answer(.refused(refusal)) }
         }
     }
