@@ -181,7 +181,7 @@ final class VaultWriter: Sendable {
     }
 
     private func tick(_ change: Change) {
-        standing.clockIsAhead = book.isClockAhead
+        standing.clockWarning = book.clockWarning
         do throws(LedgerError) {
             // A clock that is not believed leaves the tick as it is: it has not ended.
             if try ledger.tick(book.tick, keepTicks: limits.keepTicks(book.ticks)) != nil {
