@@ -26,6 +26,7 @@ public struct TLSChildChannel<Base: ServerChildChannel>: ServerChildChannel {
     /// Adds TLS next to the socket and then sets up the wrapped channel.
     public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Limits.waitingBytes)
             try channel.pipeline.syncOperations.addHandler(
                 OpenSSLHandler(context: contexts.current, timeouts: timeouts))
         }.flatMap {
