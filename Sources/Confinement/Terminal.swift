@@ -10,20 +10,11 @@ public enum Terminal {
     /// The caller wipes the bytes. `limit` is the greatest number of bytes that are taken.
     public static func askSecretly(_ question: String, limit: Int) -> [UInt8]? {
         say(question)
-        var before = termios()
-        let isTerminal = unsafe tcgetattr(STDIN_FILENO, &before) == 0
-        if isTerminal {
-            var silent = before
-            silent.c_lflag &= ~tcflag_t(ECHO)
-            _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
-        }
-        defer {
-            if isTerminal {
-                _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
-                say("\n")
-            }
-        }
-        return line(limit: limit)
+        guard let silent = SilentTerminal() else { return line(limit: limit) }
+        let answer = line(limit: limit)
+        _ = consume silent
+        say("\n")
+        return answer
     }
 
     /// Asks on standard error and reads one line with echo; nil at the end of input.

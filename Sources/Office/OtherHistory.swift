@@ -39,7 +39,7 @@ public struct OtherHistory: Sendable {
     /// Accepts a log in place of the one that this home knew; the home is the caller's alone (`Home.alone`).
     ///
     /// Cursors and numbers begin anew, since the restored gateway's do. Promises stay: `forgetLost` says which of them
-    /// the log does not keep.
+    /// the log does not keep. Accepting what was accepted last goes on with that decision, wherever it was broken off.
     ///
     /// - Parameters:
     ///   - log: the log as it was read whole.
@@ -54,7 +54,11 @@ public struct OtherHistory: Sendable {
             try [home.read(CheckpointMemory.audited)].compactMap(\.self)
             + memory.all().map { Array($0.note) }
         guard known.contains(where: { (try? log.hold($0)) == nil }) else {
-            throw Complaint(.usage, "The log goes on from what this home knows: nothing to accept.")
+            guard let last = try lastDecision(), last.root == root else {
+                throw Complaint(
+                    .usage, "The log goes on from what this home knows: nothing to accept.")
+            }
+            return (last, try stateBefore(last).toAccept.values.sorted())
         }
         do {
             try log.hold(shown.note)
@@ -64,12 +68,14 @@ public struct OtherHistory: Sendable {
                 "The log that is served now does not hold the tree of this root; nothing was changed."
             )
         }
-        let state = try home.state()
-        let decision = Decision(
-            number: try nextNumber(), root: root, size: shown.size,
-            before: try known.map { try CheckpointMemory.checkpoint($0).size }.max() ?? 0,
-            at: seconds)
+        let decision =
+            try unfinished(root)
+            ?? Decision(
+                number: (try lastDecision()?.number ?? 0) + 1, root: root, size: shown.size,
+                before: try known.map { try CheckpointMemory.checkpoint($0).size }.max() ?? 0,
+                at: seconds)
         try await putAside(decision, log)
+        let state = try home.state()
         var fresh = HomeState()
         fresh.opened = state.opened
         fresh.routed = state.routed
@@ -78,18 +84,21 @@ public struct OtherHistory: Sendable {
         if try home.read(Home.stateFile) != nil { try home.store(fresh) }
         for name in Self.derived { try home.remove(name) }
         try memory.begin(with: log)
-        return (decision, state.toAccept.values.sorted())
+        return (decision, try stateBefore(decision).toAccept.values.sorted())
     }
 
-    /// Gives up the promises that the accepted log does not keep: they stay in what was put aside.
+    /// Gives up the promises from before a decision that the accepted log does not keep: they stay in what was put aside.
     ///
-    /// - Returns: each of them, as what it is.
+    /// What is broken off, and a promise whose tick is not over, is gone on with when the same is accepted again.
+    ///
+    /// - Parameter tell: told each of them, as what it is, before it is given up.
     public func forgetLost(
-        from client: PublicClient, roster: PublicRoster, now: @escaping @Sendable () -> UInt64
-    ) async throws -> [CustodyProblem] {
+        since decision: Decision, from client: PublicClient, roster: PublicRoster,
+        now: @escaping @Sendable () -> UInt64, tell: (CustodyProblem) -> Void
+    ) async throws {
         let book = PromiseBook(
             home: home, checker: try EntryChecker(roster, now: now), client: client)
-        return try await book.giveUpLost()
+        try await book.giveUpLost(of: Set(stateBefore(decision).awaited.keys), tell: tell)
     }
 
     /// The evidence with this root.
@@ -108,13 +117,30 @@ public struct OtherHistory: Sendable {
     /// What a home makes from the list that the gateway gives, and makes again.
     private static let derived = ["probes.json", "checked-tips.json"]
 
-    private func nextNumber() throws -> Int {
+    private func lastDecision() throws -> Decision? {
         let folder = "\(home.path)/\(Self.folder)"
-        guard DurableFile.exists(folder) else { return 1 }
-        return try DurableFile.names(in: folder).compactMap(Int.init).reduce(0, max) + 1
+        guard DurableFile.exists(folder),
+            let number = try DurableFile.names(in: folder).compactMap(Int.init).max()
+        else { return nil }
+        return try home.load("\(Self.folder)/\(number)/decision.json", as: Decision.self)
     }
 
-    /// The files are there whole, with the decision, before anything is changed.
+    /// The last decision, if it was for this root and the home still knows what that put aside: the audited checkpoint is
+    /// the last that a decision changes.
+    private func unfinished(_ root: String) throws -> Decision? {
+        guard let last = try lastDecision(), last.root == root else { return nil }
+        let before = try home.read("\(Self.folder)/\(last.number)/\(CheckpointMemory.audited)")
+        return try before == home.read(CheckpointMemory.audited) ? last : nil
+    }
+
+    /// The cursors and numbers that a decision put aside.
+    private func stateBefore(_ decision: Decision) throws -> HomeState {
+        try home.load(
+            "\(Self.folder)/\(decision.number)/\(Home.stateFile)", as: HomeState.self,
+            limit: Home.stateBytesMax) ?? HomeState()
+    }
+
+    /// The files are there whole, with the decision, before anything is changed; what was put aside once stays as it is.
     private func putAside(_ decision: Decision, _ log: AuditedLog) async throws {
         try home.makeFolder(Self.folder)
         _ = try await CustodyFolder.publish(

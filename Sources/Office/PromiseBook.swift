@@ -61,21 +61,20 @@ struct PromiseBook: Sendable {
         return broken
     }
 
-    /// Takes promises whose place is due and missing off the list, and gives what they were.
-    func giveUpLost() async throws -> [CustodyProblem] {
-        var lost: [CustodyProblem] = []
-        for (name, awaited) in try home.state().awaited.sorted(by: { $0.key < $1.key }) {
+    /// Takes those of these promises off the list whose place is due and missing, and tells what each was.
+    func giveUpLost(of names: Set<String>, tell: (CustodyProblem) -> Void) async throws {
+        for (name, awaited) in try home.state().awaited.sorted(by: { $0.key < $1.key })
+        where names.contains(name) {
             do {
                 let entry = try checker.check(awaited.offered, awaited.what)
                 _ = try await inclusion(of: entry, awaited.what)
             } catch let problem as CustodyProblem {
-                lost.append(problem)
+                tell(problem)
                 var state = try home.state()
                 state.awaited[name] = nil
                 state.unproven[name] = nil
                 try home.store(state)
             }
         }
-        return lost
     }
 }

@@ -16,8 +16,16 @@ enum Limits {
     static let firstReadBytes = 2 * 1024
     /// What a read may bring after a full one: the rest of a tip without attachments.
     static let fullReadBytes = 32 * 1024
-    /// Most plaintext that becomes one write to the channel.
-    static let batchPlaintextBytes = 4 * recordPlaintextBytes
+    /// Most ciphertext that becomes one write to the channel.
+    ///
+    /// A peer that does not read holds this much, twice: what is left of one write, and the next. A buffer's memory is a
+    /// power of two.
+    static let batchBytes = 32 * 1024
+    /// Most plaintext that becomes one write to the channel: its records fit, a short one among them included.
+    static let batchPlaintextBytes = batchBytes - 4 * recordOverheadBytes
+    /// Ciphertext that waits for the system, in bytes: from `high` on no more is made, below `low` it goes on.
+    static let waitingBytes = ChannelOptions.Types.WriteBufferWaterMark(
+        low: batchBytes / 4, high: batchBytes / 2)
     /// Most bytes that may be written before the handshake is done.
     static let earlyWriteBytesMax = 64 * 1024
     /// Most bytes of unread answers (alerts, key updates) to a peer that does not read.

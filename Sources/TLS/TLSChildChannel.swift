@@ -27,6 +27,7 @@ public struct TLSChildChannel<Base: ServerChildChannel>: ServerChildChannel {
     public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             try channel.syncOptions?.setOption(.recvAllocator, value: ReadRoom())
+            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Limits.waitingBytes)
             try channel.pipeline.syncOperations.addHandler(
                 OpenSSLHandler(context: contexts.current, timeouts: timeouts))
         }.flatMap {

@@ -18,7 +18,8 @@ struct Audit: AsyncParsableCommand {
             what root its checkpoint has (the third line). Only if you believe both, give that root to \
             --accept-history: what the home knew of the log is put aside under histories, with the decision, and the \
             home goes on from the log that is served. What was in the old log alone is lost there; each promise that \
-            the new one does not keep is named. A unit pulls into a new folder afterwards: numbers of lost reports \
+            the new one does not keep is named. If the line breaks meanwhile, or a promise is for a time that is not over \
+            yet, the same command goes on later. A unit pulls into a new folder afterwards: numbers of lost reports \
             are given again.
             """)
     @Argument(help: "The public listener, https://…") var url: String
@@ -77,10 +78,8 @@ struct Audit: AsyncParsableCommand {
                 + "of one of \(decision.before). What was known of that lies in the home's folder histories."
         )
         for name in unaccepted { Output.say("\(name): acknowledge it again") }
-        for problem in try await other.forgetLost(
-            from: client, roster: roster, now: Station.systemClock)
-        {
-            Output.complain(problem.sentence)
-        }
+        try await other.forgetLost(
+            since: decision, from: client, roster: roster, now: Station.systemClock
+        ) { Output.complain($0.sentence) }
     }
 }

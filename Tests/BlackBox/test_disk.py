@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import urllib.error
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -342,6 +343,43 @@ def test_a_disk_that_fails_is_said_and_nothing_is_acknowledged_on_it(tmp_path: P
         assert health(gateway)["status"] == "ok"
         listed = {Kept.of(t, gateway.log_key).commitment for t in gateway.desk("desk-ar").tips()}
         assert {each.commitment for each in kept} == listed
+
+
+FORM = {"danger_now": "no", "what_happened": "Sobre un disco que falla", "where_country": "AR"}
+
+
+def test_a_form_that_met_a_failing_disk_is_kept_once(tmp_path: Path) -> None:
+    """The next vault finds it in the log: who sent it is told that it is kept, and has nothing to send again."""
+    world, settings = make_gateway(tmp_path, 3_600)
+    with running(tmp_path, world, settings) as gateway, ThreadPoolExecutor(1) as pool:
+        daemon = gateway.daemon
+        send(gateway, "antes")
+        with failing_syncs(daemon.process.pid, daemon.child("vault")):
+            sent = pool.submit(gateway.public().form, "es", dict(FORM))
+            assert eventually(lambda: is_stopped(gateway, "the storage failed")), health(gateway)
+        assert sent.result().status == 201, daemon.lines
+        assert len(gateway.desk("desk-ar").tips()) == 2
+
+
+def test_of_a_form_on_a_disk_that_goes_on_failing_nothing_is_claimed(tmp_path: Path) -> None:
+    """It is in the log indeed, and nobody can know that before the disk works."""
+    world, settings = make_gateway(tmp_path, 3_600)
+    with running(tmp_path, world, settings) as gateway:
+        daemon = gateway.daemon
+        send(gateway, "antes")
+        with failing_syncs(daemon.process.pid, daemon.child("vault")):
+            page = gateway.public().form("es", dict(FORM))
+        assert page.status == 409
+        text = html.unescape(re.sub("(?s)<script>.*?</script>", "", page.text))
+        assert CATALOGUE["problem_unclear"]["text"] in text and FORM["what_happened"] in text
+        tips = eventually(lambda: is_ok(gateway) and gateway.desk("desk-ar").tips(), 90)
+        assert tips and len(tips) == 2, daemon.lines
+
+
+def is_ok(gateway: Gateway) -> bool:
+    with contextlib.suppress(urllib.error.URLError):
+        return bool(health(gateway)["status"] == "ok")
+    return False
 
 
 def test_a_ledger_of_a_later_program_is_refused_in_one_line(tmp_path: Path) -> None:

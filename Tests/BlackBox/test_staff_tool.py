@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pty
 import re
+import signal
 import socket
 import ssl
 import stat
 import subprocess
+import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from deployment import ORIGIN, make_certificate
+from deployment import ORIGIN, eventually, make_certificate
 from tool import TOOL, Ceremony, run
 
 
@@ -247,3 +251,43 @@ def test_a_roster_needs_two_of_three(tmp_path: Path, words: Path) -> None:
     refused(run("roster", "verify", "--roster", folder), 65)
     assert "version 1 is complete" in run(*sign, str(keys[2][0]), "--yes").stdout
     assert "holds" in run("roster", "verify", "--roster", folder).stdout
+
+
+# Runs a program in the foreground of its terminal, and says how it ended and whether the terminal shows what is typed.
+SHELL = """
+import signal, subprocess, sys, termios
+for number in signal.SIGINT, signal.SIGTERM:
+    signal.signal(number, lambda *_: None)
+done = subprocess.run(sys.argv[1:])
+print("ended", done.returncode, "echo", bool(termios.tcgetattr(0)[3] & termios.ECHO), "done")
+"""
+
+
+def heard(terminal: int, words: bytes) -> bytes:
+    """What was printed up to these words."""
+    said = b""
+    while words not in said and (piece := os.read(terminal, 1_024)):
+        said += piece
+    return said
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
+def test_a_question_that_is_broken_off_leaves_the_terminal_as_it_was(
+    key: Path, ending: signal.Signals
+) -> None:
+    number, terminal = pty.fork()
+    if number == 0:
+        os.environ.pop("RESGUARDO_PASSPHRASE_FILE", None)
+        os.execv(sys.executable, [sys.executable, "-c", SHELL, str(TOOL), "keys", "show", "--check", str(key)])
+    try:
+        heard(terminal, b"Passphrase of")
+        assert eventually(lambda: not termios.tcgetattr(terminal)[3] & termios.ECHO)
+        if ending == signal.SIGINT:
+            os.write(terminal, b"\x03")
+        else:
+            os.killpg(number, ending)
+        said = heard(terminal, b"done")
+        assert f"ended {-ending} echo True".encode() in said, said
+    finally:
+        os.close(terminal)
+        os.waitpid(number, 0)

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import ssl
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,6 +41,20 @@ def test_a_killed_edge_is_back_at_once(daemon: Daemon) -> None:
     assert eventually(lambda: healthy(daemon))
     for _ in range(3):
         killed_and_back(daemon, "edge-public")
+
+
+def test_killed_edges_serve_reporters_and_members_again(start: Callable[..., Gateway]) -> None:
+    """What one knew of its connections is gone with it, and nothing else."""
+    gateway = start(3_600)
+    public, desk, daemon = gateway.public(), gateway.desk("desk-ar"), gateway.daemon
+    for number in range(1, 4):
+        for role in ("edge-public", "edge-staff"):
+            before = daemon.child(role)
+            os.kill(before, signal.SIGKILL)
+            daemon.child(role, other_than=before)
+        assert public.get("/es").status == 200
+        assert public.send(gateway.envelope("desk-ar", "x25519", f"después {number}")).status == 201
+        assert len(desk.tips()) == number
 
 
 def test_a_killed_vault_is_back_at_once(daemon: Daemon) -> None:

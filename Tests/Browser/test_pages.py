@@ -75,6 +75,19 @@ def test_axe_finds_nothing_in_the_dark(server: Server, page: str) -> None:
         assert audited(driver, f"{server.url}/{page}") == []
 
 
+@pytest.mark.parametrize("page", ["es-refusal", "es-wrong"])
+def test_what_is_wrong_has_an_edge_as_red_as_the_words_that_say_so(
+    driver: Chrome, server: Server, page: str
+) -> None:
+    driver.get(f"{server.url}/{page}")
+    edges, red = driver.execute_script("""
+      const look = element => getComputedStyle(element);
+      return [[...document.querySelectorAll('[aria-invalid]')].map(field => look(field).borderTopColor),
+        look(document.querySelector('.e')).color];
+    """)
+    assert edges and set(edges) == {red}
+
+
 @pytest.mark.parametrize("page", ALL)
 def test_a_page_asks_nobody_for_anything(
     driver: Chrome, server: Server, gateway: StandIn, page: str

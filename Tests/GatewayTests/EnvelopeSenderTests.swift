@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 import Vault
 
@@ -80,5 +81,48 @@ import Vault
         }
         #expect(first.count == 3)
         #expect(second.first == first.last)
+    }
+
+    /// A vault that answers the first requests so, and then always with the last; what the sender makes of it.
+    private func sent(
+        to replies: [VaultReply], patience: TimeAmount = .minutes(1)
+    ) async throws -> (result: Result<Promised, any Error>, asked: [PublicRequest]) {
+        let left = Mutex(replies[...])
+        let vault = FakeVault { _ in
+            left.withLock { $0.count > 1 ? $0.removeFirst() : $0.first }
+        }
+        let client = try VaultClient.connecting(
+            descriptor: try await vault.start(), group: MultiThreadedEventLoopGroup.singleton,
+            abandoned: {})
+        var sender = EnvelopeSender(vault: client, patience: patience)
+        sender.pending = [7]
+        let result: Result<Promised, any Error>
+        do {
+            result = .success(try await sender.finish(sha256: Self.hash))
+        } catch {
+            result = .failure(error)
+        }
+        return (result, vault.asked)
+    }
+
+    @Test func whatAFailedStorageMayHaveKeptIsAskedForUntilItIsPromised() async throws {
+        let (result, asked) = try await sent(to: [
+            .refused(.durabilityUnknown), .refused(.busy), .promised(Self.promised),
+        ])
+        #expect(try result.get() == Self.promised)
+        #expect(asked == Array(repeating: .submit(envelope: [7], from: .form), count: 3))
+    }
+
+    /// A vault that takes nothing afterwards does not say that nothing was kept before.
+    @Test func whatMayBeKeptIsNeverCalledRefused() async throws {
+        let (result, _) = try await sent(
+            to: [.refused(.durabilityUnknown), .refused(.busy)], patience: .zero)
+        #expect(throws: DurabilityUnknown.self) { try result.get() }
+    }
+
+    @Test func whatWasNotKeptIsSaidAtOnce() async throws {
+        let (result, asked) = try await sent(to: [.refused(.busy), .promised(Self.promised)])
+        #expect(throws: Problem.unavailable) { try result.get() }
+        #expect(asked.count == 1)
     }
 }

@@ -57,6 +57,19 @@ import Unit
         ).decision
     }
 
+    /// The promises from before that are given up.
+    private func forgetLost(since decision: OtherHistory.Decision) async throws -> [CustodyProblem]
+    {
+        let client = PublicClient(scene.gateway)
+        let gateway = scene.gateway
+        let roster = try await PublicTrust.roster(from: client, home: nil, at: gateway.now)
+        var lost: [CustodyProblem] = []
+        try await OtherHistory(desk).forgetLost(
+            since: decision, from: client, roster: roster, now: { gateway.now }
+        ) { lost.append($0) }
+        return lost
+    }
+
     /// What an audit from this home makes of the log.
     private func expectFork(_ home: Home) async throws {
         let log = try await read()
@@ -102,19 +115,53 @@ import Unit
         #expect(try desk.read("histories/1/state.json") == before)
         #expect(
             try desk.load("histories/1/decision.json", as: OtherHistory.Decision.self) == decision)
-        let client = PublicClient(scene.gateway)
-        let roster = try await PublicTrust.roster(
-            from: client, home: nil, at: scene.gateway.now)
-        let gateway = scene.gateway
-        let lost = try await OtherHistory(desk).forgetLost(
-            from: client, roster: roster, now: { gateway.now })
+        let lost = try await forgetLost(since: decision)
         #expect(lost.count == 1 && lost[0].sentence.hasPrefix("report 1 to police-ar: PROMISED"))
         #expect(try await scene.desk.station.settleAwaited().isEmpty)
         #expect(try await scene.desk.list().map(\.name).first == old)
         let new = try scene.desk.all()[1].name
         #expect(try await scene.desk.open(new, into: scene.into).number == 2)
         #expect(try await scene.route(1).number == 1)
-        await #expect(throws: Complaint.self) { try await accept(desk, root: root()) }
+        // The same again changes nothing: what this log has promised since is not given up.
+        let after = try desk.state()
+        #expect(try await accept(desk, root: root()) == decision)
+        #expect(try await forgetLost(since: decision).isEmpty)
+        #expect(try desk.state() == after && Scratch.names("\(desk.path)/histories") == ["1"])
+    }
+
+    /// The line is cut before the first proof; then a person says the same again.
+    @Test func aDecisionThatWasBrokenOffIsGoneOnWith() async throws {
+        try await expectFork(desk)
+        let decision = try await accept(desk, root: root())
+        scene.gateway.state.withLock {
+            $0.loses = { request in
+                request.target.hasPrefix("/v1/proofs/")
+                    ? .unreachable(base: "fake", reason: "cut") : nil
+            }
+        }
+        await #expect(throws: GatewayProblem.self) { try await forgetLost(since: decision) }
+        scene.gateway.state.withLock { $0.loses = nil }
+        #expect(try await scene.desk.station.settleAwaited().count == 1)
+        #expect(try await accept(desk, root: root()) == decision)
+        #expect(try await forgetLost(since: decision).count == 1)
+        #expect(try await scene.desk.station.settleAwaited().isEmpty)
+        await #expect(throws: Complaint.self) {
+            try await accept(desk, root: Base64.encode([UInt8](repeating: 7, count: 32)))
+        }
+    }
+
+    /// What was known lies aside, and the home still knows it: as after a power cut between the two.
+    @Test func aDecisionIsNotMadeTwice() async throws {
+        try await expectFork(desk)
+        let known = try #require(try desk.read(CheckpointMemory.file))
+        let decision = try await accept(desk, root: root())
+        try desk.replace(CheckpointMemory.file, known)
+        try desk.remove(CheckpointMemory.audited)
+        try await expectFork(desk)
+        #expect(try await accept(desk, root: root()) == decision)
+        #expect(Scratch.names("\(desk.path)/histories") == ["1"])
+        #expect(try desk.read("histories/1/\(CheckpointMemory.file)") == known)
+        #expect(try await accept(desk, root: root()) == decision)
     }
 
     @Test func theUnitGoesOnInAnotherFolder() async throws {

@@ -2,6 +2,7 @@ import Confinement
 import Envelope
 import Ledger
 import Notes
+import Roster
 import Sodium
 import Testing
 

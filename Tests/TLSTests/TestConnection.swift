@@ -14,11 +14,15 @@ final class SocketTap: ChannelDuplexHandler {
     var mostUnsent = 0
     var closes: [CloseMode] = []
     var reads = 0
-    /// Writability goes at this many unsent bytes, as with NIO's default water mark.
-    let highWaterBytes = 64 * 1024
+    /// The memory of the largest write, in bytes.
+    var mostCapacity = 0
+    /// Writability goes at this many unsent bytes.
+    let highWaterBytes = Limits.waitingBytes.high
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        unsent += unwrapOutboundIn(data).readableBytesView
+        let bytes = unwrapOutboundIn(data)
+        unsent += bytes.readableBytesView
+        mostCapacity = max(mostCapacity, bytes.storageCapacity)
         mostUnsent = max(mostUnsent, unsent.count)
         if let promise { promises.append(promise) }
         setWritability(context)

@@ -72,7 +72,7 @@ import Testing
         #expect(try ledger.treeSize() == size)
         #expect(try ledger.stagedUploads().count == 1)
         #expect(health.contains("degraded") && health.contains("the clock is far beyond"))
-        #expect(fixture.told.lines.withLock { $0 } == [Standing.clockWarning])
+        #expect(fixture.told.lines.withLock { $0 } == [LogTime.aheadWarning])
         let promise = try await promised()
         #expect(promise.tick == before, "a tick that will end, whatever the right time is")
         let revoking = try fixture.next { try $0.revokeMember("operator-1", of: "desk-ar") }
@@ -88,6 +88,26 @@ import Testing
         #expect(fixture.told.lines.withLock { $0.count } == 2 && !health.contains("the clock"))
         #expect(await fixture.load(try fixture.next()) == .taken)
         #expect(try ledger.rosters().last?.entry.tick == before + 1)
+    }
+
+    /// Within a week, or a roster's life, it is believed, and what it has closed stays so.
+    @Test func aLogThatAClockHasClosedSaysUntilWhen() async throws {
+        let ticks = try #require(Self.ticks)
+        shown.show(5 * Self.day)
+        #expect(await fixture.change(.tick) == .done)
+        let closed = open
+        shown.show(60)
+        for _ in 0..<2 { #expect(await fixture.change(.tick) == .done) }
+        #expect(open == closed)
+        let until = "before \(UTCTime.text(ticks.end(of: closed)))"
+        #expect(health.contains("degraded") && health.contains(until))
+        #expect(fixture.told.lines.withLock { $0.count == 1 && $0[0].contains(until) })
+        let promise = try await promised()
+        #expect(promise.tick == closed)
+        shown.show(ticks.end(of: closed) - VaultFixture.now)
+        #expect(await fixture.change(.tick) == .done)
+        #expect(try fixture.core.ledger.proof(of: promise.commitment) != nil)
+        #expect(fixture.told.lines.withLock { $0.count } == 2 && !health.contains("the clock"))
     }
 
     /// What a new roster needs of it is that its authorities signed for the present.

@@ -118,7 +118,7 @@ import Testing
         let refusals: [Refusal] = [
             .malformed, .unknownKey, .keyRevoked, .unknownUpload, .uploadMismatch, .tooLarge, .full,
             .busy, .notFound, .notAuthorised, .replayed, .numberGap(expected: UInt64.max),
-            .notAllowed, .rosterExpired, .stale(time: UInt64.max),
+            .notAllowed, .rosterExpired, .stale(time: UInt64.max), .durabilityUnknown,
         ]
         var sent: Set<ByteBuffer> = []
         for refusal in refusals {

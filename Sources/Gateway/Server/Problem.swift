@@ -77,7 +77,7 @@ struct Problem: Error, HTTPResponseError, Equatable {
         case .uploadMismatch:
             self.init("upload-mismatch", "The upload is not what was announced.", .conflict)
         case .tooLarge: self = .tooLarge
-        case .full, .busy: self = .unavailable
+        case .full, .busy, .durabilityUnknown: self = .unavailable
         case .notFound: self = .notFound
         case .notAuthorised: self = .unauthorised
         case .replayed:

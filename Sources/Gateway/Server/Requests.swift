@@ -81,7 +81,7 @@ extension VaultClient {
     }
 
     /// Between two attempts to ask a vault that is not there.
-    private static let pause = TimeAmount.milliseconds(20)
+    static let pause = TimeAmount.milliseconds(20)
 
     /// Asks again while there is no vault, for what may be asked twice.
     ///
@@ -96,10 +96,15 @@ extension VaultClient {
                 return try await ask()
             } catch let error as VaultUnavailable {
                 if let end, NIODeadline.now() >= end { throw error }
-                let loop = MultiThreadedEventLoopGroup.singleton.next()
-                try await loop.scheduleTask(in: Self.pause) {}.futureResult.get()
+                try await Self.wait(Self.pause)
             }
         }
+    }
+
+    /// Lets some time pass.
+    static func wait(_ time: TimeAmount) async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        try await loop.scheduleTask(in: time) {}.futureResult.get()
     }
 
     /// Asks for bytes.
@@ -119,14 +124,32 @@ extension VaultClient {
     }
 }
 
+extension ResponseBody {
+    /// The most of a document that is written at once, in bytes.
+    private static let pieceBytes = 16 << 10
+
+    /// A long document piece by piece, each when the peer has read what was before: who does not read costs no copy of the
+    /// whole, and who reads slowly is seen to get on (`PeerDeadlineHandler`).
+    static func pieces(of bytes: [UInt8]) -> ResponseBody {
+        guard bytes.count > pieceBytes else {
+            return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        }
+        return ResponseBody(contentLength: bytes.count) { writer in
+            for start in stride(from: 0, to: bytes.count, by: pieceBytes) {
+                let piece = bytes[start..<min(start + pieceBytes, bytes.count)]
+                try await writer.write(ByteBuffer(bytes: piece))
+            }
+            try await writer.finish(nil)
+        }
+    }
+}
+
 extension Response {
     /// An answer of one media type.
     static func of(
         _ bytes: [UInt8], type: String, status: HTTPResponse.Status = .ok
     ) -> Response {
-        Response(
-            status: status, headers: [.contentType: type],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        Response(status: status, headers: [.contentType: type], body: .pieces(of: bytes))
     }
 
     /// A JSON document.

@@ -1,4 +1,5 @@
 import Ledger
+import Roster
 
 /// What the vault makes of its clock, held against what the log knows.
 struct LogTime {
@@ -10,6 +11,9 @@ struct LogTime {
     let tick: UInt64
     /// Whether the clock is too far ahead to be believed.
     let isAhead: Bool
+    /// When the open tick ends, in Unix seconds, if it lies so far beyond the clock that one which was ahead has closed
+    /// those before it; nil where ticks go on.
+    let waitsUntil: UInt64?
 
     /// - Parameters:
     ///   - now: what the clock shows, in Unix seconds.
@@ -26,6 +30,23 @@ struct LogTime {
         let end = ticks.end(of: open)
         isAhead = now >= known && now - end > Self.gapSecondsMax
         // A clock that is a little behind the log is waited for.
-        tick = isAhead ? open : max(ticks.tick(at: now), open)
+        let shown = ticks.tick(at: now)
+        tick = isAhead ? open : max(shown, open)
+        waitsUntil = open > shown + 1 ? end : nil
+    }
+
+    static let aheadWarning =
+        "the clock is far beyond the log's newest tick, and nothing else speaks for it: no tick is ended and no roster"
+        + " takes force, but for what it revokes, until the clock is set right, a roster that lives now is taken, or"
+        + " clock.confirmedUntilSeconds speaks for it"
+
+    /// Why no ticks are ended, in an operator's words; nil while they are.
+    var warning: String? {
+        if isAhead { return Self.aheadWarning }
+        return waitsUntil.map { end in
+            "the clock is behind the log, or was ahead: tips are taken and read, and nothing new gets its place in the"
+                + " log, nor a roster force but for what it revokes, before \(UTCTime.text(end)), if the clock is right"
+                + " now; a tick that was ended is never opened again"
+        }
     }
 }

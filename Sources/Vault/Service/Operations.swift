@@ -15,7 +15,7 @@ struct Operations {
             roomWarning,
             core.pages.newest.map(core.book.isForNewest) == false
                 ? "the page note was made from an older roster: make and sign the next one" : nil,
-            clockWarning(now),
+            core.book.clockWarning,
             core.book.servesEveryPlace
                 ? nil
                 : "the region has no desk with an active key of each use: tips for places without a desk of their own are"
@@ -40,15 +40,6 @@ struct Operations {
         CanonicalJSON.object([
             "status": .string(status), "warnings": .array(warnings.map { .string($0) }),
         ]).encoded
-    }
-
-    /// A clock that was ahead once has closed the ticks up to then, and promises are for the one after them.
-    private func clockWarning(_ now: UInt64) -> String? {
-        if core.book.isClockAhead { return Standing.clockWarning }
-        let present = core.book.ticks.tick(at: now)
-        guard core.ledger.firstOpenTick > present + 1 else { return nil }
-        return "the clock is behind the log, or was ahead: nothing gets its place before tick "
-            + "\(core.ledger.firstOpenTick), and it is tick \(present)"
     }
 
     private var roomWarning: String? {

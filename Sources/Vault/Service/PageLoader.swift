@@ -57,7 +57,8 @@ final class PageLoader: Sendable {
                     end(.refused("what was just entered cannot be read: \(error)"), count)
                 }
             case .refused(.full): wait("the disk is full", count)
-            case .refused(.busy): wait("the ledger takes nothing now", count)
+            case .refused(.busy), .refused(.durabilityUnknown):
+                wait("the ledger takes nothing now", count)
             default: end(.refused("the ledger does not take it"), count)
             }
         }

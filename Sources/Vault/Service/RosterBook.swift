@@ -237,6 +237,9 @@ final class RosterBook: Sendable {
     /// as long.
     var isClockAhead: Bool { state.withLock { time($0).isAhead } }
 
+    /// Why no ticks are ended, in an operator's words; nil while they are.
+    var clockWarning: String? { state.withLock { time($0).warning } }
+
     private func time(_ state: State) -> LogTime {
         let step = state.timeline.steps[state.timeline.steps.count - 1]
         return LogTime(

@@ -91,7 +91,8 @@ final class RosterLoader: Sendable {
                     core.standing.stop("the roster just appended cannot be read: \(error)")
                 }
             case .refused(.full): wait("the disk is full", count)
-            case .refused(.busy): wait("the ledger takes nothing now", count)
+            case .refused(.busy), .refused(.durabilityUnknown):
+                wait("the ledger takes nothing now", count)
             default: end(.refused("the ledger does not take it"), count)
             }
         }

@@ -10,7 +10,7 @@ final class Standing: Sendable {
     private struct State {
         var stopped: String?
         var rosterWarning: String?
-        var clockIsAhead = false
+        var clockWarning: String?
     }
 
     private let state = Mutex(State())
@@ -34,22 +34,15 @@ final class Standing: Sendable {
         set { state.withLock { $0.rosterWarning = newValue } }
     }
 
-    /// Why no ticks are ended, in an operator's words.
-    static let clockWarning =
-        "the clock is far beyond the log's newest tick, and nothing else speaks for it: no tick is ended and no roster"
-        + " takes force, but for what it revokes, until the clock is set right, a roster that lives now is taken, or"
-        + " clock.confirmedUntilSeconds speaks for it"
-
-    /// Whether the clock is not believed; the operator is told when that changes.
-    var clockIsAhead: Bool {
-        get { state.withLock { $0.clockIsAhead } }
+    /// Why no ticks are ended; the operator is told when that changes.
+    var clockWarning: String? {
+        get { state.withLock { $0.clockWarning } }
         set {
             let isChanged = state.withLock { state in
-                defer { state.clockIsAhead = newValue }
-                return state.clockIsAhead != newValue
+                defer { state.clockWarning = newValue }
+                return state.clockWarning != newValue
             }
-            guard isChanged else { return }
-            tell(newValue ? Self.clockWarning : "the clock is believed again: ticks go on")
+            if isChanged { tell(newValue ?? "the clock fits the log again: ticks go on") }
         }
     }
 
@@ -67,6 +60,13 @@ final class Standing: Sendable {
         default: break
         }
         return .busy
+    }
+
+    /// The refusal behind an error of a group's append, which may have come after the group was on the disk: only of a
+    /// full one it is known that nothing was kept.
+    func refusalOfAppend(after error: LedgerError) -> Refusal {
+        let refusal = refusal(of: error)
+        return refusal == .full ? .full : .durabilityUnknown
     }
 
     /// Serves nothing more, and ends the process.

@@ -148,14 +148,17 @@ final class VaultWriter: Sendable {
         guard !waiting.isEmpty else { return }
         do throws(LedgerError) {
             let outcomes = try ledger.appendGroup(waiting.map(\.0), tick: book.tick)
-            for (outcome, (_, change)) in zip(outcomes, waiting) {
+            let replies = try outcomes.map { outcome throws(LedgerError) in
+                try reply(for: outcome)
+            }
+            for ((outcome, reply), (_, change)) in zip(zip(outcomes, replies), waiting) {
                 if case .finishUpload(let id, _, _) = change.work, outcome.entry != nil {
                     uploads.end(id)
                 }
-                change.answer(try reply(for: outcome))
+                change.answer(reply)
             }
         } catch {
-            let refusal = standing.refusal(of: error)
+            let refusal = standing.refusalOfAppend(after: error)
             for (_, change) in waiting { change.answer(.refused(refusal)) }
         }
     }
@@ -183,7 +186,7 @@ final class VaultWriter: Sendable {
     }
 
     private func tick(_ change: Change) {
-        standing.clockIsAhead = book.isClockAhead
+        standing.clockWarning = book.clockWarning
         do throws(LedgerError) {
             // A clock that is not believed leaves the tick as it is: it has not ended.
             if try ledger.tick(book.tick, keepTicks: limits.keepTicks(book.ticks)) != nil {

@@ -1,7 +1,7 @@
 import NIOCore
 import Vault
 
-/// A vault went away while an envelope was handed to it: it may be kept, or not.
+/// A vault went away, or its storage failed, while an envelope was handed to it: it may be kept, or not.
 struct DurabilityUnknown: Error {}
 
 /// Hands an envelope to the vault as it is made: whole if it is short, in pieces if it is not.
@@ -11,13 +11,22 @@ struct EnvelopeSender {
     private let vault: VaultClient
     private var upload: [UInt8]?
     private var next: UInt32 = 0
-    /// How long a vault that went away is waited for: one is back within a second, unless something is wrong.
-    private static let patience = TimeAmount.seconds(10)
+    private let patience: TimeAmount
+    /// How long a vault that went away is waited for before anything can have been kept: one is back within a second,
+    /// unless something is wrong.
+    private static let patienceForPieces = TimeAmount.seconds(10)
+    /// Between two attempts at a vault that is there and takes nothing: it holds its storage back for longer.
+    private static let pause = TimeAmount.seconds(1)
     /// Ciphertext that waits to be sent.
     var pending: [UInt8] = []
 
-    init(vault: VaultClient) {
+    /// - Parameter patience: how long the promise is asked for where an attempt may have been kept: by itself longer
+    ///   than a vault is down whose storage failed.
+    init(
+        vault: VaultClient, patience: TimeAmount = .seconds(VaultServer.heldSeconds + 10)
+    ) {
         self.vault = vault
+        self.patience = patience
     }
 
     /// Sends the full pieces that wait.
@@ -34,7 +43,7 @@ struct EnvelopeSender {
 
     /// Sends the rest and asks for the promise.
     ///
-    /// - Throws: `DurabilityUnknown` when the vault went away and did not come back in time.
+    /// - Throws: `DurabilityUnknown` when it may be kept and no vault has said so in time; a `Problem` when it is not kept.
     mutating func finish(sha256: [UInt8]) async throws -> Promised {
         guard let upload else {
             return try await promised(for: .submit(envelope: pending, from: .form))
@@ -45,21 +54,30 @@ struct EnvelopeSender {
     }
 
     /// The same bytes again, if need be: what a vault made durable before it ended, the next one knows by their hash.
+    ///
+    /// Once an attempt may have been kept, a vault that takes nothing says nothing about that one.
     private func promised(for request: PublicRequest) async throws -> Promised {
-        let vault = vault
-        do {
-            return try await vault.onceThereIsAVault(within: Self.patience) {
-                try await vault.promised(for: request)
+        let end = NIODeadline.now() + patience
+        var mayBeKept = false
+        while true {
+            var pause = Self.pause
+            switch try? await vault.ask(request) {
+            case .promised(let promised): return promised
+            case .refused(let refusal) where refusal != .durabilityUnknown && !mayBeKept:
+                throw Problem(refusal)
+            case nil: pause = VaultClient.pause
+            default: break
             }
-        } catch is VaultUnavailable {
-            throw DurabilityUnknown()
+            mayBeKept = true
+            guard NIODeadline.now() < end else { throw DurabilityUnknown() }
+            try await VaultClient.wait(pause)
         }
     }
 
     private mutating func send(_ piece: [UInt8]) async throws {
         let (id, vault) = (try await uploadID(), vault)
         let chunk = PublicRequest.uploadChunk(id: id, index: next, bytes: piece)
-        _ = try await vault.onceThereIsAVault(within: Self.patience) {
+        _ = try await vault.onceThereIsAVault(within: Self.patienceForPieces) {
             try await vault.answer(to: chunk)
         }
         next += 1
@@ -68,7 +86,7 @@ struct EnvelopeSender {
     private mutating func uploadID() async throws -> [UInt8] {
         if let upload { return upload }
         let vault = vault
-        let begun = try await vault.onceThereIsAVault(within: Self.patience) {
+        let begun = try await vault.onceThereIsAVault(within: Self.patienceForPieces) {
             try await vault.answer(to: PublicRequest.beginUpload)
         }
         guard case .handle(let id) = begun else { throw VaultUnavailable() }

@@ -1,0 +1,55 @@
+internal import Glibc
+
+/// The settings that a silent terminal had before: made before any handler, which may do no more than read them.
+nonisolated(unsafe) private let settingsBefore = UnsafeMutablePointer<termios>.allocate(capacity: 1)
+
+/// The terminal at standard input for as long as it shows nothing of what is typed; there is one at a time.
+///
+/// A signal that ends the program meanwhile leaves the terminal as it was, and ends it all the same.
+struct SilentTerminal: ~Copyable {
+    /// What a person at the terminal, or the system, ends a program with.
+    private static let endings = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
+
+    private var actionsBefore: [(signal: CInt, action: sigaction)] = []
+
+    /// Nil if standard input is no terminal.
+    init?() {
+        guard unsafe tcgetattr(STDIN_FILENO, settingsBefore) == 0 else { return nil }
+        for signal in Self.endings {
+            var before = sigaction()
+            guard unsafe sigaction(signal, nil, &before) == 0, !Self.isIgnored(before) else {
+                continue
+            }
+            var restoring = Self.restoring
+            guard unsafe sigaction(signal, &restoring, nil) == 0 else { continue }
+            actionsBefore.append((signal, before))
+        }
+        var silent = unsafe settingsBefore.pointee
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+    }
+
+    deinit {
+        _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, settingsBefore)
+        for (signal, action) in actionsBefore {
+            var action = action
+            _ = unsafe sigaction(signal, &action, nil)
+        }
+    }
+
+    /// The signal that is raised again waits until the handler is left, and finds the system's own action.
+    private static var restoring: sigaction {
+        var action = sigaction()
+        unsafe action.__sigaction_handler.sa_handler = { signal in
+            _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, settingsBefore)
+            _ = raise(signal)
+        }
+        action.sa_flags = CInt(bitPattern: UInt32(SA_RESETHAND))
+        return action
+    }
+
+    private static func isIgnored(_ action: sigaction) -> Bool {
+        unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+}
