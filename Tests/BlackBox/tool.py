@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from deployment import (
     make_certificate,
     write_private,
 )
+from resguardo_formats.keylines import KeyLine
 
 TOOL = Path(os.environ.get("RESGUARDO", ROOT / ".build" / "debug" / "resguardo"))
 OFFICES = {"desk-ar": "AR", "desk-region": "region", "police-ar": "AR"}
@@ -77,6 +79,11 @@ class Ceremony:
             },
             **settings,
         }
+
+    def key_line(self, office: str, use: str) -> KeyLine:
+        """The public line of an office's key."""
+        lines = json.loads((self.folder / f"{office}.pub.json").read_text())["lines"]
+        return KeyLine.parse(next(line for line in lines if line.split()[4] == use))
 
     def settle(self, daemon: Daemon) -> None:
         """Gives every office a home that knows where the daemon listens."""

@@ -1,7 +1,7 @@
 """Fixtures of the browser tests.
 
 The pages come from the renderer itself: its test `writesPagesAndPolicies` writes them for the stand-in's keys.
-`test_through_the_daemon.py` uses the real daemon instead.
+The real daemon serves them for whoever asks for `deployed`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "Tests" / folder) for folder in ("Browser", "Independent", "BlackBox")]
 
 from browser import chromium  # noqa: E402
+from deployment import make_gateway  # noqa: E402
+from people import Gateway, running  # noqa: E402
 from standin import Server, StandIn, page_settings  # noqa: E402
 
 SCRIPTS = ROOT / "Sources" / "Gateway" / "Web" / "script"
@@ -76,6 +78,16 @@ def server(pages: Path) -> Iterator[Server]:
 @pytest.fixture
 def gateway(server: Server) -> StandIn:
     return server.gateway
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """The real daemon, whose tick does not end while tests run."""
+    folder = tmp_path_factory.mktemp("gateway")
+    world, files = make_gateway(
+        folder, 3_600, attachments={"states": ["AR"], "bytesMax": 4 << 20})
+    with running(folder, world, files) as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="module")

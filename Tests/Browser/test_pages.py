@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+from axe import violations
 from browser import chromium, complaints_of, requests_of, stored
 from firefox import firefox
+from languages import LANGUAGES
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from standin import Server, StandIn
 
-LANGUAGES = ("es", "pt", "en", "fr", "nl", "ht", "gn", "quy", "quz", "ay", "srn", "pap", "jam")
 PAGES = ("form", "safety", "receipt", "done", "mailbox", "replies", "answering", "kept", "empty", "wrong", "problem", "refusal")
 ALL = [f"{language}-{page}" for language in LANGUAGES for page in PAGES]
 
@@ -44,22 +44,6 @@ EVERYTHING_SHOWN = """
   document.body.className = '';
   document.getElementById('going')?.style.setProperty('display', 'block');
 """
-
-
-def axe_script() -> str:
-    """axe-core, as a package of Python's brings it."""
-    spec = importlib.util.find_spec("axe_playwright_python")
-    assert spec is not None and spec.origin is not None, "axe is not installed"
-    return (Path(spec.origin).parent / "axe.min.js").read_text()
-
-
-def violations(driver: Chrome) -> list[str]:
-    driver.execute_script(axe_script())
-    found = driver.execute_async_script("""
-      const done = arguments[0];
-      axe.run().then(found => done(found.violations), error => done([{id: String(error), nodes: []}]));
-    """)
-    return [f"{v['id']}: {[n['html'] for n in v['nodes']]}" for v in found]
 
 
 @pytest.mark.parametrize("page", ALL)
