@@ -1,14 +1,12 @@
 """Fixtures of the browser tests.
 
-The pages come from the renderer itself: its test `writesPagesAndPolicies` writes them for the stand-in's keys.
+The pages come from the renderer itself, for the stand-in's keys.
 The real daemon serves them for whoever asks for `deployed`.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +21,7 @@ sys.path[:0] = [str(ROOT / "Tests" / folder) for folder in ("Browser", "Independ
 from browser import chromium  # noqa: E402
 from deployment import make_gateway  # noqa: E402
 from people import Gateway, running  # noqa: E402
+from renderer import written  # noqa: E402
 from standin import Server, StandIn, page_settings  # noqa: E402
 
 SCRIPTS = ROOT / "Sources" / "Gateway" / "Web" / "script"
@@ -45,21 +44,6 @@ def pages_of_all_states(tmp_path_factory: pytest.TempPathFactory) -> Path:
     desk, region = (next(d for d in settings["desks"] if (d["state"] == "region") == last) for last in (False, True))
     desks = [{**desk, "state": state, "office": f"desk-{state.lower()}"} for state in states]
     return written({**settings, "desks": [*desks, region], "attachments": states})
-
-
-def written(told: dict) -> Path:
-    """Has the renderer write its pages, and gives their folder."""
-    out = Path(told["out"])
-    settings = out / "settings.json"
-    settings.write_text(json.dumps(told))
-    package = os.environ.get("RESGUARDO_PACKAGE", str(ROOT))
-    done = subprocess.run(
-        ["swift", "test", "--skip-build", "--filter", "PageFilesTests"], cwd=package, check=False,
-        env={**os.environ, "RESGUARDO_PAGES": str(settings)}, timeout=600, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout[-4_000:]
-    assert (out / "es-form.html").exists(), "the renderer's test did not write the pages"
-    return out
 
 
 @pytest.fixture
