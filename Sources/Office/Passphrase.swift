@@ -10,10 +10,11 @@ public struct PassphraseSource: Sendable {
 
     private let file: String?
 
-    /// A file named on the command line goes before one named in the environment; without either
-    /// the terminal is asked.
+    /// A file named on the command line goes before one named in the environment, where an empty variable
+    /// names none; without either the terminal is asked.
     public init(file: String?, environment: [String: String]) {
-        self.file = file ?? environment[Self.environmentName]
+        let named = environment[Self.environmentName, default: ""]
+        self.file = file ?? (named.isEmpty ? nil : named)
     }
 
     /// The passphrase for opening `what`.

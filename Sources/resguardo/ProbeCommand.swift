@@ -32,7 +32,12 @@ struct ProbeCommand: AsyncParsableCommand {
             let probe = try Probe(client, roster: roster, now: Station.systemClock) {
                 try await Task.sleep(for: .seconds(Self.pauseSeconds))
             }
-            try await send(probe, suite.suite, home)
+            do {
+                try await send(probe, suite.suite, home)
+            } catch let error as any Explained where !differences.isEmpty {
+                // Other pages than were signed are the graver finding: "try again later" must not be all that is heard.
+                Output.complain(error.sentence)
+            }
             return differences
         }
         guard differences.isEmpty else {

@@ -23,6 +23,7 @@ from resguardo_formats.notes import Signer, sign
 
 ENVELOPE = "application/vnd.resguardo.envelope"
 OCTETS = "application/octet-stream"
+FORM = "application/x-www-form-urlencoded"
 CHUNK = 65_536
 SECONDS = 120.0
 MALFORMED = (400, "malformed")
@@ -186,8 +187,7 @@ class Public(Client):
             f"{name}={quote_from_bytes(value.encode() if isinstance(value, str) else value)}"
             for name, value in fields.items()
         )
-        kind = "application/x-www-form-urlencoded"
-        return self.ask("POST", f"/{language}", body.encode(), content_type=kind)
+        return self.ask("POST", f"/{language}", body.encode(), content_type=FORM)
 
     def multipart(
         self, language: str, fields: dict[str, str], files: list[tuple[str, str, bytes]]

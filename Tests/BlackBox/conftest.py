@@ -53,6 +53,15 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         yield gateway
 
 
+@pytest.fixture(scope="module")
+def lists_stay(quiet: Gateway) -> Iterator[None]:
+    """Nothing is appended while a module's tests run, but what they send to Haiti's desk."""
+    desks = [quiet.desk(name) for name in ("desk-ar", "desk-br", "desk-region")]
+    before = [desk.tips() for desk in desks]
+    yield
+    assert [desk.tips() for desk in desks] == before
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Gateway]]:
     """Starts a gateway of a test's own."""

@@ -324,6 +324,13 @@ class Daemon:
         found = eventually(lambda: sum(text in line for line in list(self.lines)) >= times)
         assert found, f"{text!r} is not {times} times in {self.lines}"
 
+    def hang_up(self, expected: str) -> str:
+        """SIGHUP; the line that says what became of it."""
+        times = sum(expected in line for line in list(self.lines)) + 1
+        self.process.send_signal(signal.SIGHUP)
+        self.heard(expected, times)
+        return next(line for line in reversed(self.lines) if expected in line)
+
     def port(self, name: str) -> int:
         self.heard(f"listening, {name}: port ")
         line = next(line for line in self.lines if line.startswith(f"listening, {name}: port "))

@@ -73,3 +73,13 @@ def lying(target: int, certificate: Path, key: Path, lie: Lie) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def lie_at(path: str, old: bytes, new: bytes) -> Lie:
+    def lie(asked: str, _: dict[str, str], body: bytes) -> bytes:
+        if asked != path:
+            return body
+        assert old in body
+        return body.replace(old, new, 1)
+
+    return lie

@@ -9,69 +9,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from client import Answer, Public, tls_context
-from deployment import ORIGIN, Daemon
+from client import FORM, Answer
+from deployment import ORIGIN
+from founded import Talk, talking
 from people import mailbox_part, make_answer, make_envelope, replies_of
 from resguardo_formats import receipt
 from resguardo_formats.encodings import b64, b64url
-from resguardo_formats.keylines import KeyLine
-from tool import Ceremony, kind_of
 
-FORM = "application/x-www-form-urlencoded"
 KEPT = "Tu respuesta está guardada."
-
-
-@dataclass
-class Talk:
-    """A founded gateway, and the offices' homes."""
-
-    tool: Ceremony
-    daemon: Daemon
-
-    @property
-    def public(self) -> Public:
-        return Public(self.daemon.port("public"), tls_context(self.tool.certificate))
-
-    def key(self, office: str, use: str) -> KeyLine:
-        lines = json.loads((self.tool.folder / f"{office}.pub.json").read_text())["lines"]
-        return KeyLine.parse(next(line for line in lines if line.split()[4] == use))
-
-    def work(self, office: str, verb: str, *rest: str) -> str:
-        return self.tool(kind_of(office), verb, "--home", self.tool.home(office), *rest)
-
-    def arrived(self, office: str) -> str:
-        """The name of the one tip that is new."""
-        (listed,) = self.work(office, "list", "--new").splitlines()
-        return listed.split()[0]
-
-    def send(self, wire: bytes, office: str = "desk-ar") -> str:
-        assert self.public.send(wire).status == 201
-        return self.arrived(office)
-
-    def open(self, office: str, name: str, folder: Path) -> tuple[list[str], dict[str, object]]:
-        """What the tool says, and what lies in the folder as `custody.json`."""
-        said = self.work(office, "open", "--into", str(folder), "--", name)
-        first, *more = said.splitlines()
-        custody = Path(first.rpartition(": ")[2]) / "custody.json"
-        return more, json.loads(custody.read_text())
-
-    def mailbox(self, language: str = "es", **fields: str) -> Answer:
-        body = urlencode(fields).encode()
-        return self.public.ask("POST", f"/{language}/mailbox", body, content_type=FORM)
 
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
-    tool = Ceremony(tmp_path_factory.mktemp("talk"))
-    daemon = Daemon.start(tool.folder, tool.found(3_600))
-    try:
-        tool.settle(daemon)
-        yield Talk(tool, daemon)
-    finally:
-        daemon.stop()
+    with talking(tmp_path_factory.mktemp("talk")) as talk:
+        yield talk
 
 
 @dataclass
@@ -91,7 +44,7 @@ class Told:
 def told(talk: Talk, tmp_path_factory: pytest.TempPathFactory) -> Told:
     secret = os.urandom(receipt.SECRET_BYTES)
     keys = receipt.derive(secret, ORIGIN)
-    line = talk.key("desk-ar", "envelope-xwing")
+    line = talk.tool.key_line("desk-ar", "envelope-xwing")
     name = talk.send(make_envelope(line, "¿me leen?", mailbox=mailbox_part(keys)))
     said, custody = talk.open("desk-ar", name, tmp_path_factory.mktemp("told"))
     assert said == ["¿me leen?"] and "answer" not in custody
@@ -111,7 +64,7 @@ def test_a_reply_says_which_desk_takes_answers(talk: Talk, told: Told) -> None:
 def test_the_desk_knows_whose_answer_it_is(
     talk: Talk, told: Told, tmp_path: Path, use: str
 ) -> None:
-    name = talk.send(make_answer(talk.key("desk-ar", use), "Sí, estoy bien.", told.keys))
+    name = talk.send(make_answer(talk.tool.key_line("desk-ar", use), "Sí, estoy bien.", told.keys))
     said, custody = talk.open("desk-ar", name, tmp_path)
     assert said == [
         f"An answer to {told.name}, by whoever holds its receipt: the tag holds.",
@@ -125,7 +78,7 @@ def test_the_desk_knows_whose_answer_it_is(
 
 
 def test_who_has_no_receipt_is_found_out(talk: Talk, told: Told, tmp_path: Path) -> None:
-    line = talk.key("desk-ar", "envelope-x25519")
+    line = talk.tool.key_line("desk-ar", "envelope-x25519")
     forged = make_answer(line, "Todo bien, cierren.", told.keys, signed_with=os.urandom(32))
     said, custody = talk.open("desk-ar", talk.send(forged), tmp_path)
     assert said[0].startswith(f"CALLS ITSELF AN ANSWER to {told.name}, and IS NOT by the holder")
@@ -134,7 +87,7 @@ def test_who_has_no_receipt_is_found_out(talk: Talk, told: Told, tmp_path: Path)
 
 def test_a_tag_does_not_fit_another_envelope(talk: Talk, told: Told, tmp_path: Path) -> None:
     """The tag of one answer, taken over by another: it covers the answer's own key."""
-    line = talk.key("desk-ar", "envelope-x25519")
+    line = talk.tool.key_line("desk-ar", "envelope-x25519")
     first = make_answer(line, "de verdad", told.keys)
     copied = make_answer(line, "copiada", told.keys, taken_from=first)
     said, _ = talk.open("desk-ar", talk.send(copied), tmp_path)
@@ -144,7 +97,7 @@ def test_a_tag_does_not_fit_another_envelope(talk: Talk, told: Told, tmp_path: P
 def test_an_answer_to_what_was_never_opened_here_is_not_checked(
     talk: Talk, told: Told, tmp_path: Path
 ) -> None:
-    line = talk.key("desk-region", "envelope-xwing")
+    line = talk.tool.key_line("desk-region", "envelope-xwing")
     name = talk.send(make_answer(line, "perdida", told.keys), "desk-region")
     said, custody = talk.open("desk-region", name, tmp_path)
     assert "a tip that was not opened at this station: the tag was NOT CHECKED." in said[0]
@@ -210,7 +163,7 @@ def test_4000_characters_are_taken(talk: Talk, told: Told, tmp_path: Path) -> No
 def test_until_a_reply_the_gateway_knows_nothing_of_a_mailbox(talk: Talk) -> None:
     """Why no replies and no such receipt cannot take different times: nothing on the disk differs, in any spelling."""
     keys = receipt.derive(os.urandom(receipt.SECRET_BYTES), ORIGIN)
-    line = talk.key("desk-ar", "envelope-xwing")
+    line = talk.tool.key_line("desk-ar", "envelope-xwing")
     name = talk.send(make_envelope(line, "sin respuesta", mailbox=mailbox_part(keys)))
     spellings = [keys.id, keys.id.hex().encode(), b64(keys.id).encode(), b64url(keys.id).encode()]
 
@@ -245,7 +198,7 @@ def test_the_form_is_read_within_its_limits(talk: Talk) -> None:
 
 
 def test_the_unit_knows_whose_answer_it_is(talk: Talk, told: Told, tmp_path: Path) -> None:
-    line = talk.key("desk-ar", "envelope-xwing")
+    line = talk.tool.key_line("desk-ar", "envelope-xwing")
     names = [told.name, talk.send(make_answer(line, "Es en Salta.", told.keys)),
              talk.send(make_answer(line, "Mentira.", told.keys, signed_with=bytes(32)))]
     for name in names:

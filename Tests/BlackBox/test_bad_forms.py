@@ -2,72 +2,22 @@
 
 from __future__ import annotations
 
-import html
-import json
-import os
 import random
 import re
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-from client import OCTETS, Answer, multipart, receipt_text
-from deployment import ROOT
+from client import FORM, OCTETS, multipart
 from people import Gateway
 from picture import jpeg
 from raw import parsed
+from refused_forms import GOOD, message, post, problem_page, refused, typed
 
-LANGUAGES = ("es", "pt", "en")
-CATALOGUES = {
-    code: json.loads(
-        (ROOT / "Sources/Gateway/Web/catalogues" / f"{code}.json").read_text("utf-8")
-    )
-    for code in LANGUAGES
-}
-GOOD: dict[str, bytes | str] = {"danger_now": "no", "what_happened": "algo", "where_country": "AR"}
-URLENCODED = "application/x-www-form-urlencoded"
+# Nothing of this whole file is ever appended, but what a test sends to Haiti's desk.
+pytestmark = pytest.mark.usefixtures("lists_stay")
 
 
-def says(language: str, field: str, reason: str) -> str:
-    """The catalogue's words: the field's own if it has them."""
-    strings = CATALOGUES[language]["strings"]
-    own = strings.get(f"error.{field}.{reason}") or strings[f"error.{reason}"]
-    text: str = own["text"]
-    return text
-
-
-@pytest.fixture(scope="module", autouse=True)
-def lists_stay(quiet: Gateway) -> Iterator[None]:
-    """Nothing of this whole file is ever appended, but what a test sends to Haiti's desk."""
-    desks = [quiet.desk(name) for name in ("desk-ar", "desk-br", "desk-region")]
-    before = [desk.tips() for desk in desks]
-    yield
-    assert [desk.tips() for desk in desks] == before
-
-
-def message(page: Answer, field: str) -> str:
-    """What stands beside a field."""
-    found = re.search(rf'<p class="e" id="e-{field}">(.*?)</p>', page.text, re.S)
-    assert found, field
-    return html.unescape(re.sub(r"<[^>]*>", "", found[1])).strip()
-
-
-def typed(page: Answer, field: str) -> str:
-    found = re.search(rf'<textarea id="{field}"[^>]*>(.*?)</textarea>', page.text, re.S)
-    assert found, field
-    # The first line break after the tag is not part of the value (HTML, 13.2.6.4.7).
-    return html.unescape(found[1]).removeprefix("\n")
-
-
-def refused(page: Answer, language: str, field: str, reason: str) -> None:
-    assert page.status == 422, page
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["connection"] == "close"
-    assert re.search(rf'<html lang="{language}', page.text)
-    assert message(page, field) == says(language, field, reason)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["es", "pt", "en"])
 def test_texts_that_cannot_be_taken(quiet: Gateway, language: str) -> None:
     cases: list[tuple[bytes, str]] = [
         (b"", "missing"),
@@ -156,7 +106,7 @@ def test_other_fields(quiet: Gateway, field: str, value: str, reason: str) -> No
 def test_nobody_and_somebody_are_no_choice(quiet: Gateway, alone: str) -> None:
     fields = {**GOOD, "who_am_i": "child_affected"}
     body = urlencode([*fields.items(), ("consent_share", "police_unit"), ("consent_share", alone)])
-    page = post(quiet, URLENCODED, body.encode())
+    page = post(quiet, FORM, body.encode())
     refused(page, "es", "consent_share", "too_many")
     for key in ("police_unit", alone):
         assert re.search(rf'name="consent_share" value="{key}"[^>]* checked', page.text)
@@ -205,22 +155,9 @@ def test_form_refused_after_its_file_was_read(quiet: Gateway) -> None:
     refused(page, "es", "what_happened", "missing")
 
 
-def problem_page(page: Answer, status: int, kind: str, begins: str = "problem") -> None:
-    assert page.status == status, page
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["connection"] == "close"
-    text = CATALOGUES["es"]["strings"][f"{begins}_{kind}"]["text"]
-    assert html.escape(text, quote=False) in page.text or text in html.unescape(page.text)
-
-
-def post(gateway: Gateway, kind: str | None, body: bytes, path: str = "/es") -> Answer:
-    headers = {"content_type": kind} if kind else {}
-    return gateway.public().ask("POST", path, body, **headers)
-
-
 @pytest.mark.parametrize("body", [b"what_happened=%", b"what_happened=%f", b"a=%zz&b=%%%"])
 def test_broken_escapes(quiet: Gateway, body: bytes) -> None:
-    problem_page(post(quiet, URLENCODED, body), 400, "malformed")
+    problem_page(post(quiet, FORM, body), 400, "malformed")
 
 
 def test_forms_that_are_too_long(quiet: Gateway) -> None:
@@ -229,7 +166,7 @@ def test_forms_that_are_too_long(quiet: Gateway) -> None:
         b"a=1&" * 97,
         b"n" * 65 + b"=1",
     ):
-        problem_page(post(quiet, URLENCODED, body), 413, "too_large")
+        problem_page(post(quiet, FORM, body), 413, "too_large")
 
 
 @pytest.mark.parametrize("text", ["a" * 30_000, "ñandú " * 11_000])
@@ -299,7 +236,7 @@ def test_broken_multipart(quiet: Gateway) -> None:
         b"fffffffffffffffff\r\n",
     ],
 )
-@pytest.mark.parametrize("kind", ["files", URLENCODED, "mailbox"])
+@pytest.mark.parametrize("kind", ["files", FORM, "mailbox"])
 def test_forms_whose_transfer_coding_breaks(quiet: Gateway, kind: str, broken: bytes) -> None:
     """After a good beginning: the answer is the form's own, and it is not the gateway's fault."""
     path, begun = "/es", b"receipt=123" if kind == "mailbox" else b"danger_now=no&what_happened=x"
@@ -308,7 +245,7 @@ def test_forms_whose_transfer_coding_breaks(quiet: Gateway, kind: str, broken: b
         kind, begun = multipart(fields, [("a.jpg", "image/jpeg", jpeg(200 << 10))])
         begun = begun[:-1_000]
     elif kind == "mailbox":
-        kind, path = URLENCODED, "/es/mailbox"
+        kind, path = FORM, "/es/mailbox"
     head = (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n"
         f"Transfer-Encoding: chunked\r\n\r\n{len(begun):x}\r\n"
@@ -340,79 +277,3 @@ def test_state_that_comes_after_its_files(quiet: Gateway) -> None:
     fields = re.sub(rb"----WebKitFormBoundary[0-9a-f]{16}", boundary.encode(), fields)
     page = post(quiet, kind, files + fields)
     assert page.status in (400, 422), page
-
-
-# The mailbox's form.
-
-
-def test_digits_that_are_no_receipt(quiet: Gateway) -> None:
-    refusals = set()
-    for body in (
-        b"",
-        b"receipt=",
-        b"receipt=123",
-        b"receipt=" + b"9" * 30,
-        b"receipt=" + b"1" * 30,
-        b"receipt=abc",
-        b"receipt=%ff%00",
-        b"other=1",
-    ):
-        page = post(quiet, URLENCODED, body, "/es/mailbox")
-        assert page.status == 422, body
-        assert message(page, "receipt"), body
-        refusals.add((without_receipt(page), len(page.body)))
-    assert len(refusals) == 1, "the answer says more of what was typed than the field that holds it"
-    problem_page(post(quiet, URLENCODED, b"receipt=" + b"1" * 100_000, "/es/mailbox"), 413,
-                 "too_large")
-
-
-def test_a_slip_costs_no_receipt(quiet: Gateway) -> None:
-    """Thirty digits with one wrong are mended, not copied again."""
-    number = int.from_bytes(os.urandom(11), "big")
-    digits = f"{number:027d}{(number + 1) % 997:03d}"
-    page = post(quiet, URLENCODED, f"receipt={digits}".encode(), "/es/mailbox")
-    assert page.status == 422 and receipt_shown(page) == digits
-    text = CATALOGUES["es"]["strings"]["digits"]["text"]
-    assert message(page, "receipt") == text
-    assert re.search(r'<input id="receipt"[^>]* aria-invalid="true"', page.text)
-    # Without a script the page itself says at its top what happened, and leads to the field.
-    summary = re.search(r'<section class="card sum" role="alert">(.*?)</section>', page.text, re.S)
-    assert summary and f'<a href="#receipt">{html.escape(text, quote=False)}</a>' in summary[1]
-    nobody = post(quiet, URLENCODED, f"receipt={receipt_of(number)}".encode(), "/es/mailbox")
-    assert nobody.status == 200 and receipt_shown(nobody) == receipt_of(number)
-    assert '<p role="alert">' in nobody.text and 'aria-invalid="true"' not in nobody.text
-    marked = post(quiet, URLENCODED, b"receipt=%22%3E%3Cb%3E%27%26", "/es/mailbox")
-    assert receipt_shown(marked) == "\"><b>'&" and "<b>" not in marked.text
-
-
-def receipt_of(number: int) -> str:
-    return f"{number:027d}{number % 997:03d}"
-
-
-SHOWN = r'(<input id="receipt" name="receipt" value=")([^"]*)"'
-
-
-def receipt_shown(page: Answer) -> str:
-    """What the field for a receipt holds."""
-    found = re.search(SHOWN, page.text)
-    assert found
-    return html.unescape(found[2])
-
-
-def without_receipt(page: Answer) -> str:
-    """A page but for what was typed, and for the spaces at its end that make all of one length."""
-    return re.sub(SHOWN, r"\1", page.text).rstrip()
-
-
-def test_receipt_that_nobody_has_is_a_page_without_answers(quiet: Gateway) -> None:
-    pages = set()
-    for _ in range(2):
-        number = int.from_bytes(os.urandom(11), "big")
-        page = post(quiet, URLENCODED, f"receipt={receipt_of(number)}".encode(), "/es/mailbox")
-        assert page.status == 200
-        pages.add((without_receipt(page), len(page.body)))
-    fields = {**GOOD, "where_country": "HT", "mailbox": "yes"}
-    made = receipt_text(quiet.public().form("es", fields))
-    real = post(quiet, URLENCODED, urlencode({"receipt": made}).encode(), "/es/mailbox")
-    assert real.status == 200
-    assert pages == {(without_receipt(real), len(real.body))}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from client import CHUNK, ENVELOPE, MALFORMED, OCTETS
+from client import CHUNK, ENVELOPE, FORM, MALFORMED, OCTETS
 from people import Gateway, Kept, make_envelope, new_receipt
 from resguardo_formats import envelope, frames, jcs
 from resguardo_formats.chunks import seal_chunks
@@ -155,7 +155,7 @@ def test_envelope_to_a_key_of_another_use(quiet: Gateway) -> None:
     [
         ("/v1/tips", "text/plain"),
         ("/v1/tips", OCTETS),
-        ("/v1/tips", "application/x-www-form-urlencoded"),
+        ("/v1/tips", FORM),
         ("/v1/tips", ""),
         ("/v1/mailbox", "application/json"),
         ("/v1/mailbox", ""),

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import gzip
 import json
 import re
 import signal
@@ -13,19 +12,17 @@ from collections.abc import Callable
 
 import brotli
 import pytest
-from client import Answer
+from client import FORM, Answer
+from codings import DECODERS
 from deployment import KEY_FILE_BYTES, ROOT, Office, eventually
+from languages import LANGUAGES
 from people import Gateway
 from resguardo_formats.encodings import b64, sha256
 
-LANGUAGES = "es pt en fr nl ht gn quz quy ay pap srn jam".split()
 # Browsers without Brotli are too old to encrypt in the page; theirs may take one packet more, or two.
 DOCUMENT_BYTES_MAX = {"br": 14 << 10, "gzip": 16 << 10}
 # The way out and the rest of the script together.
 SCRIPT_BYTES_MAX = 6 << 10
-DECODERS: dict[str, Callable[[bytes], bytes]] = {
-    "br": brotli.decompress, "gzip": gzip.decompress,
-}
 SAME_FOR_ALL = [*(f"/{language}" for language in LANGUAGES), "/es/safety", "/ht/mailbox", "/openapi.yaml"]
 TYPED = "Lo que escribí, lo que escribí, lo que escribí. " * 40
 
@@ -103,16 +100,15 @@ def test_what_is_compressed_repeats_nothing_of_a_request(quiet: Gateway) -> None
 def test_no_answer_with_anothers_words_or_a_secret_is_compressed(quiet: Gateway) -> None:
     """A refusal repeats what was typed, a receipt page holds the receipt, a mailbox the replies."""
     public = quiet.public()
-    kind = "application/x-www-form-urlencoded"
     typed = ("what_happened=" + TYPED.replace(" ", "+")).encode()
-    refused = public.ask("POST", "/es", typed, content_type=kind, accept_encoding="br, gzip")
+    refused = public.ask("POST", "/es", typed, content_type=FORM, accept_encoding="br, gzip")
     assert refused.status == 422 and TYPED[:-1].encode() in refused.body
     taken = public.ask(
-        "POST", "/es", b"danger_now=no&mailbox=yes&" + typed, content_type=kind,
+        "POST", "/es", b"danger_now=no&mailbox=yes&" + typed, content_type=FORM,
         accept_encoding="br, gzip")
     assert taken.status == 201
     mailbox = public.ask(
-        "POST", "/es/mailbox", b"receipt=123", content_type=kind, accept_encoding="br, gzip")
+        "POST", "/es/mailbox", b"receipt=123", content_type=FORM, accept_encoding="br, gzip")
     octets = public.ask(
         "POST", "/v1/mailbox", bytes(36), content_type="application/octet-stream",
         accept_encoding="br, gzip")

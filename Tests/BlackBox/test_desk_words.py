@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from deployment import Daemon, eventually
+from founded import Talk, talking
 from people import make_envelope
 from resguardo_formats.encodings import b64url, unb64
-from test_answers import Talk
 from tool import Ceremony, run
 
 # One name in 64 is like this: with so many tips there is always one.
@@ -25,13 +24,8 @@ TICK = 3_600
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
-    tool = Ceremony(tmp_path_factory.mktemp("words"))
-    daemon = Daemon.start(tool.folder, tool.found(TICK))
-    try:
-        tool.settle(daemon)
-        yield Talk(tool, daemon)
-    finally:
-        daemon.stop()
+    with talking(tmp_path_factory.mktemp("words"), TICK) as talk:
+        yield talk
 
 
 def desk(talk: Talk, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,7 +36,7 @@ def desk(talk: Talk, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def dashed(talk: Talk) -> str:
     """The name of a tip that begins with one dash."""
-    line, public = talk.key("desk-ar", "envelope-x25519"), talk.public
+    line, public = talk.tool.key_line("desk-ar", "envelope-x25519"), talk.public
     for _ in range(TIPS_MAX):
         answer = public.send(make_envelope(line, "un mensaje"))
         assert answer.status == 201, answer
@@ -87,7 +81,7 @@ def test_what_is_no_name_is_still_wrong_usage(talk: Talk) -> None:
 
 
 def test_a_list_says_when_and_not_which_tick(talk: Talk, tmp_path: Path) -> None:
-    name = talk.send(make_envelope(talk.key("desk-region", "envelope-xwing"), "hola"), "desk-region")
+    name = talk.send(make_envelope(talk.tool.key_line("desk-region", "envelope-xwing"), "hola"), "desk-region")
     _, custody = talk.open("desk-region", name, tmp_path)
     tick = custody["tick"]
     assert isinstance(tick, dict)
@@ -120,8 +114,7 @@ def test_a_new_certificate_takes_the_place_of_the_old_one(tmp_path: Path) -> Non
             return done.returncode == 0
 
         assert works(old) and not works(new)
-        daemon.process.send_signal(signal.SIGHUP)
-        daemon.heard("read the roster again")
+        daemon.hang_up("read the roster again")
         assert eventually(lambda: works(new), 60)
         assert not works(old)
     finally:

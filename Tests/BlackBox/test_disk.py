@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import html
-import json
 import os
 import re
 import shutil
@@ -18,9 +17,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from client import OCTETS, Answer, Public, tls_context
-from deployment import ROOT, Daemon, eventually, make_files, make_gateway
+from client import FORM, OCTETS, Answer, Public, tls_context
+from deployment import Daemon, eventually, make_files, make_gateway
 from disks import RESERVE_BYTES, gateway_on_small_disk
+from languages import wording
 from people import Gateway, Kept, check_tip_kept, health, running
 from resguardo_formats import effort, ledger
 from resguardo_formats.encodings import b64, sha256
@@ -29,9 +29,6 @@ from resguardo_formats.notes import Verifier
 TICK_SECONDS = 2
 TIPS_PER_MINUTE = 3
 TIPS = "/v1/tips?after=0"
-CATALOGUE = json.loads(
-    (ROOT / "Sources/Gateway/Web/catalogues/es.json").read_text("utf-8")
-)["strings"]
 UNAVAILABLE = (503, "unavailable")
 
 
@@ -97,7 +94,7 @@ def keeps_what_was_typed(gateway: Gateway) -> None:
     page = gateway.public().form("es", dict(typed))
     assert page.status == 503 and page.headers["content-type"] == "text/html; charset=utf-8"
     text = html.unescape(page.text)
-    assert CATALOGUE["refused"]["text"] in text and typed["what_happened"] in text
+    assert wording("es")["refused"] in text and typed["what_happened"] in text
     assert re.search(r'<input[^>]*name="danger_now" value="no"[^>]* checked', page.text)
     assert 'aria-invalid="true"' not in page.text
 
@@ -105,12 +102,11 @@ def keeps_what_was_typed(gateway: Gateway) -> None:
 def keeps_an_answer(gateway: Gateway, words: list[str]) -> None:
     """So does an answer to a reply, with that said beside it."""
     body = urlencode({"receipt": " ".join(words), "answer": "Mi respuesta sin <lugar>"}).encode()
-    kind = "application/x-www-form-urlencoded"
-    page = gateway.public().ask("POST", "/es/mailbox", body, content_type=kind)
+    page = gateway.public().ask("POST", "/es/mailbox", body, content_type=FORM)
     assert page.status == 503
     text = html.unescape(page.text)
     assert "Te leemos." in text and "Mi respuesta sin <lugar></textarea>" in text
-    assert f'id="e-answer">{CATALOGUE["refused"]["text"]}<' in text
+    assert f'id="e-answer">{wording("es")["refused"]}<' in text
 
 
 def test_a_full_disk_refuses_and_recovers_by_itself(small: Gateway) -> None:
@@ -213,8 +209,7 @@ def test_a_revocation_without_room_takes_force_as_soon_as_there_is_some(small: G
     filler = fill(state, 0)
     world.offices["desk-ar"].is_revoked = True
     world.publish()
-    small.daemon.process.send_signal(signal.SIGHUP)
-    small.daemon.heard("vault: the roster did not take force: the disk is full; whom it revokes")
+    small.daemon.hang_up("vault: the roster did not take force: the disk is full; whom it revokes")
     assert any("newer roster is not in force" in text for text in health(small)["warnings"])
     # What was said is so: nothing of the new one counts.
     assert small.public().get("/v1/roster").body == before

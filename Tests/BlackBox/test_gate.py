@@ -15,7 +15,7 @@ from people import Gateway
 from raw import parsed
 from resguardo_formats.encodings import b64
 from resguardo_formats.notes import Signer
-from test_rosters import accepted
+from rosters import accepted
 
 TIPS = "/v1/tips?after=0"
 REPORT = (

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from client import ENVELOPE, multipart
+from client import ENVELOPE, FORM, multipart
 from conftest import running
 from deployment import eventually
 from people import Gateway
@@ -230,7 +230,7 @@ def urlencoded_request(scene: Scene, marker: Marker) -> bytes:
     text = f"{marker.named('text')}+".encode() * 40 + percent(marker.named("text").encode()) * 10
     body = b"&".join(f"{name}={value}".encode() for name, value in FIELDS.items())
     body += b"&what_happened=" + text + b"&online=" + marker.named("online").encode()
-    return head("/es", "application/x-www-form-urlencoded", len(body), marker) + body
+    return head("/es", FORM, len(body), marker) + body
 
 
 def multipart_request(scene: Scene, marker: Marker) -> bytes:
@@ -246,7 +246,7 @@ def multipart_request(scene: Scene, marker: Marker) -> bytes:
 def refused_request(scene: Scene, marker: Marker) -> bytes:
     """A form that comes back with what was typed: a choice is missing, the text is too long."""
     body = b"where_country=AR&what_happened=" + marker.named("text").encode() * 300
-    return head("/es", "application/x-www-form-urlencoded", len(body), marker) + body
+    return head("/es", FORM, len(body), marker) + body
 
 
 def answer_request(scene: Scene, marker: Marker, times: int = 40) -> bytes:
@@ -254,7 +254,7 @@ def answer_request(scene: Scene, marker: Marker, times: int = 40) -> bytes:
     typed = f"+{marker.number}+".join(quote(word) for word in scene.receipt[:2])
     typed = "+".join([typed, *(quote(word) for word in scene.receipt[2:])])
     body = f"receipt={typed}&answer=".encode() + f"{marker.named('answer')}+".encode() * times
-    return head("/es/mailbox", "application/x-www-form-urlencoded", len(body), marker) + body
+    return head("/es/mailbox", FORM, len(body), marker) + body
 
 
 def refused_answer_request(scene: Scene, marker: Marker) -> bytes:

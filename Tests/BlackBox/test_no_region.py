@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
 import signal
@@ -12,14 +11,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from client import Answer
 from conftest import running
-from deployment import ROOT, Office, eventually
+from deployment import Office, eventually
+from languages import wording
 from people import Gateway, health
 from resguardo_formats.encodings import unb64
 
-CATALOGUE = json.loads(
-    (ROOT / "Sources/Gateway/Web/catalogues/es.json").read_text("utf-8"))["strings"]
-NOBODY = CATALOGUE["error.no_desk"]["text"]
-KEYS = CATALOGUE["keys"]["text"]
+NOBODY = wording("es")["error.no_desk"]
+KEYS = wording("es")["keys"]
 
 
 def revoked_office(region: Office) -> None:
@@ -45,8 +43,7 @@ def bereft(
         assert eventually(lambda: health(gateway)["status"] == "ok")
         revoke(gateway.world.offices["desk-region"])
         gateway.world.publish()
-        gateway.daemon.process.send_signal(signal.SIGHUP)
-        gateway.daemon.heard("vault: read the roster again")
+        gateway.daemon.hang_up("vault: read the roster again")
         edge = gateway.daemon.child("edge-public")
         os.kill(edge, signal.SIGKILL)
         gateway.daemon.child("edge-public", other_than=edge)

@@ -3,7 +3,6 @@ other test runs."""
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
@@ -12,90 +11,15 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from client import Public, tls_context
-from deployment import ORIGIN, Daemon, eventually
+from deployment import eventually
+from founded import TEXT, Life, living
 from people import make_envelope
 from proxy import lying
-from resguardo_formats.keylines import KeyLine
-from tool import TOOL, Ceremony, run
-
-TEXT = "En la casa azul, cada noche."
-TICK_SECONDS = 2
-
-
-@dataclass
-class Life:
-    """A founded gateway that runs."""
-
-    tool: Ceremony
-    daemon: Daemon
-    signers: int = 2
-
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self.daemon.port('public')}"
-
-    @property
-    def folder(self) -> Path:
-        return self.tool.folder
-
-    def desk(self, verb: str, *arguments: str) -> str:
-        return self.tool("desk", verb, "--home", self.tool.home("desk-ar"), *arguments)
-
-    def unit(self, verb: str, *arguments: str) -> str:
-        return self.tool("unit", verb, "--home", self.tool.home("police-ar"), *arguments)
-
-    def roster(self, verb: str, *arguments: str) -> str:
-        return self.tool("roster", verb, "--roster", str(self.folder / "roster"), *arguments)
-
-    def audit(self) -> str:
-        home = ("--home", str(self.folder / "auditor"))
-        return self.tool("audit", self.url, "--ca", self.tool.certificate, *home)
-
-    def audit_code(self) -> int:
-        return run("audit", self.url, "--ca", self.tool.certificate).returncode
-
-    def submit(self, url: str | None = None) -> str:
-        """Sends a tip; its name."""
-        text = self.folder / "text.txt"
-        text.write_text(TEXT)
-        where = ("--url", url or self.url, "--ca", self.tool.certificate, "--state", "AR")
-        sent = self.tool("submit", *where, "--text", str(text))
-        return sent.split()[-1]
-
-    def key(self, kind: str, name: str, *described: str) -> str:
-        """Makes a key; the path of its public description."""
-        path = self.folder / name
-        where = ("--origin", ORIGIN, "--out", f"{path}.key", "--light-passphrase")
-        self.tool("keys", kind, *where, *described)
-        return f"{path}.pub.json"
-
-    def take_force(self) -> None:
-        """As many authorities as must sign the next version, and the daemon takes it."""
-        taken = "vault: read the roster again"
-        before = self.daemon.lines.count(taken)
-        for number in range(1, self.signers + 1):
-            self.roster("sign", "--key", str(self.folder / f"authority-{number}.key"), "--yes")
-        assert "holds" in self.roster("verify")
-        self.daemon.process.send_signal(signal.SIGHUP)
-        self.daemon.heard(taken, times=before + 1)
-
-
-@contextlib.contextmanager
-def living(folder: Path) -> Iterator[Life]:
-    """A founded gateway that runs while the block does."""
-    tool = Ceremony(folder)
-    daemon = Daemon.start(folder, tool.found(TICK_SECONDS))
-    try:
-        tool.settle(daemon)
-        yield Life(tool, daemon)
-    finally:
-        assert daemon.stop() == 0
-
+from tool import TOOL, run
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
@@ -197,8 +121,7 @@ def test_a_unit_says_what_it_does_with_a_report(
 
 def sent(life: Life, consent: list[str]) -> str:
     """A child's tip, opened by the desk, that says who may receive it; the tip's name."""
-    lines = json.loads((life.folder / "desk-ar.pub.json").read_text())["lines"]
-    line = KeyLine.parse(next(line for line in lines if line.split()[4] == "envelope-x25519"))
+    line = life.tool.key_line("desk-ar", "envelope-x25519")
     public = Public(life.daemon.port("public"), tls_context(life.tool.certificate))
     wire = make_envelope(line, TEXT, who_am_i="child_affected", consent_share=consent)
     assert public.send(wire).status == 201

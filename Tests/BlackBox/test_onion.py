@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client import ENVELOPE, OCTETS, Answer
+from client import ENVELOPE, FORM, OCTETS, Answer
+from codings import DECODERS
 from conftest import running
+from languages import LANGUAGES
 from people import Gateway, Kept, check_tip_kept, make_envelope
-from test_compression import DECODERS, LANGUAGES
 
 NAME = "a" * 55 + "d.onion"
-FORM = "application/x-www-form-urlencoded"
 
 
 class Onion:

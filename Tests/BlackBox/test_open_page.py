@@ -10,7 +10,7 @@ from collections.abc import Callable
 from deployment import Daemon, eventually
 from people import Gateway
 from resguardo_formats.encodings import b64, sha256
-from test_rosters import accepted, send
+from rosters import accepted, send
 
 Start = Callable[..., Gateway]
 USES = ("envelope-x25519", "envelope-xwing")

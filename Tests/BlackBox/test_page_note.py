@@ -4,92 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from client import Public, tls_context
-from deployment import ORIGIN, ROOT, Daemon, eventually
-from people import Kept
-from proxy import Lie, lying
-from resguardo_formats import page, roster
+from deployment import ROOT, eventually
+from founded import BYTES_MAX, STATES, Site
+from proxy import lie_at
+from resguardo_formats import page
 from resguardo_formats.encodings import b64, b64url, sha256, unb64
-from tool import Ceremony, run
+from tool import run
 
-STATES, BYTES_MAX = ["AR", "region"], 4 << 20
-ATTACHMENTS = {"states": STATES, "bytesMax": BYTES_MAX}
 # How long a number that somebody has checked may be shown.
 VERIFICATION_DAYS = 180
-
-
-@dataclass
-class Site:
-    """A gateway founded with the tool, with its authorities' keys at hand."""
-
-    tool: Ceremony
-    settings: dict[str, Any]
-    daemon: Daemon | None = None
-    ports: dict[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def found(cls, folder: Path, tick: int = 2) -> Site:
-        tool = Ceremony(folder)
-        note = str(folder / "roster" / "page.note")
-        return cls(tool, tool.found(tick, attachments=ATTACHMENTS, page={"note": note}))
-
-    @property
-    def folder(self) -> str:
-        return str(self.tool.folder / "roster")
-
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self.ports['public']}"
-
-    @property
-    def log_key(self) -> str:
-        return json.loads(self.public().get("/v1/roster").json["note"].split("\n")[2])["log"]
-
-    def start(self) -> None:
-        self.daemon = Daemon.start(self.tool.folder, self.settings)
-        self.ports = {name: self.daemon.port(name) for name in ("public", "staff", "loopback")}
-
-    def public(self) -> Public:
-        return Public(self.ports["public"], tls_context(self.tool.certificate))
-
-    def make(self, *options: str) -> str:
-        made = self.tool("page", "make", "--roster", self.folder, *options)
-        return made + "".join(self.sign(number) for number in (1, 3))
-
-    def sign(self, number: int) -> str:
-        key = str(self.tool.folder / f"authority-{number}.key")
-        return self.tool("page", "sign", "--roster", self.folder, "--key", key, "--yes")
-
-    def verify(self, url: str, *options: str) -> subprocess.CompletedProcess[str]:
-        return run("page", "verify", url, "--ca", self.tool.certificate, *options)
-
-    def loopback(self, path: str) -> str:
-        import urllib.request
-
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['loopback']}{path}") as answer:
-            return answer.read().decode()
-
-    def roster(self) -> roster.Roster:
-        return roster.Roster.parse((Path(self.folder) / "roster.note").read_bytes(), ORIGIN)
-
-    def served(self) -> page.Page:
-        """The note as the gateway serves it, with its entry, checked by the independent program."""
-        document = self.public().get("/.well-known/resguardo-page").json
-        kept = Kept.of(document, self.log_key)
-        assert kept.record == {
-            **{name: kept.record[name] for name in ("origin", "tick", "v")},
-            "note": b64(sha256(document["note"].encode())), "type": "page",
-        }
-        return page.Page.parse(document["note"].encode(), ORIGIN)
 
 
 @pytest.fixture(scope="module")
@@ -108,21 +37,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def refused(result: subprocess.CompletedProcess[str], code: int = 65) -> str:
     assert result.returncode == code, result
     return result.stderr
-
-
-def lie_at(path: str, old: bytes, new: bytes) -> Lie:
-    def lie(asked: str, _: dict[str, str], body: bytes) -> bytes:
-        if asked != path:
-            return body
-        assert old in body
-        return body.replace(old, new, 1)
-
-    return lie
-
-
-def before(site: Site, lie: Lie) -> Any:
-    folder = site.tool.folder
-    return lying(site.ports["public"], folder / "tls.pem", folder / "tls.key", lie)
 
 
 # What is served.
@@ -199,18 +113,18 @@ def test_an_honest_gateway_holds(site: Site, tmp_path: Path) -> None:
     shown = site.tool("page", "show", "--roster", site.folder)
     assert site.public().get("/es").status == 200
     assert f"{sha256(site.public().get('/es').body).hex()}  /es\n" in shown
-    with before(site, lambda _path, _headers, body: body) as url:
+    with site.before(lambda _path, _headers, body: body) as url:
         assert site.verify(url).returncode == 0, "the proxy itself is not what is found"
 
 
 def test_one_byte_is_found(site: Site) -> None:
-    with before(site, lie_at("/gn/safety", b"<html", b"<htmI")) as url:
+    with site.before(lie_at("/gn/safety", b"<html", b"<htmI")) as url:
         assert "/gn/safety has other bytes" in refused(site.verify(url))
 
 
 def test_a_key_file_of_somebody_else_is_found(site: Site) -> None:
     path = "/v1/keys/" + unb64(site.served().page["keys"][0], 32).hex()
-    with before(site, lie_at(path, b"key ", b"kex ")) as url:
+    with site.before(lie_at(path, b"key ", b"kex ")) as url:
         assert f"{path} is missing or has other bytes" in refused(site.verify(url))
 
 
@@ -227,7 +141,7 @@ def test_a_list_of_desks_that_no_page_can_use_is_found(site: Site, is_missing: b
             headers[":status"] = "404"
         return body if is_missing else body.replace(b"AR:", b"BR:")
 
-    with before(site, lie) as url:
+    with site.before(lie) as url:
         said = refused(site.verify(url))
         probed = run("probe", url, "--ca", site.tool.certificate, "--state", "AR",
                      "--wait-seconds", "0")
@@ -243,7 +157,7 @@ def test_headers_that_do_what_bytes_do_not_are_found(site: Site) -> None:
             headers["refresh"] = "0; url=https://elsewhere.example"
         return body
 
-    with before(site, lie) as url:
+    with site.before(lie) as url:
         said = refused(site.verify(url))
     assert "/es has another policy" in said and "/es comes with refresh" in said
 
@@ -251,16 +165,15 @@ def test_headers_that_do_what_bytes_do_not_are_found(site: Site) -> None:
 def test_a_note_that_was_not_signed_is_not_believed(site: Site) -> None:
     other = b64(sha256(b"another page"))
     own = site.served().page["documents"]["/es"]["sha256"]
-    with before(
-        site, lie_at("/.well-known/resguardo-page", own.encode(), other.encode())
-    ) as url:
+    lie = lie_at("/.well-known/resguardo-page", own.encode(), other.encode())
+    with site.before(lie) as url:
         assert "is forged" in refused(site.verify(url))
 
 
 def test_a_gateway_without_a_note_is_found(site: Site) -> None:
     served = site.public().get("/.well-known/resguardo-page").body
     missing = lie_at("/.well-known/resguardo-page", served, b"{}")
-    with before(site, missing) as url:
+    with site.before(missing) as url:
         refused(site.verify(url))
     assert refused(run("page", "verify", "https://localhost:1"), 69)
 
@@ -301,32 +214,25 @@ def day_like_today() -> str:
     return next(day for day in days if shown(day) == shown(today)).isoformat()
 
 
-def hang_up(site: Site, expected: str) -> None:
-    assert site.daemon
-    times = sum(expected in line for line in site.daemon.lines) + 1
-    site.daemon.process.send_signal(signal.SIGHUP)
-    site.daemon.heard(expected, times)
-
-
 def test_a_newer_note_takes_the_place_of_the_one_before(site: Site, tmp_path: Path) -> None:
     home = str(tmp_path / "home")
     assert site.verify(site.url, "--home", home).returncode == 0
     first, earlier = site.served(), site.public().get("/.well-known/resguardo-page").body
     day = day_like_today()
     assert "nothing but the date" in site.make("--date", day)
-    hang_up(site, "vault: read the page note")
+    site.daemon.hang_up("vault: read the page note")
     page.verify(site.served(), site.roster(), first)
     assert site.served().page["date"] == day
     assert site.verify(site.url, "--home", home).returncode == 0
     newer = site.public().get("/.well-known/resguardo-page").body
-    with before(site, lie_at("/.well-known/resguardo-page", newer, earlier)) as url:
+    with site.before(lie_at("/.well-known/resguardo-page", newer, earlier)) as url:
         assert "not newer than 2" in refused(site.verify(url, "--home", home))
 
 
 def test_other_settings_are_said_and_the_intake_goes_on(site: Site) -> None:
     assert site.daemon
     site.make("--no-attachments")
-    hang_up(site, "vault: read the page note")
+    site.daemon.hang_up("vault: read the page note")
     site.daemon.heard("edge public: the pages are NOT those of page note 3: ")
     line = next(line for line in site.daemon.lines if "NOT those" in line)
     assert "/" in line and " has other bytes" in line and " more" in line
@@ -345,12 +251,12 @@ def test_a_new_roster_needs_a_new_note(site: Site) -> None:
     for number in (1, 2):
         key = str(site.tool.folder / f"authority-{number}.key")
         site.tool("roster", "sign", "--roster", site.folder, "--key", key, "--yes")
-    hang_up(site, "vault: read the roster again")
+    site.daemon.hang_up("vault: read the roster again")
     health = eventually(lambda: "older roster" in site.loopback("/healthz"))
     assert health
     assert "another roster" in refused(site.verify(site.url))
     site.make("--attachment-states", *STATES)
-    hang_up(site, "vault: read the page note")
+    site.daemon.hang_up("vault: read the page note")
     assert eventually(lambda: json.loads(site.loopback("/healthz"))["status"] == "ok")
     assert site.verify(site.url, "--remake").returncode == 0
 
@@ -371,7 +277,7 @@ def test_an_older_roster_gets_no_tip_from_a_home_that_knows_a_newer(
                    "--text", str(site.tool.folder / "words"), "--home", str(tmp_path / "home"))
 
     assert submit(site.url).returncode == 0
-    with before(site, lie) as url:
+    with site.before(lie) as url:
         assert "version 1" in refused(submit(url))
     assert asked == ["/v1/roster"], "nothing is sent"
 

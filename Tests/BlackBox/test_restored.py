@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from deployment import Daemon, eventually
-from test_offices import TEXT, TICK_SECONDS, Life
+from founded import TEXT, TICK_SECONDS, Life
 from tool import Ceremony, run
 
 OFFICE = "desk-ar"

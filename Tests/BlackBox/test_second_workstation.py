@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_offices import TEXT, Life, living
+from founded import TEXT, Life, living
 from tool import run
 
 

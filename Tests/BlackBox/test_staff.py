@@ -221,3 +221,12 @@ def test_queue_has_only_what_is_addressed_to_the_unit(quiet: Gateway) -> None:
     for name in ("police-ar", "police-br"):
         assert note not in [q["note"].encode() for q in quiet.unit(name).queue()]
         assert quiet.staff(name).body(tip.kept.commitment).problem == NOT_FOUND
+
+
+def test_offices_without_members_in_the_public_roster(quiet: Gateway) -> None:
+    """Who works where is for staff alone."""
+    note = quiet.public().get("/v1/roster").json["note"]
+    for office in quiet.world.offices.values():
+        assert (office.name in note) == (office.kind == "desk")
+        assert all(signer.verifier.vkey not in note for signer in office.members.values())
+    assert "operator-1" not in note

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 import signal
 import time
@@ -12,13 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
-from client import OCTETS, Answer, receipt_text
-from deployment import ROOT
+from client import FORM, OCTETS, Answer, receipt_text
+from languages import wording
 from people import Gateway
 
-SPANISH = json.loads(
-    (ROOT / "Sources/Gateway/Web/catalogues/es.json").read_text("utf-8"))["strings"]
-FORM = "application/x-www-form-urlencoded"
+SPANISH = wording("es")
 STORY = "Un texto tan singular que nadie más lo escribe así."
 FIELDS = {"danger_now": "no", "what_happened": STORY, "where_country": "AR", "mailbox": "yes"}
 Start = Callable[..., Gateway]
@@ -26,7 +23,7 @@ Start = Callable[..., Gateway]
 
 def is_repeated(page: Answer) -> bool:
     text = html.unescape(page.text)
-    said = all(SPANISH[key]["text"] in text for key in ("done_heading", "problem_repeated"))
+    said = all(SPANISH[key] in text for key in ("done_heading", "problem_repeated"))
     assert said == (page.status == 200), page
     return said
 
@@ -91,7 +88,7 @@ def test_an_answer_is_kept_once(quiet: Gateway) -> None:
     body = urlencode({"receipt": " ".join(words), "answer": "Gracias."}).encode()
     pages = [public.ask("POST", "/es/mailbox", body, content_type=FORM) for _ in range(2)]
     assert [page.status for page in pages] == [201, 200]
-    assert all(SPANISH["answer_kept"]["text"] in html.unescape(page.text) for page in pages)
+    assert all(SPANISH["answer_kept"] in html.unescape(page.text) for page in pages)
     assert len(desk.tips()) == before + 1
 
 

@@ -7,7 +7,7 @@ import random
 from urllib.parse import urlencode
 
 import pytest
-from client import Answer, receipt_text
+from client import FORM, Answer, receipt_text
 from people import Desk, Gateway, Kept, OpenedTip, mailbox_part, new_receipt
 from picture import MAKER, jpeg
 from resguardo_formats import jcs, receipt, reply, report
@@ -254,9 +254,8 @@ def test_receipt_of_the_form_opens_the_mailbox(quick: Gateway, language: str) ->
 
 
 def mailbox_page(gateway: Gateway, text: str) -> Answer:
-    kind = "application/x-www-form-urlencoded"
     body = urlencode({"receipt": text}).encode()
-    return gateway.public().ask("POST", "/es/mailbox", body, content_type=kind)
+    return gateway.public().ask("POST", "/es/mailbox", body, content_type=FORM)
 
 
 def test_desk_states_its_highest_number(quick: Gateway) -> None:

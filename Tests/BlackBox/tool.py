@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from deployment import (
@@ -16,6 +20,7 @@ from deployment import (
     make_certificate,
     write_private,
 )
+from resguardo_formats.keylines import KeyLine
 
 TOOL = Path(os.environ.get("RESGUARDO", ROOT / ".build" / "debug" / "resguardo"))
 OFFICES = {"desk-ar": "AR", "desk-region": "region", "police-ar": "AR"}
@@ -59,11 +64,10 @@ class Ceremony:
 
     def found(self, tick_seconds: int, **settings: Any) -> dict[str, Any]:
         """Makes everything that a daemon needs; its settings."""
-        write_private(self.folder / "words", b"correct horse battery staple\n")
+        shutil.copytree(_held(tick_seconds).name, self.folder, dirs_exist_ok=True)
         make_certificate(self.folder / "tls.pem", self.folder / "tls.key")
         (self.folder / "state").mkdir()
         (self.folder / "homes").mkdir()
-        self._make_roster(self._make_keys(), tick_seconds)
         roster = self.folder / "roster"
         return {
             "origin": ORIGIN,
@@ -77,6 +81,16 @@ class Ceremony:
             },
             **settings,
         }
+
+    def hold(self, tick_seconds: int) -> None:
+        """Makes the keys and the roster."""
+        write_private(self.folder / "words", b"correct horse battery staple\n")
+        self._make_roster(self._make_keys(), tick_seconds)
+
+    def key_line(self, office: str, use: str) -> KeyLine:
+        """The public line of an office's key."""
+        lines = json.loads((self.folder / f"{office}.pub.json").read_text())["lines"]
+        return KeyLine.parse(next(line for line in lines if line.split()[4] == use))
 
     def settle(self, daemon: Daemon) -> None:
         """Gives every office a home that knows where the daemon listens."""
@@ -131,3 +145,11 @@ class Ceremony:
         self("roster", "set-competence", *roster, *competent)
         for number in (1, 2):
             self("roster", "sign", *roster, "--key", self._path(f"authority-{number}.key"), "--yes")
+
+
+@functools.cache
+def _held(tick_seconds: int) -> TemporaryDirectory[str]:
+    """The folder of a ceremony, held once: a passphrase makes every key slow, and gateways of tests may have the same."""
+    folder = TemporaryDirectory(prefix="resguardo-")
+    Ceremony(Path(folder.name)).hold(tick_seconds)
+    return folder

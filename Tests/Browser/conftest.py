@@ -1,14 +1,12 @@
 """Fixtures of the browser tests.
 
-The pages come from the renderer itself: its test `writesPagesAndPolicies` writes them for the stand-in's keys.
-`test_through_the_daemon.py` uses the real daemon instead.
+The pages come from the renderer itself, for the stand-in's keys.
+The real daemon serves them for whoever asks for `deployed`.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "Tests" / folder) for folder in ("Browser", "Independent", "BlackBox")]
 
 from browser import chromium  # noqa: E402
+from deployment import make_gateway  # noqa: E402
+from people import Gateway, running  # noqa: E402
+from renderer import written  # noqa: E402
 from standin import Server, StandIn, page_settings  # noqa: E402
 
 SCRIPTS = ROOT / "Sources" / "Gateway" / "Web" / "script"
@@ -45,21 +46,6 @@ def pages_of_all_states(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written({**settings, "desks": [*desks, region], "attachments": states})
 
 
-def written(told: dict) -> Path:
-    """Has the renderer write its pages, and gives their folder."""
-    out = Path(told["out"])
-    settings = out / "settings.json"
-    settings.write_text(json.dumps(told))
-    package = os.environ.get("RESGUARDO_PACKAGE", str(ROOT))
-    done = subprocess.run(
-        ["swift", "test", "--skip-build", "--filter", "PageFilesTests"], cwd=package, check=False,
-        env={**os.environ, "RESGUARDO_PAGES": str(settings)}, timeout=600, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout[-4_000:]
-    assert (out / "es-form.html").exists(), "the renderer's test did not write the pages"
-    return out
-
-
 @pytest.fixture
 def server(pages: Path) -> Iterator[Server]:
     """The stand-in, fresh for each test."""
@@ -76,6 +62,16 @@ def server(pages: Path) -> Iterator[Server]:
 @pytest.fixture
 def gateway(server: Server) -> StandIn:
     return server.gateway
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """The real daemon, whose tick does not end while tests run."""
+    folder = tmp_path_factory.mktemp("gateway")
+    world, files = make_gateway(
+        folder, 3_600, attachments={"states": ["AR"], "bytesMax": 4 << 20})
+    with running(folder, world, files) as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="module")

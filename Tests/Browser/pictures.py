@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,10 +14,11 @@ from threading import Thread
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = Path(__file__).parent / "pictures"
-sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "Tests" / "Independent")]
+sys.path[:0] = [str(ROOT / "Tests" / folder) for folder in ("Browser", "Independent", "BlackBox")]
 
 from browser import chromium, click, fill, receipt, send, wait_for  # noqa: E402
 from forms import SHORT, open_form  # noqa: E402
+from renderer import written  # noqa: E402
 from selenium.webdriver import Chrome  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from standin import Server, StandIn, page_settings  # noqa: E402
@@ -31,15 +30,6 @@ SAID = {
 }
 
 
-def pages(out: Path) -> None:
-    """Has the renderer write its pages."""
-    settings = out / "settings.json"
-    settings.write_text(json.dumps(page_settings(out)))
-    command = ["swift", "test", "--skip-build", "--filter", "PageFilesTests"]
-    environment = {**os.environ, "RESGUARDO_PAGES": str(settings)}
-    subprocess.run(command, cwd=ROOT, check=True, env=environment, capture_output=True)
-
-
 def take(driver: Chrome, name: str) -> None:
     shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": False})
     (PICTURES / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))
@@ -48,7 +38,7 @@ def take(driver: Chrome, name: str) -> None:
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp())
-    pages(folder)
+    written(page_settings(folder))
     server = Server(StandIn(folder), b"")
     Thread(target=server.serve_forever, daemon=True).start()
     for size, (width, height) in SIZES.items():

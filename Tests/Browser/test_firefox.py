@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from firefox import Firefox, firefox
+from languages import wording
+from people import Gateway
 from picture import jpeg
 from resguardo_formats.encodings import b64
-from test_languages import wording
-from test_through_the_daemon import Gateway, gateway, url  # noqa: F401
+from visits import url
 
 TEXT = "Vi a una niña con un hombre en el hotel.\nDijo que era su tío; no le creí. ñ á ü €"
 ANSWER = "Te creemos. Una persona adulta ya lo leyó."
@@ -48,26 +49,26 @@ def read_back(browser: Firefox, address: str, receipt: str) -> None:
 
 @pytest.mark.parametrize(("javascript", "language"), [(True, "es"), (True, "gn"), (False, "ht"), (False, "pt")])
 def test_a_tip_from_firefox_arrives_and_is_answered(
-    gateway: Gateway, tmp_path: Path, javascript: bool, language: str  # noqa: F811
+    deployed: Gateway, tmp_path: Path, javascript: bool, language: str
 ) -> None:
     photo = jpeg(200_000)
     (tmp_path / "foto ñ.jpg").write_bytes(photo)
     with firefox(javascript=javascript) as browser:
-        browser.open(url(gateway, f"/{language}"))
-        be_refused(browser, javascript, wording(language)("error.danger_now.missing"))
+        browser.open(url(deployed, f"/{language}"))
+        be_refused(browser, javascript, wording(language)["error.danger_now.missing"])
         complete(browser, javascript, tmp_path / "foto ñ.jpg")
         browser.click("#send")
         receipt = " ".join(browser.shown(".digits span"))
-        opened = gateway.desk("desk-ar").newest()
+        opened = deployed.desk("desk-ar").newest()
         document = opened.tip.document
         assert document["what_happened"] == TEXT
         original = opened.tip.attachments[0]
         assert (original.name, original.data) == ("foto ñ.jpg", photo)
         assert (document["danger_now"], document["language"]) == ("no", language)
         uses = ("envelope-x25519", "envelope-xwing") if javascript else ("envelope-xwing",)
-        lines = [gateway.world.offices["desk-ar"].line(use) for use in uses]
+        lines = [deployed.world.offices["desk-ar"].line(use) for use in uses]
         assert opened.kept.record["desk_key"] in {b64(line.key_id) for line in lines}
         answer = json.dumps({"text": ANSWER, "v": 1}, ensure_ascii=False, separators=(",", ":"))
-        assert gateway.desk("desk-ar").answer(opened, answer.encode()).status == 201
-        read_back(browser, url(gateway, f"/{language}/mailbox"), receipt)
+        assert deployed.desk("desk-ar").answer(opened, answer.encode()).status == 201
+        read_back(browser, url(deployed, f"/{language}/mailbox"), receipt)
         assert browser.run("return document.cookie") == ""

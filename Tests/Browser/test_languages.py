@@ -4,34 +4,28 @@ refusal of each kind beside its field, a tip, the receipt, the office's word, an
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from browser import chromium, click, fill, reach, receipt, send, until, wait_for
+from languages import wording
+from people import Gateway
 from picture import jpeg
 from resguardo_formats import jcs
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from test_through_the_daemon import Gateway, come_back, gateway, url, write_back  # noqa: F401
+from visits import come_back, url, write_back
 
-CATALOGUES = Path(__file__).parents[2] / "Sources" / "Gateway" / "Web" / "catalogues"
 PLACE = "Café da praça, 2º andar"
 # Where no word list was made, a receipt is digits.
 WITHOUT_WORDS = {"gn"}
 
 
-def wording(language: str) -> Callable[[str], str]:
-    """What the page of a language says for a key: in words of its own."""
-    strings = json.loads((CATALOGUES / f"{language}.json").read_text())["strings"]
-    return lambda key: strings[key]["text"]
-
-
-def refused(driver: Chrome, says: Callable[[str], str], reasons: dict[str, str]) -> None:
+def refused(driver: Chrome, says: dict[str, str], reasons: dict[str, str]) -> None:
     """Sends what must not go: each reason stands beside its field, and in the page's language."""
     send(driver)
     for field, reason in reasons.items():
-        until(driver, lambda d: beside(d, field) == says(f"error.{reason}"))  # noqa: B023
+        until(driver, lambda d: beside(d, field) == says[f"error.{reason}"])  # noqa: B023
     assert driver.find_elements(By.CSS_SELECTOR, "#tip .e [lang]") == []
 
 
@@ -47,7 +41,7 @@ def type_at_once(driver: Chrome, field: str, text: str) -> None:
         "expression": f"document.getElementById({json.dumps(field)}).value = {json.dumps(text)}"})
 
 
-def refuse_each(driver: Chrome, says: Callable[[str], str], javascript: bool) -> None:
+def refuse_each(driver: Chrome, says: dict[str, str], javascript: bool) -> None:
     """Every refusal that a person can meet with, and what was typed stays."""
     fill(driver, {"where_text": PLACE})
     refused(driver, says, {"danger_now": "danger_now.missing", "what_happened": "what_happened.missing"})
@@ -78,13 +72,13 @@ def value(driver: Chrome, field: str) -> str:
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
 @pytest.mark.parametrize("language", ["es", "pt", "ht", "gn"])
 def test_a_visit(
-    gateway: Gateway, tmp_path: Path, language: str, javascript: bool  # noqa: F811
+    deployed: Gateway, tmp_path: Path, language: str, javascript: bool
 ) -> None:
     says = wording(language)
     photo = jpeg(150_000)
     (tmp_path / "foto.jpg").write_bytes(photo)
     with chromium(javascript=javascript, certificate_errors=True) as driver:
-        driver.get(url(gateway, f"/{language}"))
+        driver.get(url(deployed, f"/{language}"))
         refuse_each(driver, says, javascript)
         answers = {"where_country": "AR", "what_happened": f"{language}: linha 1\nlinha 2"}
         fill(driver, answers, [tmp_path / "foto.jpg"])
@@ -92,23 +86,23 @@ def test_a_visit(
         typed = receipt(driver)
         assert len(typed) == (10 if language in WITHOUT_WORDS else 8)
 
-        opened = gateway.desk("desk-ar").newest()
+        opened = deployed.desk("desk-ar").newest()
         assert (opened.tip.attachments[0].name, opened.tip.attachments[0].data) == ("foto.jpg", photo)
         document = opened.tip.document
         assert document["what_happened"] == f"{language}: linha 1\nlinha 2"
         assert (document["where_text"], document["language"]) == (PLACE, language)
         said = {"state": "AR", "status": "read", "text": "read", "v": 1}
-        assert gateway.desk("desk-ar").answer(opened, jcs.encode(said)).status == 201
+        assert deployed.desk("desk-ar").answer(opened, jcs.encode(said)).status == 201
 
-        come_back(driver, gateway, language, " ".join(typed))
-        wait_for(driver, "#replies, .replies", says("status.read"))
+        come_back(driver, deployed, language, " ".join(typed))
+        wait_for(driver, "#replies, .replies", says["status.read"])
         write_back(driver, f"{language}: sim")
-        wait_for(driver, "#state, main .lead", says("answer_kept"))
-        answered = gateway.desk("desk-ar").newest().tip.document
+        wait_for(driver, "#state, main .lead", says["answer_kept"])
+        answered = deployed.desk("desk-ar").newest().tip.document
         assert answered["what_happened"] == f"{language}: sim"
         assert answered["answer_to"] == document["mailbox"]["id"]
 
         here = driver.current_url.partition("?")[0]
         click(driver, "#exit")
-        until(driver, lambda d: not d.current_url.startswith(url(gateway, "/")))
-        assert here.startswith(url(gateway, "/")) and driver.get_cookies() == []
+        until(driver, lambda d: not d.current_url.startswith(url(deployed, "/")))
+        assert here.startswith(url(deployed, "/")) and driver.get_cookies() == []

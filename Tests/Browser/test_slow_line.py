@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from browser import chromium
+from people import Gateway
 from selenium.webdriver import Chrome
-from test_through_the_daemon import Gateway, gateway, url  # noqa: F401
+from visits import url
 
 BYTES_PER_SECOND = 50_000 // 8
 LATENCY_MS = 400
@@ -22,19 +23,19 @@ LOADS_MAX = 12
 
 @pytest.mark.parametrize("language", ["es", "pt", "ht", "gn"])
 def test_the_form_can_be_used_within_five_seconds_on_2g(
-    gateway: Gateway, language: str  # noqa: F811
+    deployed: Gateway, language: str
 ) -> None:
-    gateway.compressed()
+    deployed.compressed()
     with chromium(certificate_errors=True) as driver:
         # A first page of nothing wakes the browser up: its own start is not the line's.
-        driver.get(url(gateway, "/v1/roster"))
+        driver.get(url(deployed, "/v1/roster"))
         driver.execute_cdp_cmd("Network.enable", {})
         driver.execute_cdp_cmd("Network.emulateNetworkConditions", {
             "offline": False, "latency": LATENCY_MS, "downloadThroughput": BYTES_PER_SECOND,
             "uploadThroughput": BYTES_PER_SECOND, "connectionType": "cellular2g"})
         driver.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
         assert any(
-            usable_ms(driver, url(gateway, f"/{language}")) + CONNECTING_MS <= INTERACTIVE_MS_MAX
+            usable_ms(driver, url(deployed, f"/{language}")) + CONNECTING_MS <= INTERACTIVE_MS_MAX
             for _ in range(LOADS_MAX))
 
 

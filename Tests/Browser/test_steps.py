@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from axe import violations
 from browser import (
     chromium, click, complaints_of, fill, reach, receipt, requests_of, send, to_the_end, until, wait_for,
 )
@@ -12,7 +13,6 @@ from forms import SHORT, open_form, story, type_short_tip, words
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 from standin import Server, StandIn
-from test_pages import violations
 
 TAB, SPACE, ENTER = Keys.TAB, Keys.SPACE, Keys.ENTER
 

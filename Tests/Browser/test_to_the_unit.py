@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from browser import (
     WITHOUT_X25519, WITHOUT_XWING, chromium, click, fill, receipt, send, wait_for,
 )
-from deployment import Daemon
+from founded import Talk, talking
 from picture import PHOTOGRAPHS, exif_of
-from resguardo_formats.encodings import b64, sha256
-from tool import Ceremony, kind_of
+from resguardo_formats.encodings import b64
 
 TEXT = "La foto es del hotel de la ruta.\nHay más, ñandú y «comillas»."
 MAKE, DATE, PLACE = 0x010F, 0x0132, 0x8825
@@ -30,38 +28,11 @@ WAYS = {
 WITH_COPIES = {"x-wing", "x25519"}
 
 
-@dataclass
-class Founded:
-    """A gateway that runs, and what its desk and its unit type."""
-
-    tool: Ceremony
-    daemon: Daemon
-
-    @property
-    def form(self) -> str:
-        return f"https://localhost:{self.daemon.port('public')}/es"
-
-    def work(self, office: str, *arguments: str) -> str:
-        """Runs `resguardo desk` or `unit` in the office's home."""
-        verb, *rest = arguments
-        return self.tool(kind_of(office), verb, "--home", self.tool.home(office), *rest)
-
-    def key_use(self, record: dict) -> str:
-        """The use of the desk's key that a tip's record names."""
-        lines = json.loads((self.tool.folder / "desk-ar.pub.json").read_text())["lines"]
-        return {b64(sha256(line.encode())): line.split()[4] for line in lines}[record["desk_key"]]
-
-
 @pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Founded]:
-    tool = Ceremony(tmp_path_factory.mktemp("founded"))
-    settings = tool.found(3_600, attachments={"states": ["AR"], "bytesMax": 4 << 20})
-    daemon = Daemon.start(tool.folder, settings)
-    try:
-        tool.settle(daemon)
-        yield Founded(tool, daemon)
-    finally:
-        daemon.stop()
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
+    attachments = {"states": ["AR"], "bytesMax": 4 << 20}
+    with talking(tmp_path_factory.mktemp("founded"), attachments=attachments) as talk:
+        yield talk
 
 
 def test_the_photographs_say_who_took_them_when_and_where() -> None:
@@ -73,13 +44,13 @@ def test_the_photographs_say_who_took_them_when_and_where() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_was_typed_and_chosen_lies_on_the_units_disk(
-    founded: Founded, tmp_path: Path, way: str
+    talk: Talk, tmp_path: Path, way: str
 ) -> None:
     options, use = WAYS[way]
     # The same form once more would be taken for a second tap.
     text = f"{TEXT}\n{way}"
     with chromium(certificate_errors=True, **options) as driver:
-        driver.get(founded.form)
+        driver.get(f"https://localhost:{talk.daemon.port('public')}/es")
         fill(driver, {"danger_now": "no", "where_country": "AR", "what_happened": text},
              list(PHOTOGRAPHS))
         send(driver)
@@ -87,11 +58,11 @@ def test_what_was_typed_and_chosen_lies_on_the_units_disk(
             wait_for(driver, "#confirm")
             click(driver, "#plain")
         assert len(receipt(driver)) == 8
-    (listed,) = founded.work("desk-ar", "list", "--new").splitlines()
+    (listed,) = talk.work("desk-ar", "list", "--new").splitlines()
     name = listed.split()[0]
-    founded.work("desk-ar", "open", "--into", str(tmp_path / "desk"), "--", name)
-    founded.work("desk-ar", "route", "--to", "police-ar", "--priority", "p1", "--", name)
-    founded.work("police-ar", "pull", "--into", str(tmp_path / "unit"))
+    talk.work("desk-ar", "open", "--into", str(tmp_path / "desk"), "--", name)
+    talk.work("desk-ar", "route", "--to", "police-ar", "--priority", "p1", "--", name)
+    talk.work("police-ar", "pull", "--into", str(tmp_path / "unit"))
     (pulled,) = (tmp_path / "unit").iterdir()
     assert (pulled / "text.txt").read_text() == text
     custody = json.loads((pulled / "custody.json").read_text())
@@ -104,11 +75,12 @@ def test_what_was_typed_and_chosen_lies_on_the_units_disk(
             assert not (pulled / f"attachment-{number}.jpg").exists()
             copy = (pulled / f"attachment-{number + 2}.jpg").read_bytes()
             assert copy[:2] == b"\xff\xd8" and b"Exif" not in copy
-        said = founded.work("police-ar", "originals", "--into", str(tmp_path / "unit"), pulled.name)
+        said = talk.work("police-ar", "originals", "--into", str(tmp_path / "unit"), pulled.name)
         assert re.match(r"originals opened, number \d of this office's journal", said)
         originals = pulled.with_name(f"{pulled.name}-originals")
     else:
         assert [file["originalName"] for file in custody["files"]] == names
     for number, photo in enumerate(PHOTOGRAPHS, 1):
         assert (originals / f"attachment-{number}.jpg").read_bytes() == photo.read_bytes()
-    assert founded.key_use(json.loads(custody["tip"]["record"])) == use
+    line = talk.tool.key_line("desk-ar", use)
+    assert json.loads(custody["tip"]["record"])["desk_key"] == b64(line.key_id)

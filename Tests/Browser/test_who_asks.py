@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import axe
 import pytest
-import test_pages
 from browser import chromium, fill, reach
 from firefox import firefox
 from forms import open_form
+from languages import wording
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 from standin import Server
-from test_languages import wording
 
 COMPLETE = ("es", "pt", "en", "fr", "nl", "ht")
 OBLIGED = {"professional", "public_official", "tourism_transport", "ict_sector"}
@@ -32,7 +32,7 @@ def visitor(request: pytest.FixtureRequest) -> Iterator[Chrome]:
 def violations(driver: Chrome) -> list[str]:
     """What axe finds, which is a script itself."""
     runs = driver.find_element(By.ID, "nav").is_displayed()
-    return test_pages.violations(driver) if runs else []
+    return axe.violations(driver) if runs else []
 
 
 def question(driver: Chrome, field: str) -> str:
@@ -51,7 +51,7 @@ def test_whom_the_law_may_oblige_is_told_so(visitor: Chrome, server: Server) -> 
         fill(visitor, {"who_am_i": role})
         assert notice.is_displayed() == (role in OBLIGED), role
     fill(visitor, {"who_am_i": "professional"})
-    assert notice.text == wording("es")("who_am_i_duty")
+    assert notice.text == wording("es")["who_am_i_duty"]
     # It comes into a place that is said when it changes, and is not part of the question's name for everybody else.
     assert notice.find_element(By.XPATH, "..").aria_role == "status"
     assert violations(visitor) == []
@@ -64,7 +64,7 @@ def test_a_child_is_asked_of_itself(visitor: Chrome, server: Server, language: s
     for role, suffix in [("child_affected", "_you"), ("family_or_friend", "")]:
         fill(visitor, {"who_am_i": role})
         for field in ADDRESSED:
-            assert question(visitor, field).startswith(says(field + suffix)), role
+            assert question(visitor, field).startswith(says[field + suffix]), role
         reach(visitor, "#what_happened")
         assert violations(visitor) == []
 
@@ -74,7 +74,7 @@ def test_a_language_without_words_for_it_keeps_its_own(visitor: Chrome, server: 
     open_form(visitor, server, language)
     fill(visitor, {"who_am_i": "child_affected"})
     for field in ADDRESSED:
-        assert question(visitor, field).startswith(wording(language)(field))
+        assert question(visitor, field).startswith(wording(language)[field])
 
 
 def test_a_browser_that_cannot_choose_words_says_the_same_to_everybody(visitor: Chrome, server: Server) -> None:
@@ -87,7 +87,7 @@ def test_a_browser_that_cannot_choose_words_says_the_same_to_everybody(visitor: 
         fill(visitor, {"who_am_i": role})
         assert visitor.find_element(By.CSS_SELECTOR, DUTY).is_displayed()
         for field in ADDRESSED:
-            assert question(visitor, field).startswith(wording("es")(field))
+            assert question(visitor, field).startswith(wording("es")[field])
     assert violations(visitor) == []
 
 
@@ -105,7 +105,7 @@ def test_firefox_chooses_the_same_words(server: Server, javascript: bool) -> Non
         assert not duty.is_displayed()
         if javascript:
             browser.click("#next")
-        assert wording("es")("what_happened_you") in browser.shown("label[for=what_happened]")[0]
+        assert wording("es")["what_happened_you"] in browser.shown("label[for=what_happened]")[0]
 
 
 @pytest.mark.parametrize("language", [*COMPLETE, "gn"])
@@ -119,11 +119,11 @@ def test_who_may_receive_it_is_asked_after_the_receipt_and_says_what_the_law_may
     group = visitor.find_element(By.XPATH, "//fieldset[.//*[@id='consent_share']]")
     reach(visitor, "#consent_share")
     says = wording(language)
-    assert says("consent_share") in group.accessible_name
+    assert says["consent_share"] in group.accessible_name
     if language in COMPLETE:
-        assert group.accessible_name.endswith(says("consent_share_need"))
+        assert group.accessible_name.endswith(says["consent_share_need"])
     read_first, *_ = group.get_attribute("aria-describedby").split()
     hint = visitor.find_element(By.ID, read_first)
     first = visitor.find_element(By.ID, "consent_share")
-    assert hint.text == says("consent_share_hint") and hint.location["y"] < first.location["y"]
+    assert hint.text == says["consent_share_hint"] and hint.location["y"] < first.location["y"]
     assert violations(visitor) == []

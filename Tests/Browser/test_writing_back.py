@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from axe import violations
 from browser import (
     WITHOUT_XWING, chromium, click, complaints_of, receipt, send, until, wait_for,
 )
@@ -16,7 +17,6 @@ from resguardo_formats.encodings import unb64
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from standin import Server, StandIn
-from test_pages import violations
 
 REPLY = {"text": "¿Estás a salvo?", "v": 1}
 TEXT = "Sí, estoy bien.\nGracias ñ 🌧 <b>"

@@ -4,7 +4,8 @@ extension MerkleTree {
     /// True if `proof` shows that the tree of `size` leaves begins with the tree of `old` leaves
     /// (RFC 9162 §2.1.4.2).
     ///
-    /// The empty tree is the beginning of every tree; its root must still be the right one.
+    /// The empty tree is the beginning of every tree; its root must still be the right one. Only tests ask this: the walk
+    /// is the RFC's own, and shares nothing but the hash with what makes the proofs and with the check of inclusion.
     public static func verifyConsistency(
         from old: UInt64, oldRoot: Hash256, to size: UInt64, root: Hash256, proof: [Hash256]
     ) -> Bool {

@@ -5,6 +5,7 @@ import Testing
 @Suite struct TidyTests {
     static let sources = SourceTree.files(in: "Sources", ending: ".swift")
     static let tests = SourceTree.files(in: "Tests", ending: ".swift")
+    static let scripts = SourceTree.files(in: "Tests", ending: ".py")
 
     /// design.md §5: who may import what.
     ///
@@ -118,8 +119,11 @@ import Testing
     }
 
     @Test func functionsAndFilesAreShort() {
-        for file in Self.sources + Self.tests {
+        #expect(Self.scripts.count > 50)
+        for file in Self.sources + Self.tests + Self.scripts {
             #expect(file.lines.count <= 400, "\(file.path) has \(file.lines.count) lines")
+        }
+        for file in Self.sources + Self.tests {
             for function in file.functions where function.length > 70 {
                 Issue.record("\(file.place(function.line)): \(function.length) lines")
             }
@@ -128,7 +132,7 @@ import Testing
 
     @Test func nothingIsLeftUnfinished() {
         let words = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
-        for file in Self.sources + Self.tests {
+        for file in Self.sources + Self.tests + Self.scripts {
             for (index, line) in file.lines.enumerated() {
                 for word in words {
                     let isThere = line.split(whereSeparator: { !$0.isLetter }).contains {
@@ -136,6 +140,18 @@ import Testing
                     }
                     #expect(!isThere, "\(file.place(index)): \(word)")
                 }
+            }
+        }
+    }
+
+    /// What tests share lies in a module of its own: an imported test would draw the other's tests and fixtures along.
+    @Test func noPythonTestIsImported() {
+        for file in Self.scripts {
+            for (index, line) in file.lines.enumerated() {
+                let words = line.split(whereSeparator: { $0 == " " || $0 == "," || $0 == "." })
+                guard words.first == "import" || words.first == "from" else { continue }
+                let isOfTest = words.dropFirst().contains { $0.hasPrefix("test_") }
+                #expect(!isOfTest, "\(file.place(index)): import a module that is no test")
             }
         }
     }
