@@ -41,7 +41,10 @@ struct SilentTerminal: ~Copyable {
     private static var restoring: sigaction {
         var action = sigaction()
         unsafe action.__sigaction_handler.sa_handler = { signal in
-            _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, settingsBefore)
+            // Whoever stands in the background would be stopped by it; there the shell has its own settings.
+            if tcgetpgrp(STDIN_FILENO) == getpgrp() {
+                _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, settingsBefore)
+            }
             _ = raise(signal)
         }
         action.sa_flags = CInt(bitPattern: UInt32(SA_RESETHAND))

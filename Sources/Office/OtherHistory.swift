@@ -68,8 +68,16 @@ public struct OtherHistory: Sendable {
                 "The log that is served now does not hold the tree of this root; nothing was changed."
             )
         }
+        let begun = try unfinished(root)
+        guard try begun != nil || lastDecision()?.root != root else {
+            throw Complaint(
+                .refused,
+                "The log of this root was accepted before, and the one that is served now contradicts what it has become "
+                    + "since; nothing was changed. Audit, and learn that log's own root."
+            )
+        }
         let decision =
-            try unfinished(root)
+            try begun
             ?? Decision(
                 number: (try lastDecision()?.number ?? 0) + 1, root: root, size: shown.size,
                 before: try known.map { try CheckpointMemory.checkpoint($0).size }.max() ?? 0,

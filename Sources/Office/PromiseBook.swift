@@ -70,6 +70,8 @@ struct PromiseBook: Sendable {
                 _ = try await inclusion(of: entry, awaited.what)
             } catch let problem as CustodyProblem {
                 tell(problem)
+                // What a forged proof hides may be in the log.
+                if case .proofForged = problem { continue }
                 var state = try home.state()
                 state.awaited[name] = nil
                 state.unproven[name] = nil

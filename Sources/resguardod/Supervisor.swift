@@ -247,7 +247,8 @@ final class Supervisor {
         }
     }
 
-    private static let edgesFinishWithin = Duration.seconds(25)
+    /// Longer than a form waits for its promise (`EnvelopeSender`).
+    private static let edgesFinishWithin = Duration.seconds(40)
     private static let vaultFinishesWithin = Duration.seconds(10)
 }
 

@@ -340,7 +340,7 @@ def test_a_disk_that_fails_is_said_and_nothing_is_acknowledged_on_it(tmp_path: P
         assert {each.commitment for each in kept} == listed
 
 
-FORM = {"danger_now": "no", "what_happened": "Sobre un disco que falla", "where_country": "AR"}
+TYPED = {"danger_now": "no", "what_happened": "Sobre un disco que falla", "where_country": "AR"}
 
 
 def test_a_form_that_met_a_failing_disk_is_kept_once(tmp_path: Path) -> None:
@@ -350,7 +350,7 @@ def test_a_form_that_met_a_failing_disk_is_kept_once(tmp_path: Path) -> None:
         daemon = gateway.daemon
         send(gateway, "antes")
         with failing_syncs(daemon.process.pid, daemon.child("vault")):
-            sent = pool.submit(gateway.public().form, "es", dict(FORM))
+            sent = pool.submit(gateway.public().form, "es", dict(TYPED))
             assert eventually(lambda: is_stopped(gateway, "the storage failed")), health(gateway)
         assert sent.result().status == 201, daemon.lines
         assert len(gateway.desk("desk-ar").tips()) == 2
@@ -363,10 +363,10 @@ def test_of_a_form_on_a_disk_that_goes_on_failing_nothing_is_claimed(tmp_path: P
         daemon = gateway.daemon
         send(gateway, "antes")
         with failing_syncs(daemon.process.pid, daemon.child("vault")):
-            page = gateway.public().form("es", dict(FORM))
+            page = gateway.public().form("es", dict(TYPED))
         assert page.status == 409
         text = html.unescape(re.sub("(?s)<script>.*?</script>", "", page.text))
-        assert CATALOGUE["problem_unclear"]["text"] in text and FORM["what_happened"] in text
+        assert wording("es")["problem_unclear"] in text and TYPED["what_happened"] in text
         tips = eventually(lambda: is_ok(gateway) and gateway.desk("desk-ar").tips(), 90)
         assert tips and len(tips) == 2, daemon.lines
 

@@ -164,6 +164,35 @@ import Unit
         #expect(try await accept(desk, root: root()) == decision)
     }
 
+    /// Restored once more, to where it was accepted: that the root is the same does not speak for what came after it.
+    @Test func anotherForkFromAnAcceptedRootIsNotAcceptedWithIt() async throws {
+        try await expectFork(desk)
+        let accepted = try root()
+        let backup = scene.gateway.state.withLock { $0 }
+        _ = try await accept(desk, root: accepted)
+        try await goOn("Lo que siguió.")
+        _ = try CheckpointMemory(desk).keep(audited: try await read())
+        let known = try CheckpointMemory(desk).all()
+        let now = scene.gateway.now
+        scene.gateway.state.withLock {
+            $0 = backup
+            $0.now = now
+        }
+        try await goOn("Otra cosa.")
+        let problem = await #expect(throws: Complaint.self) {
+            try await accept(desk, root: accepted)
+        }
+        #expect(problem?.exit == .refused)
+        #expect(try CheckpointMemory(desk).all() == known)
+        #expect(Scratch.names("\(desk.path)/histories") == ["1"])
+    }
+
+    private func goOn(_ text: String) async throws {
+        _ = try await Scene.send(scene.world, scene.gateway, text)
+        try scene.gateway.tick()
+        scene.gateway.wait(100)
+    }
+
     @Test func theUnitGoesOnInAnotherFolder() async throws {
         try await expectFork(desk)
         _ = try await accept(desk, root: root())

@@ -42,7 +42,7 @@ struct StaticFile: Sendable {
         var headers = headers
         let coding = AcceptEncoding.choose(header: request.headers.combined(.acceptEncoding))
         guard let coding, let body = coded[coding] else {
-            return Response(status: .ok, headers: headers, body: .pieces(of: identity))
+            return Response(status: .ok, headers: headers, body: .whole(identity))
         }
         headers[.contentEncoding] = coding.rawValue
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))

@@ -128,17 +128,21 @@ extension ResponseBody {
     /// The most of a document that is written at once, in bytes.
     private static let pieceBytes = 16 << 10
 
-    /// A long document piece by piece, each when the peer has read what was before: who does not read costs no copy of the
-    /// whole, and who reads slowly is seen to get on (`PeerDeadlineHandler`).
-    static func pieces(of bytes: [UInt8]) -> ResponseBody {
+    /// The pieces that a document is written in, each when the peer has read what was before: who does not read costs no
+    /// copy of the whole, and who reads slowly is seen to get on (`PeerDeadlineHandler`).
+    static func pieces(_ bytes: [UInt8]) -> some Sequence<ByteBuffer> {
+        stride(from: 0, to: bytes.count, by: pieceBytes).lazy.map { start in
+            ByteBuffer(bytes: bytes[start..<min(start + pieceBytes, bytes.count)])
+        }
+    }
+
+    /// A document whose length is known.
+    static func whole(_ bytes: [UInt8]) -> ResponseBody {
         guard bytes.count > pieceBytes else {
             return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         }
         return ResponseBody(contentLength: bytes.count) { writer in
-            for start in stride(from: 0, to: bytes.count, by: pieceBytes) {
-                let piece = bytes[start..<min(start + pieceBytes, bytes.count)]
-                try await writer.write(ByteBuffer(bytes: piece))
-            }
+            for piece in pieces(bytes) { try await writer.write(piece) }
             try await writer.finish(nil)
         }
     }
@@ -149,7 +153,7 @@ extension Response {
     static func of(
         _ bytes: [UInt8], type: String, status: HTTPResponse.Status = .ok
     ) -> Response {
-        Response(status: status, headers: [.contentType: type], body: .pieces(of: bytes))
+        Response(status: status, headers: [.contentType: type], body: .whole(bytes))
     }
 
     /// A JSON document.

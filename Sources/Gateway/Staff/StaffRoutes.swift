@@ -100,7 +100,7 @@ struct StaffRoutes: Sendable {
                 let action = StaffRequest.Action.bodyRow(grant: grant, row: row)
                 let next = StaffRequest(action: action, authorisation: [], pin: signed.pin)
                 let bytes = try await vault.bytes(for: next)
-                try await writer.write(ByteBuffer(bytes: bytes))
+                for piece in ResponseBody.pieces(bytes) { try await writer.write(piece) }
             }
             try await writer.finish(nil)
         }

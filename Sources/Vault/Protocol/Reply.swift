@@ -35,7 +35,8 @@ public enum Refusal: Error, Sendable, Hashable {
     /// The request's note is good but for its time: too old, from before the vault's start, or ahead of its clock,
     /// which shows `time` in Unix seconds.
     case stale(time: UInt64)
-    /// The storage failed while this was written: it may be kept or not, and the same bytes again are kept once.
+    /// The storage failed while this was written: it may be kept or not; of a tip the same bytes again
+    /// are kept once.
     case durabilityUnknown
 
     /// The refusals that are all said with their name, each at its place on the wire, from 1; nil is the place of one

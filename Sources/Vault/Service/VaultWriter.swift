@@ -100,7 +100,7 @@ final class VaultWriter: Sendable {
             return .tip(sealing.append(envelope) { try self.lane(of: $0, from: source, free) })
         case .finishUpload(let id, let sha256, let source):
             guard let hash = Hash256(sha256) else { throw .malformed }
-            return .tip(try finished(upload: id, sha256: hash, from: source, free))
+            return .tip(try finished(upload: id, sha256: hash, from: source))
         case .report(let report): return .report(report)
         case .acknowledgement(let note, let report):
             return .acknowledgement(note: note, report: report)
@@ -118,7 +118,7 @@ final class VaultWriter: Sendable {
     /// One that is not there may have been finished before and its answer lost: the ledger then answers with the
     /// promise of the same envelope (formats.md §4), and else refuses.
     private func finished(
-        upload id: [UInt8], sha256: Hash256, from source: TipSource, _ free: DiskRoom.Free
+        upload id: [UInt8], sha256: Hash256, from source: TipSource
     ) throws(Refusal) -> TipAppend {
         let head: [UInt8]?
         do { head = try ledger.stagedRow(upload: id, row: 0) } catch {
@@ -130,7 +130,10 @@ final class VaultWriter: Sendable {
             }
         }
         return try Sealing(head: head, totalBytes: nil, book: book)
-            .append(upload: id, sha256: sha256) { try self.lane(of: $0, from: source, free) }
+            .append(upload: id, sha256: sha256) {
+                // Not what was free when the group began: the uploads of one group may fill a disk.
+                try self.lane(of: $0, from: source, self.room.free())
+            }
     }
 
     /// The lane of a new tip; refused where the disk has no room for that lane.

@@ -63,7 +63,7 @@ struct EnvelopeSender {
             var pause = Self.pause
             switch try? await vault.ask(request) {
             case .promised(let promised): return promised
-            case .refused(let refusal) where refusal != .durabilityUnknown && !mayBeKept:
+            case .refused(let refusal) where !Self.leavesOpen(refusal, mayBeKept):
                 throw Problem(refusal)
             case nil: pause = VaultClient.pause
             default: break
@@ -72,6 +72,12 @@ struct EnvelopeSender {
             guard NIODeadline.now() < end else { throw DurabilityUnknown() }
             try await VaultClient.wait(pause)
         }
+    }
+
+    /// Whether an envelope that may have been kept before can still be so: whoever is busy or full has not looked for it,
+    /// and every other refusal comes after that look.
+    private static func leavesOpen(_ refusal: Refusal, _ mayBeKept: Bool) -> Bool {
+        refusal == .durabilityUnknown || mayBeKept && (refusal == .busy || refusal == .full)
     }
 
     private mutating func send(_ piece: [UInt8]) async throws {
