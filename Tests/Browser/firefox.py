@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from marionette_driver.errors import NoSuchElementException, StaleElementException
@@ -78,12 +79,14 @@ class Firefox:
 @contextmanager
 def firefox(*, javascript: bool = True) -> Iterator[Firefox]:
     """A browser with an empty profile that accepts the tests' certificates."""
-    client = Marionette(
-        bin="/usr/bin/firefox-esr", headless=True, port=0, startup_timeout=120,
-        prefs={**PREFERENCES, "javascript.enabled": javascript}, gecko_log="/dev/null")
-    try:
-        client.start_session({"acceptInsecureCerts": True})
-        client.set_window_rect(width=412, height=900)
-        yield Firefox(client)
-    finally:
-        client.cleanup()
+    # Marionette removes the log's file before it writes one: it must be no device.
+    with TemporaryDirectory(prefix="resguardo-firefox-") as folder:
+        client = Marionette(
+            bin="/usr/bin/firefox-esr", headless=True, port=0, startup_timeout=120,
+            prefs={**PREFERENCES, "javascript.enabled": javascript}, gecko_log=f"{folder}/log")
+        try:
+            client.start_session({"acceptInsecureCerts": True})
+            client.set_window_rect(width=412, height=900)
+            yield Firefox(client)
+        finally:
+            client.cleanup()
