@@ -1,6 +1,10 @@
 internal import Glibc
 
-/// The settings that a silent terminal had before: made before any handler, which may do no more than read them.
+/// The settings that a silent terminal had before, where a signal's handler finds them.
+///
+/// `nonisolated(unsafe)`, and in no lock: a handler is a C function that captures nothing and must not wait for the thread
+/// that it interrupts. They are written before the handlers are set and not while they are; the block is made once and
+/// stays, because a handler may read it at any time.
 nonisolated(unsafe) private let settingsBefore = UnsafeMutablePointer<termios>.allocate(capacity: 1)
 
 /// The terminal at standard input for as long as it shows nothing of what is typed; there is one at a time.
