@@ -84,8 +84,12 @@ private struct EdgeProcess {
         try ControlReceiver.start(descriptor: InheritedDescriptor.control) { event in
             Self.hear(event, vault: vault, tls: tls, words: words)
         }
-        let serviceGroup = ServiceGroup(
-            configuration: .init(services: services(configuration), logger: logger))
+        // A service that is not given a name is printed whole for one, with all pages: a fifth of a second.
+        let named = services(configuration).map { service in
+            ServiceGroupConfiguration.ServiceConfiguration(
+                service: service, serviceName: "\(type(of: service))")
+        }
+        let serviceGroup = ServiceGroup(configuration: .init(services: named, logger: logger))
         let finished = group.next().makePromise(of: Void.self)
         finished.completeWithTask { try await serviceGroup.run() }
         finished.futureResult.whenFailure { error in

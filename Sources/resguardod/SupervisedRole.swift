@@ -2,14 +2,10 @@ import Confinement
 
 /// One role as the supervisor sees it: its process, and what became of earlier ones.
 final class SupervisedRole {
-    /// How long a process has to live before its end counts as a new trouble and not as the old one
-    /// again.
-    static let settledAfter = Duration.seconds(10)
-
     let role: Role
     private(set) var process: ChildProcess?
     private(set) var restartAt: ContinuousClock.Instant?
-    /// Whether a process of this role has ever lived for `settledAfter`: what it read at its start
+    /// Whether a process of this role has ever lived for `RestartSchedule.settledAfter`: what it read at its start
     /// was sound then.
     private(set) var hasSettled = false
     private var control: DescriptorChannel?
@@ -32,26 +28,16 @@ final class SupervisedRole {
     func ended() {
         process = nil
         control = nil
-        if startedAt.duration(to: .now) >= Self.settledAfter {
+        if startedAt.duration(to: .now) >= RestartSchedule.settledAfter {
             hasSettled = true
             earlyEnds = 0
         }
-        restartAt = .now + Self.delay(afterEarlyEnds: earlyEnds)
+        restartAt = .now + RestartSchedule.delay(afterEarlyEnds: earlyEnds)
         earlyEnds += 1
     }
 
     /// Puts off a start that the system refused.
     func couldNotStart() { ended() }
-
-    /// The first starts again come at once or nearly so, that a killed edge be back within a
-    /// second; only a role that keeps ending is made to wait, ten seconds at most.
-    static func delay(afterEarlyEnds count: Int) -> Duration {
-        switch count {
-        case 0: .zero
-        case 1..<10: .milliseconds(min(50 << (count - 1), 400))
-        default: .milliseconds(min(400 << min(count - 9, 8), 10_000))
-        }
-    }
 
     /// Tells the process something.
     ///

@@ -9,6 +9,10 @@ struct PageContext {
     let wording: Wording
     let source: PageSource
     let settings: PageSettings
+    /// The territories in the order of their names in the page's language.
+    let sortedTerritories: [Territory]
+    /// What every page needs, but for its title and script.
+    private var base: [String: Any] = [:]
 
     init(
         language: Language, source: PageSource, settings: PageSettings
@@ -16,22 +20,34 @@ struct PageContext {
         self.language = language
         self.source = source
         self.settings = settings
-        wording = try Wording(language, source)
+        let wording = try Wording(language, source)
+        self.wording = wording
+        sortedTerritories = source.vocabulary.territories
+            .map { (SortKey.of(wording.words($0.names, source.vocabulary).text), $0) }
+            .sorted { $0.0 < $1.0 }
+            .map(\.1)
+        base = everywhere
     }
 
     /// What every page needs; `script` for the pages that have one beside the way out.
     func common(title: String, script: String? = nil) throws(PageError) -> [String: Any] {
         let words = try wording.words(title)
+        var context = base
+        context["title"] = words.text
+        context["title_mark"] = words.mark
+        if let script { context["script"] = script }
+        return context
+    }
+
+    private var everywhere: [String: Any] {
         var context: [String: Any] = [
             "t": wording.texts, "l": wording.marks,
             "code": language.code, "tag": language.tag,
             "direction": language.direction.rawValue,
-            "title": words.text, "title_mark": words.mark,
             "exit": exit, "origin": settings.origin,
             "style": source.style, "exit_script": source.exitScript,
             "languages": languages, "switch": true, "switch_words": switchWords,
         ]
-        if let script { context["script"] = script }
         if !wording.own.isReviewed || !source.vocabulary.isReviewed(language.code) {
             // A page in two languages says at its top why it is in two.
             context[language.fallback == nil ? "unreviewed" : "unreviewed_first"] = true
@@ -183,12 +199,6 @@ struct PageContext {
 
     func name(of territory: Territory) -> String {
         wording.words(territory.names, source.vocabulary).text
-    }
-
-    var sortedTerritories: [Territory] {
-        source.vocabulary.territories.sorted {
-            SortKey.of(name(of: $0)) < SortKey.of(name(of: $1))
-        }
     }
 
     /// The States that take files are named while they are at most so many.

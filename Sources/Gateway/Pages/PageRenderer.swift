@@ -84,7 +84,7 @@ public struct PageRenderer: Sendable {
 
     /// A page that says what went wrong; nil for a language without pages.
     public func problem(_ language: String, _ kind: PageProblem) -> Page? {
-        sets[language]?.problems[kind]
+        sets[language]?.problem(kind)
     }
 
     /// The form again, with each message beside its field and what was typed still there.

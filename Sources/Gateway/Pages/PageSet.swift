@@ -6,13 +6,13 @@ struct PageSet: Sendable {
     let form: Page
     let mailbox: Page
     let safety: Page
-    let problems: [PageProblem: Page]
 
     private let formTemplate: PageTemplate
     private let receiptTemplate: PageTemplate
     private let doneTemplate: PageTemplate
     private let mailboxTemplate: PageTemplate
     private let answeringTemplate: PageTemplate
+    private let problemTemplate: PageTemplate
     private let formPolicy: String
     private let plainPolicy: String
     private let messages: [String: [UInt8]]
@@ -33,6 +33,8 @@ struct PageSet: Sendable {
         /// What is said beside the field for an answer.
         let answer: [FieldProblem.Reason: [UInt8]]
         let statuses: [StatusWord: [UInt8]]
+        /// What the page of a problem says.
+        let problems: [PageProblem: (heading: Wording.Words, text: Wording.Words)]
         /// Label of each field, escaped, for the summary.
         let labels: [IntakeField: [UInt8]]
     }
@@ -57,7 +59,7 @@ struct PageSet: Sendable {
         mailboxTemplate = try Self.mailbox(context, takesAnswer: false)
         answeringTemplate = try Self.mailbox(context, takesAnswer: true)
         safety = Self.page(try Self.safety(context), plainPolicy)
-        problems = try Self.problems(context, plainPolicy)
+        problemTemplate = try Self.problem(context)
         messages = try Self.messages(context)
         words = try Self.words(context)
     }
@@ -92,6 +94,20 @@ struct PageSet: Sendable {
             }
         }
         return Page(bytes: bytes, contentSecurityPolicy: formPolicy)
+    }
+
+    func problem(_ kind: PageProblem) -> Page {
+        let said = words.problems[kind]
+        let bytes = problemTemplate.filled { slot, page in
+            switch slot {
+            case .part("heading"): HTML.append((said?.heading.text ?? "").utf8, to: &page)
+            case .part("heading_mark"): page += Array((said?.heading.mark ?? "").utf8)
+            case .part("text"): HTML.append((said?.text.text ?? "").utf8, to: &page)
+            case .part("mark"): page += Array((said?.text.mark ?? "").utf8)
+            default: break
+            }
+        }
+        return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
     }
 
     func receipt(_ groups: [[UInt8]]?, _ proof: ProofOffer) -> Page {
@@ -301,7 +317,21 @@ struct PageSet: Sendable {
             kept: escaped(try context.wording.words("answer_kept")),
             answer: answer,
             statuses: statuses,
+            problems: try problems(context),
             labels: labels)
+    }
+
+    private static func problems(
+        _ context: PageContext
+    ) throws(PageError) -> [PageProblem: (heading: Wording.Words, text: Wording.Words)] {
+        var words: [PageProblem: (heading: Wording.Words, text: Wording.Words)] = [:]
+        for kind in PageProblem.allCases {
+            words[kind] = (
+                try context.wording.words(kind.heading),
+                try context.wording.words("problem_\(kind.rawValue)")
+            )
+        }
+        return words
     }
 
     private static func again(_ context: PageContext) throws(PageError) -> [PageProblem: [UInt8]] {

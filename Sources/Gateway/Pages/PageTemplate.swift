@@ -25,21 +25,33 @@ struct PageTemplate: Sendable {
     let segments: [Segment]
 
     init(_ text: String) throws(PageError) {
+        let bytes = Array(text.utf8)
+        let (opening, closing) = (Array("⟦".utf8), Array("⟧".utf8))
         var segments: [Segment] = []
-        var rest = text[...]
-        while let open = rest.firstIndex(of: "⟦") {
-            guard let close = rest[open...].firstIndex(of: "⟧") else {
+        var rest = bytes[...]
+        while let open = Self.first(opening, in: rest) {
+            guard let close = Self.first(closing, in: rest[open.upperBound...]) else {
                 throw .asset(name: "template", reason: "a place is not closed")
             }
-            segments.append(.fixed(Array(rest[..<open].utf8)))
-            segments.append(.slot(try Self.slot(rest[rest.index(after: open)..<close])))
-            rest = rest[rest.index(after: close)...]
+            segments.append(.fixed(Array(rest[..<open.lowerBound])))
+            let place = rest[open.upperBound..<close.lowerBound]
+            segments.append(.slot(try Self.slot(String(decoding: place, as: UTF8.self))))
+            rest = rest[close.upperBound...]
         }
-        segments.append(.fixed(Array(rest.utf8)))
+        segments.append(.fixed(Array(rest)))
         self.segments = segments
     }
 
-    private static func slot(_ text: Substring) throws(PageError) -> Slot {
+    private static func first(_ sign: [UInt8], in bytes: ArraySlice<UInt8>) -> Range<Int>? {
+        var rest = bytes
+        while let start = sign.first.flatMap(rest.firstIndex(of:)) {
+            if rest[start...].starts(with: sign) { return start..<start + sign.count }
+            rest = rest[(start + 1)...]
+        }
+        return nil
+    }
+
+    private static func slot(_ text: String) throws(PageError) -> Slot {
         let words = text.split(separator: " ").map(String.init)
         switch (words.first, words.count) {
         case ("value", 2): return .value(words[1])

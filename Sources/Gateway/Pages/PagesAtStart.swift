@@ -72,21 +72,9 @@ extension PageSet {
         return try render("safety", values, context.source)
     }
 
-    static func problems(
-        _ context: PageContext, _ policy: String
-    ) throws(PageError) -> [PageProblem: Page] {
-        var pages: [PageProblem: Page] = [:]
-        for problem in PageProblem.allCases {
-            var values = try context.common(title: "title_problem")
-            let words = try context.wording.words("problem_\(problem.rawValue)")
-            values["text"] = words.text
-            values["mark"] = words.mark
-            let heading = try context.wording.words(problem.heading)
-            values["heading"] = heading.text
-            values["heading_mark"] = heading.mark
-            pages[problem] = page(try render("problem", values, context.source), policy)
-        }
-        return pages
+    /// The page that says what went wrong, with what it says left open.
+    static func problem(_ context: PageContext) throws(PageError) -> PageTemplate {
+        try render("problem", context.common(title: "title_problem"), context.source)
     }
 
     /// What pages may that send: start the one worker, by the one address that their script gives for any.
