@@ -27,7 +27,7 @@ import Testing
 
     private func reviewed(_ catalogue: Catalogue) throws -> Catalogue {
         let strings = catalogue.strings.mapValues {
-            ["text": $0.text, "translator": $0.translator, "reviewer": "Ana", "date": $0.date]
+            ["text": $0.text, "translator": "Eva", "reviewer": "Ana", "date": "2026-01-01"]
         }
         let whole: [String: Any] = [
             "language": catalogue.language, "exit": catalogue.exit, "strings": strings,

@@ -3,13 +3,25 @@ import Vocabulary
 
 /// The strings of one language, as a translator edits them: `Web/catalogues/<language>.json`.
 struct Catalogue: Sendable, Decodable {
-    /// One string with who wrote it and who checked it.
+    /// One string.
+    ///
+    /// Who wrote it, who checked it and when has to be there, for people: a page needs none of it.
     struct Entry: Sendable, Decodable {
         let text: String
-        let translator: String
-        /// `none` until a native speaker has read it.
-        let reviewer: String
-        let date: String
+        /// Whether a native speaker has read it: the file names who, or `none`.
+        let isReviewed: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case text, translator, reviewer, date
+        }
+
+        init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            text = try fields.decode(String.self, forKey: .text)
+            isReviewed = try fields.decode(String.self, forKey: .reviewer) != "none"
+            _ = try fields.decode(String.self, forKey: .translator)
+            _ = try fields.decode(String.self, forKey: .date)
+        }
     }
 
     /// The language's code.
@@ -20,7 +32,7 @@ struct Catalogue: Sendable, Decodable {
     let strings: [String: Entry]
 
     /// Whether somebody who speaks the language has read every string.
-    var isReviewed: Bool { strings.values.allSatisfy { $0.reviewer != "none" } }
+    var isReviewed: Bool { strings.values.allSatisfy(\.isReviewed) }
 }
 
 /// A catalogue with the one behind it: what the first lacks is taken from the second, and marked as its language.

@@ -44,12 +44,11 @@ struct PageSet: Sendable {
         formPolicy = Self.policy(
             source, scripts: [source.exitScript, source.script], more: Self.sending)
         plainPolicy = Self.policy(source, scripts: [source.exitScript])
-        let formTemplate = try Self.render("form", context.form(), source)
+        let formTemplate = try Self.render(
+            "form", context.form(), source, standing: Self.filling(.blank, [:]))
         try Self.checkSlots(of: formTemplate)
         self.formTemplate = formTemplate
-        form = Page(
-            bytes: formTemplate.standing(Self.filling(.blank, [:])),
-            contentSecurityPolicy: formPolicy)
+        form = Self.page(formTemplate, formPolicy)
         mailbox = Self.page(
             try Self.render("return", context.mailbox(), source),
             Self.policy(
@@ -152,7 +151,7 @@ struct PageSet: Sendable {
     }
 
     private func mailbox(
-        _ template: PageTemplate, _ fill: (PageTemplate.Slot, inout [UInt8]) -> Void
+        _ template: PageTemplate, _ fill: PageTemplate.Filling
     ) -> Page {
         var bytes = template.filled(fill)
         // On the line it has one length, whether some replies are in it or none.
@@ -248,7 +247,7 @@ struct PageSet: Sendable {
 
     private static func filling(
         _ form: SubmittedForm, _ messages: [String: [UInt8]]
-    ) -> (PageTemplate.Slot, inout [UInt8]) -> Void {
+    ) -> PageTemplate.Filling {
         { slot, page in
             switch slot {
             case .value(let name):

@@ -3,10 +3,8 @@
 /// The open places are written `⟦name argument⟧` in the templates. Filling one is concatenation: no template engine, no
 /// String and no parsing runs while a person's words are in memory.
 struct PageTemplate: Sendable {
-    enum Segment: Sendable, Equatable {
-        case fixed([UInt8])
-        case slot(Slot)
-    }
+    /// Puts into a place what belongs there.
+    typealias Filling = (Slot, inout [UInt8]) -> Void
 
     /// What a place takes.
     enum Slot: Sendable, Hashable {
@@ -22,24 +20,33 @@ struct PageTemplate: Sendable {
         case part(String)
     }
 
-    let segments: [Segment]
+    /// The page as it stands when nobody has asked for more.
+    let standing: [UInt8]
+    /// What can be filled otherwise, in the order of the page, and where in the standing page it is.
+    private let places: [(slot: Slot, range: Range<Int>)]
 
-    init(_ text: String) throws(PageError) {
+    /// - Parameter fill: fills the standing page's places; most stay empty.
+    init(_ text: String, standing fill: Filling = { _, _ in }) throws(PageError) {
         let bytes = Array(text.utf8)
         let (opening, closing) = (Array("⟦".utf8), Array("⟧".utf8))
-        var segments: [Segment] = []
+        var page: [UInt8] = []
+        page.reserveCapacity(bytes.count)
+        var places: [(slot: Slot, range: Range<Int>)] = []
         var rest = bytes[...]
         while let open = Self.first(opening, in: rest) {
             guard let close = Self.first(closing, in: rest[open.upperBound...]) else {
                 throw .asset(name: "template", reason: "a place is not closed")
             }
-            segments.append(.fixed(Array(rest[..<open.lowerBound])))
-            let place = rest[open.upperBound..<close.lowerBound]
-            segments.append(.slot(try Self.slot(String(decoding: place, as: UTF8.self))))
+            page += rest[..<open.lowerBound]
+            let name = rest[open.upperBound..<close.lowerBound]
+            let slot = try Self.slot(String(decoding: name, as: UTF8.self))
+            let start = page.count
+            fill(slot, &page)
+            places.append((slot, start..<page.count))
             rest = rest[close.upperBound...]
         }
-        segments.append(.fixed(Array(rest)))
-        self.segments = segments
+        standing = page + rest
+        self.places = places
     }
 
     private static func first(_ sign: [UInt8], in bytes: ArraySlice<UInt8>) -> Range<Int>? {
@@ -65,30 +72,20 @@ struct PageTemplate: Sendable {
     }
 
     /// The names in the open places, for a check at start.
-    var slots: [Slot] {
-        segments.compactMap { if case .slot(let slot) = $0 { slot } else { nil } }
-    }
+    var slots: [Slot] { places.map(\.slot) }
 
     /// The page with each open place filled.
-    func filled(_ fill: (Slot, inout [UInt8]) -> Void) -> [UInt8] {
+    func filled(_ fill: Filling) -> [UInt8] {
         var page: [UInt8] = []
         page.reserveCapacity(Self.reserve)
-        for segment in segments {
-            switch segment {
-            case .fixed(let bytes): page += bytes
-            case .slot(let slot): fill(slot, &page)
-            }
+        var end = 0
+        for (slot, range) in places {
+            page += standing[end..<range.lowerBound]
+            fill(slot, &page)
+            end = range.upperBound
         }
+        page += standing[end...]
         return page
-    }
-
-    /// The same in no more memory than it needs, for a page that is kept.
-    func standing(_ fill: (Slot, inout [UInt8]) -> Void = { _, _ in }) -> [UInt8] {
-        let page = filled(fill)
-        var kept: [UInt8] = []
-        kept.reserveCapacity(page.count)
-        kept += page
-        return kept
     }
 
     /// Below malloc's threshold for mapped blocks, so that the allocator overwrites the block when it is freed.

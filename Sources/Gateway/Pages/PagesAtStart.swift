@@ -4,16 +4,17 @@ import Vocabulary
 /// Making, at start, the pages of one language and the templates of those that wait for a request.
 extension PageSet {
     static func render(
-        _ name: String, _ context: [String: Any], _ source: PageSource
+        _ name: String, _ context: [String: Any], _ source: PageSource,
+        standing fill: PageTemplate.Filling = { _, _ in }
     ) throws(PageError) -> PageTemplate {
         guard let text = source.templates.render(context, withTemplate: name) else {
             throw .asset(name: name, reason: "there is no such template")
         }
-        return try PageTemplate(text)
+        return try PageTemplate(text, standing: fill)
     }
 
     static func page(_ template: PageTemplate, _ policy: String) -> Page {
-        Page(bytes: template.standing(), contentSecurityPolicy: policy)
+        Page(bytes: template.standing, contentSecurityPolicy: policy)
     }
 
     static func checkSlots(of template: PageTemplate) throws(PageError) {
