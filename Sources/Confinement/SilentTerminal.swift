@@ -9,7 +9,8 @@ nonisolated(unsafe) private let settingsBefore = UnsafeMutablePointer<termios>.a
 
 /// The terminal at standard input for as long as it shows nothing of what is typed; there is one at a time.
 ///
-/// A signal that ends the program meanwhile leaves the terminal as it was, and ends it all the same.
+/// A signal that ends the program meanwhile leaves the terminal as it was, and ends it all the same. Ctrl-Z does nothing: a
+/// shell that goes on with a stopped program sets the terminal as the shell has it, and what is typed would be seen.
 struct SilentTerminal: ~Copyable {
     /// What a person at the terminal, or the system, ends a program with.
     private static let endings = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
@@ -19,18 +20,19 @@ struct SilentTerminal: ~Copyable {
     /// Nil if standard input is no terminal.
     init?() {
         guard unsafe tcgetattr(STDIN_FILENO, settingsBefore) == 0 else { return nil }
-        for signal in Self.endings {
-            var before = sigaction()
-            guard unsafe sigaction(signal, nil, &before) == 0, !Self.isIgnored(before) else {
-                continue
-            }
-            var restoring = Self.restoring
-            guard unsafe sigaction(signal, &restoring, nil) == 0 else { continue }
-            actionsBefore.append((signal, before))
-        }
+        for signal in Self.endings { take(signal, Self.restoring) }
+        take(SIGTSTP, Self.ignoring)
         var silent = unsafe settingsBefore.pointee
         silent.c_lflag &= ~tcflag_t(ECHO)
         _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+    }
+
+    private mutating func take(_ signal: CInt, _ action: sigaction) {
+        var before = sigaction()
+        guard unsafe sigaction(signal, nil, &before) == 0, !Self.isIgnored(before) else { return }
+        var action = action
+        guard unsafe sigaction(signal, &action, nil) == 0 else { return }
+        actionsBefore.append((signal, before))
     }
 
     deinit {
@@ -52,6 +54,12 @@ struct SilentTerminal: ~Copyable {
             _ = raise(signal)
         }
         action.sa_flags = CInt(bitPattern: UInt32(SA_RESETHAND))
+        return action
+    }
+
+    private static var ignoring: sigaction {
+        var action = sigaction()
+        unsafe action.__sigaction_handler.sa_handler = SIG_IGN
         return action
     }
 

@@ -249,13 +249,19 @@ def test_a_roster_needs_two_of_three(tmp_path: Path, words: Path) -> None:
     assert "holds" in run("roster", "verify", "--roster", folder).stdout
 
 
-# Runs a program in the foreground of its terminal, and says how it ended and whether the terminal shows what is typed.
+# Runs a program in the foreground of its terminal, as a shell does; says how it ended, or that it was stopped, and whether
+# the terminal shows what is typed. SIGTTOU is ignored in both: the program may ask before it is in the foreground.
 SHELL = """
-import signal, subprocess, sys, termios
-for number in signal.SIGINT, signal.SIGTERM:
-    signal.signal(number, lambda *_: None)
-done = subprocess.run(sys.argv[1:])
-print("ended", done.returncode, "echo", bool(termios.tcgetattr(0)[3] & termios.ECHO), "done")
+import os, signal, subprocess, sys, termios
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+program = subprocess.Popen(sys.argv[1:], process_group=0, restore_signals=False)
+os.tcsetpgrp(0, program.pid)
+_, status = os.waitpid(program.pid, os.WUNTRACED)
+os.tcsetpgrp(0, os.getpgrp())
+end = "stopped" if os.WIFSTOPPED(status) else f"ended {os.waitstatus_to_exitcode(status)}"
+print(end, "echo", bool(termios.tcgetattr(0)[3] & termios.ECHO), "done")
+if os.WIFSTOPPED(status):
+    program.kill()
 """
 
 
@@ -267,23 +273,39 @@ def heard(terminal: int, words: bytes) -> bytes:
     return said
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
-def test_a_question_that_is_broken_off_leaves_the_terminal_as_it_was(
-    key: Path, ending: signal.Signals
-) -> None:
+@contextlib.contextmanager
+def asked(key: Path) -> Iterator[int]:
+    """A terminal at which the tool waits for a passphrase."""
     number, terminal = pty.fork()
     if number == 0:
-        os.environ.pop("RESGUARDO_PASSPHRASE_FILE", None)
+        os.environ.pop(PASSPHRASE_FILE, None)
         os.execv(sys.executable, [sys.executable, "-c", SHELL, str(TOOL), "keys", "show", "--check", str(key)])
     try:
         heard(terminal, b"Passphrase of")
         assert eventually(lambda: not termios.tcgetattr(terminal)[3] & termios.ECHO)
-        if ending == signal.SIGINT:
-            os.write(terminal, b"\x03")
-        else:
-            os.killpg(number, ending)
-        said = heard(terminal, b"done")
-        assert f"ended {-ending} echo True".encode() in said, said
+        yield terminal
     finally:
         os.close(terminal)
         os.waitpid(number, 0)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
+def test_a_question_that_is_broken_off_leaves_the_terminal_as_it_was(
+    key: Path, ending: signal.Signals
+) -> None:
+    with asked(key) as terminal:
+        if ending == signal.SIGINT:
+            os.write(terminal, b"\x03")
+        else:
+            os.killpg(os.tcgetpgrp(terminal), ending)
+        said = heard(terminal, b"done")
+        assert f"ended {-ending} echo True".encode() in said, said
+
+
+def test_a_question_cannot_be_put_aside(key: Path, words: Path) -> None:
+    """What is typed after Ctrl-Z and `fg` would be shown."""
+    with asked(key) as terminal:
+        os.write(terminal, b"\x1a")
+        os.write(terminal, words.read_bytes())
+        said = heard(terminal, b"done")
+        assert b"ended 0 echo True" in said and b"horse" not in said, said
