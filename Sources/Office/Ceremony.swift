@@ -17,8 +17,9 @@ public struct Ceremony: Sendable {
     private let folder: CeremonyFolder
     private let now: @Sendable () -> UInt64
 
-    /// Longest life of a roster, in days.
-    public static let daysMax: UInt64 = 90
+    /// Longest life of a new version, in days: one less than is accepted, because a machine whose clock is behind would
+    /// call it too long.
+    public static let daysMax: UInt64 = 89
 
     /// Works in `folder`; `now` gives seconds since 1970.
     public init(folder: String, now: @escaping @Sendable () -> UInt64) {
@@ -115,20 +116,42 @@ public struct Ceremony: Sendable {
         try store(draft)
     }
 
-    /// Changes the next version, which begins with the first change; `days` is its life.
+    /// Changes the next version, which begins with the first change.
+    ///
+    /// - Parameter days: its life from now on; nil leaves the end that an earlier change gave it, unless that has passed:
+    ///   what was begun and forgotten must not stand in the way of a revocation.
     public func edit(
-        days: UInt64, _ change: (inout RosterDraft) throws(RosterEditError) -> Void
+        days: UInt64? = nil, _ change: (inout RosterDraft) throws(RosterEditError) -> Void
     ) throws {
-        var draft = try draft() ?? begin(days: days)
+        let end = now() + (days ?? Self.daysMax) * Seconds.perDay
+        var draft = try draft() ?? begin(expires: end)
+        if days != nil || draft.expires <= now() { draft.end(at: end) }
         try change(&draft)
         try store(draft)
     }
 
-    private func begin(days: UInt64) throws -> RosterDraft {
+    private func begin(expires: UInt64) throws -> RosterDraft {
         guard let current = try current() else {
             throw Complaint(.usage, "\(folder.path) holds no roster yet: resguardo roster found.")
         }
-        return RosterDraft(after: current, expires: now() + days * Seconds.perDay)
+        return RosterDraft(after: current, expires: expires)
+    }
+
+    /// Drops the next version with its signatures; the one in force stays.
+    ///
+    /// - Returns: what it would have changed.
+    public func discard() throws -> [String] {
+        guard let next = try next() else {
+            throw Complaint(.usage, "\(folder.path) holds no version that is being written.")
+        }
+        let changes = RosterChange.describe(from: try current(), to: next)
+        try removeNext()
+        return changes
+    }
+
+    /// The text first, without which there is no next version.
+    private func removeNext() throws {
+        try folder.remove("next.text", "next.note", "next.staff.json", "next.staff.new")
     }
 
     // MARK: Signing
@@ -170,7 +193,7 @@ public struct Ceremony: Sendable {
         }
         try folder.replace("roster.staff.json", staff)
         try folder.replace("roster.note", note.encoded)
-        try folder.remove("next.text", "next.note", "next.staff.json", "next.staff.new")
+        try removeNext()
     }
 
     // MARK: Files

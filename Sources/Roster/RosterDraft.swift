@@ -52,6 +52,12 @@ public struct RosterDraft: Sendable {
         staffPart.version = publicPart.version
     }
 
+    /// When it ends, in seconds since 1970.
+    public var expires: UInt64 { publicPart.expires }
+
+    /// Gives it another end, in seconds since 1970.
+    public mutating func end(at seconds: UInt64) { publicPart.expires = seconds }
+
     /// Takes up a draft again that was put aside as the text and staff part of `finished`.
     public init(resuming text: [UInt8], staff: [UInt8]) throws(RosterError) {
         do {

@@ -12,7 +12,7 @@ struct RosterCommands: ParsableCommand {
         subcommands: [
             Found.self, AddOffice.self, AddMember.self, RenewCertificate.self, RotateKey.self,
             RevokeKey.self, RevokeMember.self, RevokeOffice.self, SetCompetence.self,
-            SetAuthorities.self,
+            SetAuthorities.self, Discard.self,
             Sign.self, Verify.self, Show.self, Diff.self,
         ])
 }
@@ -27,12 +27,11 @@ struct CeremonyOptions: ParsableArguments {
 /// An edit of the next version.
 struct EditOptions: ParsableArguments {
     @OptionGroup var folder: CeremonyOptions
-    @Option(help: "Days that the next version holds, 1 to 90.") var days: UInt64 = Ceremony.daysMax
+    @Option(help: "Days that the next version holds from now on, 1 to 89; 89 unless said.")
+    var days: UInt64?
 
     func edit(_ change: (inout RosterDraft) throws(RosterEditError) -> Void) throws {
-        guard (1...Ceremony.daysMax).contains(days) else {
-            throw Complaint(.usage, "--days is 1 to 90.")
-        }
+        try RosterCommands.check(days: days)
         let ceremony = folder.ceremony
         try ceremony.edit(days: days, change)
         Output.say("The next version would change:")
@@ -41,6 +40,24 @@ struct EditOptions: ParsableArguments {
 }
 
 extension RosterCommands {
+    fileprivate static func check(days: UInt64?) throws {
+        guard days.map((1...Ceremony.daysMax).contains) ?? true else {
+            throw Complaint(.usage, "--days is 1 to \(Ceremony.daysMax).")
+        }
+    }
+
+    struct Discard: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Drop the next version with its signatures; the one in force stays.")
+        @OptionGroup var folder: CeremonyOptions
+
+        func run() throws {
+            let dropped = try folder.ceremony.discard()
+            Output.say("Dropped, with its signatures, a version that would have changed:")
+            for line in dropped { Output.say("  \(line)") }
+        }
+    }
+
     struct Found: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Begin the first version.")
         @OptionGroup var folder: CeremonyOptions
@@ -50,12 +67,10 @@ extension RosterCommands {
         @Option(help: "How many authorities have to sign.") var threshold: Int
         @Option(help: "The log's verifier key or .pub.json.") var log: String
         @Option(help: "Length of a tick in seconds.") var tickSeconds: UInt64 = 3_600
-        @Option(help: "Days that it holds, 1 to 90.") var days: UInt64 = Ceremony.daysMax
+        @Option(help: "Days that it holds, 1 to 89.") var days: UInt64 = Ceremony.daysMax
 
         func run() throws {
-            guard (1...Ceremony.daysMax).contains(days) else {
-                throw Complaint(.usage, "--days is 1 to 90.")
-            }
+            try RosterCommands.check(days: days)
             try folder.ceremony.found(
                 origin: origin, authorities: try authority.map(KeyFile.verifier),
                 threshold: threshold, log: try KeyFile.verifier(log), tickSeconds: tickSeconds,

@@ -192,7 +192,8 @@ UNTRUE = [
     (64, "is not set up yet", "unit pull --home nowhere --into x"),
     (65, "does not exist", "desk setup --home h --gateway https://a --staff https://b --roster nowhere "
      "--member m --office o"),
-    (64, "--days is 1 to 90", "roster set-competence --roster R --territory AR --days 91"),
+    (64, "--days is 1 to 89", "roster set-competence --roster R --territory AR --days 90"),
+    (64, "no version that is being written", "roster discard --roster R"),
     (64, "starts with https://", "audit localhost:1"),
 ]
 
