@@ -46,7 +46,8 @@ extension RosterError: CustomStringConvertible {
         case .keyLeftOut(let office):
             "The roster leaves out a key of \(office) to which there are tips, or may be: keep its line, revoked."
         case .expired: "The roster has expired; the authorities have to sign the next one."
-        case .expiresTooLate: "The roster claims a longer life than 90 days, or this machine's clock is behind."
+        case .expiresTooLate:
+            "The roster claims a longer life than 90 days, or this machine's clock is behind."
         case .unsigned: "The roster is unsigned."
         case .strangers: "The roster is signed by none of its authorities."
         case .badSignature(let name): "The roster's signature by \(name) is forged."
