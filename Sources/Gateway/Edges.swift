@@ -99,7 +99,9 @@ public struct PublicEdge: Sendable {
     /// What serves the public.
     fileprivate func services(for site: Site) -> [any Service] {
         let desk = FormDesk(origin: site.state.origin)
-        let routes = routes(site, desk, onion: pages.onionHost.map(OnionLocation.init(host:)))
+        let log = LogRoutes(vault: configuration.vault)
+        let location = pages.onionHost.map(OnionLocation.init(host:))
+        let routes = routes(site, desk, log, onion: location)
         // Whoever comes through tor takes from the same process.
         let limit = ConnectionLimit(configuration.connectionsMax)
         var services: [any Service] = [
@@ -107,17 +109,19 @@ public struct PublicEdge: Sendable {
         ]
         if let onion {
             let channel = configuration.channel(
-                self.routes(site, desk, onion: nil), closesAfterBodies: true)
+                self.routes(site, desk, log, onion: nil), closesAfterBodies: true)
             services.append(configuration.plainServer(onion, channel, limit))
         }
         return services
     }
 
-    private func routes(_ site: Site, _ desk: FormDesk, onion: OnionLocation?) -> Routes {
+    private func routes(
+        _ site: Site, _ desk: FormDesk, _ log: LogRoutes, onion: OnionLocation?
+    ) -> Routes {
         let vault = configuration.vault
         var routes = Routes()
         TipRoutes(vault: vault).add(to: &routes)
-        LogRoutes(vault: vault).add(to: &routes)
+        log.add(to: &routes)
         PageRoutes(site: site, vault: vault, desk: desk, onion: onion).add(to: &routes)
         return routes
     }

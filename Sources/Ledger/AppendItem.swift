@@ -37,7 +37,7 @@ public struct TipAppend {
     public let lane: () throws -> TipLane
     /// Seals the envelope into `TipSlot`, inside the transaction, on the caller's thread.
     ///
-    /// What it throws refuses this tip alone, and gives its number back.
+    /// What it throws refuses this tip alone, and gives its number back; `AppendRefusal.unfitUpload` drops the upload too.
     public let seal: (TipSlot) throws -> SealedTip
 
     /// Puts a tip together.

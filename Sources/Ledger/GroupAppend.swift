@@ -8,7 +8,7 @@ extension LedgerStore {
     /// When this returns, every entry in the outcomes is durable.
     ///
     /// Outcomes come in the order of the items. An item that is refused leaves no trace and takes
-    /// no number; the others are not affected. If this throws, nothing of the group was kept
+    /// no number, but that an upload which is not fit is dropped; the others are not affected. If this throws, nothing of the group was kept
     /// (`full`, `unavailable`), or it is unknown (`fatal`). `tick` is the present one; it never
     /// goes back behind a signed checkpoint.
     public func appendGroup(
@@ -201,6 +201,8 @@ final class GroupAppend {
                 try db.run("ROLLBACK TO item")
                 try db.run("RELEASE item")
             }
+            // It was read and sealed to its end for nothing: once, and not as often as somebody asks.
+            if case .unfitUpload = refusal, let upload { try Staging.drop(db, upload: upload) }
             return .refused(refusal)
         }
     }

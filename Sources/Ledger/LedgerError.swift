@@ -69,6 +69,8 @@ public enum AppendRefusal: Error, Equatable, Sendable {
     case limit(String)
     /// The sealing above the ledger refused, for its own reason.
     case sealing(any Error)
+    /// The upload is not what it was announced as, of which the sealing says why: it is dropped.
+    case unfitUpload(any Error)
 
     /// Two refusals are equal if they are the same case with the same numbers; sealing errors are
     /// compared by text.
@@ -80,7 +82,8 @@ public enum AppendRefusal: Error, Equatable, Sendable {
             (.shredded, .shredded), (.notShreddable, .notShreddable):
             true
         case (.limit(let x), .limit(let y)): x == y
-        case (.sealing(let x), .sealing(let y)): "\(x)" == "\(y)"
+        case (.sealing(let x), .sealing(let y)), (.unfitUpload(let x), .unfitUpload(let y)):
+            "\(x)" == "\(y)"
         default: false
         }
     }

@@ -26,8 +26,8 @@ public final class TipSlot {
 
     /// Whether something was written that a refusal has to take back.
     private(set) var hasSavepoint = false
-    /// Set before sealing begins.
-    var lane = TipLane.ordinary
+    /// The lane that the tip was given before its sealing began.
+    public internal(set) var lane = TipLane.ordinary
     /// The rows that go into the record's row.
     private(set) var firstRows: [[UInt8]] = []
     private var held: [[UInt8]] = []

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Envelope
 internal import Gateway
 internal import Notes
 internal import Office
@@ -71,7 +72,7 @@ extension PageCommands {
             }
         }
 
-        private func limits(after earlier: PageNote?) -> PageLimits {
+        private func limits(after earlier: PageNote?) throws -> PageLimits {
             var limits =
                 earlier?.pages.limits
                 ?? PageLimits(attachmentBytesMax: 64 << 20, attachmentStates: [])
@@ -79,6 +80,11 @@ extension PageCommands {
                 limits.attachmentStates = noAttachments ? [] : Set(attachmentStates)
             }
             if let attachmentBytesMax { limits.attachmentBytesMax = attachmentBytesMax }
+            let most = EnvelopeLimits.attachmentBytesMax
+            guard limits.attachmentBytesMax <= UInt64(most) else {
+                throw Complaint(
+                    .usage, "--attachment-bytes-max is at most \(most): no office opens more.")
+            }
             return limits
         }
     }

@@ -1,5 +1,6 @@
 import Configuration
 import Confinement
+import Envelope
 import Notes
 
 /// Reads each setting, checks it, and keeps what is wrong, so that one run names everything.
@@ -19,7 +20,9 @@ struct SettingsReader {
         let timeouts = Timeouts(
             handshakeSeconds: integer(.timeoutsHandshakeSeconds, 1...300, default: 15),
             stepSeconds: integer(.timeoutsStepSeconds, 1...3_600, default: 120))
-        let bytesMax = integer(.attachmentsBytesMax, 1...(1 << 32), default: 64 << 20)
+        let bytesMax = integer(
+            // No office opens a greater file: it would be promised for nothing.
+            .attachmentsBytesMax, 1...EnvelopeLimits.attachmentBytesMax, default: 64 << 20)
         let statesWithAttachments = states()
         let isRequired = flag(.confinementRequired, default: true)
         let listen = listeners()

@@ -250,7 +250,37 @@ def test_upload_that_is_not_whole(quiet: Gateway, large: list[bytes]) -> None:
     ]
     for chunks, problem in cases:
         assert public.finish(staged(quiet, chunks), digest).problem == problem, chunks.keys()
-    assert public.finish(staged(quiet, whole), os.urandom(32)).problem == mismatch
+
+
+@pytest.mark.usefixtures("lists_stay")
+def test_upload_that_was_read_and_refused_is_gone(quiet: Gateway, large: list[bytes]) -> None:
+    """Whoever names a wrong hash has the vault read and seal the upload once, and not as often as they like."""
+    public = quiet.public()
+    digest, unknown = sha256(b"".join(large)), (404, "unknown-upload")
+    longer = [*large, b"x"]
+    for chunks, named, problem in (
+        (large, os.urandom(32), (409, "upload-mismatch")),
+        (longer, sha256(b"".join(longer)), MALFORMED),
+    ):
+        upload = staged(quiet, dict(enumerate(chunks)))
+        assert public.finish(upload, named).problem == problem
+        assert public.finish(upload, named).problem == unknown
+        assert public.finish(upload, digest).problem == unknown
+        assert public.put(upload, 0, large[0]).problem == unknown
+
+
+def test_wrong_upload_of_what_is_kept_already(quiet: Gateway) -> None:
+    public = quiet.public()
+    wire = quiet.envelope("desk-region", "x25519", "ya está guardado")
+    kept = public.send(wire)
+    assert kept.status == 201
+    with nothing_appended(quiet, "desk-region"):
+        # Its hash is known, and what the upload holds is not looked at.
+        again = public.finish(staged(quiet, {0: wire[:100]}), sha256(wire))
+        assert (again.status, again.body) == (201, kept.body)
+        wrong = public.finish(staged(quiet, {0: wire}), os.urandom(32))
+        assert wrong.problem == (409, "upload-mismatch")
+        assert public.send(wire).body == kept.body
 
 
 @pytest.mark.usefixtures("lists_stay")

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+import yaml
 from client import FORM, OCTETS, Answer, Public, tls_context
 from deployment import Daemon, eventually, make_files, make_gateway
 from disks import RESERVE_BYTES, gateway_on_small_disk
@@ -30,6 +31,7 @@ TICK_SECONDS = 2
 TIPS_PER_MINUTE = 3
 TIPS = "/v1/tips?after=0"
 UNAVAILABLE = (503, "unavailable")
+FORMS = ("/{language}", "/{language}/mailbox")
 
 
 @pytest.fixture
@@ -365,6 +367,8 @@ def test_of_a_form_on_a_disk_that_goes_on_failing_nothing_is_claimed(tmp_path: P
         with failing_syncs(daemon.process.pid, daemon.child("vault")):
             page = gateway.public().form("es", dict(TYPED))
         assert page.status == 409
+        described = yaml.safe_load(gateway.public().get("/openapi.yaml").text)["paths"]
+        assert all("409" in described[path]["post"]["responses"] for path in FORMS)
         text = html.unescape(re.sub("(?s)<script>.*?</script>", "", page.text))
         assert wording("es")["problem_unclear"] in text and TYPED["what_happened"] in text
         tips = eventually(lambda: is_ok(gateway) and gateway.desk("desk-ar").tips(), 90)

@@ -93,6 +93,17 @@ def test_what_is_beyond_the_budget_is_taken_and_ranked(gateway: Gateway) -> None
     assert found[b64(sha256(borrowed))] == effort.check(proof, sha256(borrowed))[1]
 
 
+def test_what_is_refused_uses_up_nothing_of_the_budget(gateway: Gateway) -> None:
+    public, wire = gateway.public(), tip(gateway, "otra suma")
+    for number in range(2 * BURST):
+        upload = public.begin_upload()
+        assert public.put(upload, 0, wire).status == 204
+        assert public.finish(upload, sha256(b"%d" % number)).problem == (409, "upload-mismatch")
+    assert public.effort_asked()[0] == 0, "what is refused is no arrival"
+    ordinary, _ = flood(gateway)
+    assert len(ordinary) >= BURST // 2, "honest tips have what they had before"
+
+
 def test_both_lanes_look_the_same_from_outside(gateway: Gateway) -> None:
     ordinary, beyond = flood(gateway)
     public = gateway.public()

@@ -197,6 +197,12 @@ def test_an_authority_signs_only_what_its_own_source_makes(site: Site) -> None:
     assert not (folder / "page-next.note").exists()
 
 
+def test_nothing_is_offered_that_no_office_opens(site: Site) -> None:
+    most = 1 << 29
+    made = run("page", "make", "--roster", site.folder, "--attachment-bytes-max", str(most + 1))
+    assert f"at most {most}" in refused(made, 64)
+
+
 # Newer notes, in the order of the file: each test goes on where the one before ended.
 
 

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from deployment import DAEMON, make_files
 
+# What an office's program opens, and the independent one.
+ATTACHMENT_BYTES_MAX = 1 << 29
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -67,6 +70,7 @@ def test_sound_settings_are_accepted(folder: Path, sound: dict[str, Any]) -> Non
         ("attachments.states", []),
         ("attachments.states", ["AR", "BR", "region"]),
         ("attachments.bytesMax", 1),
+        ("attachments.bytesMax", ATTACHMENT_BYTES_MAX),
         ("disk.reserveBytes", 0),
         ("timeouts.stepSeconds", 3_600),
         ("listen.loopback", "[::1]:9600"),
@@ -138,7 +142,7 @@ def test_an_unknown_key_is_named(folder: Path, sound: dict[str, Any], key: str) 
         ("attachments.bytesMax", 0),
         ("attachments.bytesMax", 1.5),
         ("attachments.bytesMax", "67108864"),
-        ("attachments.bytesMax", 2**33),
+        ("attachments.bytesMax", ATTACHMENT_BYTES_MAX + 1),
         ("disk.reserveBytes", -1),
         ("timeouts.stepSeconds", 0),
         ("uploads.idleSeconds", 0),

@@ -201,6 +201,38 @@ struct ViewTests {
         #expect(try store.verifyAll().faults == [])
     }
 
+    @Test("an upload that is not fit is dropped with its refusal, any other refused one stays")
+    func unfitUpload() throws {
+        let id = [UInt8](repeating: 3, count: 16)
+        try store.beginUpload(id: id, tick: tick)
+        for row in 0..<UInt32(8) {
+            _ = try store.stage(upload: id, row: row, bytes: Sample.row("\(row)", 65_536))
+        }
+        func finish(_ name: String, refusing refusal: any Error) -> AppendItem {
+            .tip(
+                TipAppend(
+                    envelope: Hash256(hashing: Array(name.utf8)), deskKey: Sample.desk, upload: id
+                ) { slot in
+                    while let row = try slot.uploadRow(slot.rowCount) { try slot.write(row: row) }
+                    throw refusal
+                })
+        }
+        let busy = Surprise("no memory")
+        #expect(
+            try store.append(finish("a", refusing: busy)) == .refused(.sealing(busy)))
+        #expect(try store.stagedUploads().map(\.id) == [id])
+        let unfit = AppendRefusal.unfitUpload(Surprise("another hash"))
+        let outcomes = try store.appendGroup(
+            [finish("b", refusing: unfit), finish("c", refusing: unfit)], tick: tick)
+        #expect(outcomes == [.refused(unfit), .refused(.unknownUpload)])
+        #expect(try store.stagedUploads() == [])
+        #expect(try store.append(Sample.tip("d", upload: id)) == .refused(.unknownUpload))
+        // Nothing is left of what was sealed for it, and its number is free.
+        let entry = try store.take(Sample.tip("e", rows: Sample.longBody("e")))
+        #expect(try store.bodyRow(entry.commitment, row: 3) == Sample.longBody("e")[3])
+        #expect(try store.verifyAll().faults == [])
+    }
+
     @Test("uploads are dropped when asked for, and after their day")
     func staleUploads() throws {
         let ids = (0..<3).map { [UInt8](repeating: $0, count: 16) }

@@ -42,7 +42,8 @@ import Testing
         table["resguardo"] = office.union(["Desk", "Unit", "Gateway"])
         table["resguardod"] = nio.union([
             "Confinement", "Gateway", "Vault", "Logging", "Configuration", "ArgumentParser",
-            "SystemPackage", "ServiceLifecycle", "Sodium", "Notes", "Roster", "Ledger", "TLS",
+            "SystemPackage", "ServiceLifecycle", "Sodium", "Notes", "Envelope", "Roster", "Ledger",
+            "TLS",
         ])
         return table.mapValues { $0.union(base) }
     }()

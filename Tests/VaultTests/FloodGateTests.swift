@@ -69,6 +69,22 @@ import Testing
         #expect(gate.lane(of: Self.envelope, from: .sender(nil)) == .ordinary)
     }
 
+    /// As often as somebody likes, and so for nobody else's account.
+    @Test(arguments: [TipSource.form, .sender(nil)])
+    func whatIsRefusedUsesUpNothing(_ source: TipSource) throws {
+        for number in UInt8(0)..<50 {
+            let lane = gate.lane(of: Hash256(hashing: [9, number]), from: source)
+            #expect(lane == .ordinary)
+            gate.giveBack(lane, from: source)
+        }
+        #expect(gate.bitsAsked == 0)
+        try exhaust()
+        let late = gate.lane(of: Self.envelope, from: .sender(nil))
+        #expect(late == .quarantine(effort: 0))
+        gate.giveBack(late, from: .sender(nil))
+        #expect(gate.lane(of: Self.envelope, from: .sender(nil)) == late, "it had taken nothing")
+    }
+
     @Test func whatIsAskedNamesTheNewestRoot() throws {
         let root = Base64.encode(Self.roots[0].bytes)
         #expect(gate.asked() == Array(#"{"bits":0,"root":"\#(root)"}"#.utf8))

@@ -5,7 +5,15 @@ import Vault
 
 /// The public log (C2SP tlog-tiles), proofs, the public roster, the page note, and mailboxes.
 struct LogRoutes {
-    let vault: VaultClient
+    private let vault: VaultClient
+    private let rosters: SharedDocument
+    private let pages: SharedDocument
+
+    init(vault: VaultClient) {
+        self.vault = vault
+        rosters = SharedDocument { try await vault.bytes(for: PublicRequest.roster) }
+        pages = SharedDocument { try await vault.bytes(for: PublicRequest.page) }
+    }
 
     func add(to routes: inout Routes) {
         routes.get("/checkpoint", use: checkpoint)
@@ -37,11 +45,11 @@ struct LogRoutes {
     }
 
     @Sendable private func roster(_: Request, _: GatewayContext) async throws -> Response {
-        .of(try await vault.bytes(for: PublicRequest.roster), type: "application/json")
+        .of(try await rosters.bytes(), type: "application/json")
     }
 
     @Sendable private func page(_: Request, _: GatewayContext) async throws -> Response {
-        .of(try await vault.bytes(for: PublicRequest.page), type: "application/json")
+        .of(try await pages.bytes(), type: "application/json")
     }
 
     @Sendable private func mailbox(

@@ -17,8 +17,9 @@ protocol RequestHandler<Request>: Sendable {
 /// A frame that the table does not list, or that is longer than the table allows, ends the connection and with it the
 /// edge that sent it (OpenSSH's monitor does the same).
 ///
-/// It reads no more while too many requests wait for their answers, or answers wait to be read: an edge that asks and
-/// does not listen fills its own buffers and not the vault's memory.
+/// It hands on and reads no more while too many requests wait for their answers, or answers wait to be read: an edge that
+/// asks and does not listen fills its own buffers and not the vault's memory. What one read of the socket has brought
+/// waits as it came, so that not even answers that are there at once can be more than are waited for.
 final class VaultConnection<Handler: RequestHandler>: ChannelDuplexHandler {
     /// What comes in.
     typealias InboundIn = Frame
@@ -26,12 +27,16 @@ final class VaultConnection<Handler: RequestHandler>: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     /// What is passed on.
     typealias OutboundOut = ByteBuffer
-    /// Requests of one edge that may be under way; what one read of the socket brings may come on top.
+    /// Requests of one edge that may be under way.
     static var underWayMax: Int { 4_096 }
+    /// Answers that may wait for the event loop, in bytes; the one with which they are that many comes on top.
+    static var outboxBytesMax: Int { 4 << 20 }
 
     private let handler: Handler
     private var outbox: Outbox?
     private let underWay = UnderWay()
+    /// What was read and is not handed on yet.
+    private var frames = CircularBuffer<Frame>()
     private var isReadPutOff = false
 
     /// - Parameter handler: who answers.
@@ -63,13 +68,18 @@ final class VaultConnection<Handler: RequestHandler>: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let frame = unwrapInboundIn(data)
+        frames.append(unwrapInboundIn(data))
+        handOn(context)
+    }
+
+    private func handOn(_ context: ChannelHandlerContext) {
+        while hasRoom(context), let frame = frames.popFirst() { handle(frame, context) }
+    }
+
+    private func handle(_ frame: Frame, _ context: ChannelHandlerContext) {
         guard let outbox,
             let request = try? Handler.Request(kind: frame.kind, payload: frame.payload)
-        else {
-            context.close(promise: nil)
-            return
-        }
+        else { return end(context) }
         let number = frame.number
         let underWay = underWay
         underWay.count.add(1, ordering: .relaxed)
@@ -80,7 +90,7 @@ final class VaultConnection<Handler: RequestHandler>: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        guard hasRoom(context) else {
+        guard frames.isEmpty, hasRoom(context) else {
             isReadPutOff = true
             return
         }
@@ -101,16 +111,30 @@ final class VaultConnection<Handler: RequestHandler>: ChannelDuplexHandler {
     }
 
     private func catchUp(_ context: ChannelHandlerContext) {
-        guard isReadPutOff, hasRoom(context) else { return }
+        handOn(context)
+        guard isReadPutOff, frames.isEmpty, hasRoom(context) else { return }
         isReadPutOff = false
         context.read()
     }
 
     private func hasRoom(_ context: ChannelHandlerContext) -> Bool {
         context.channel.isWritable && underWay.count.load(ordering: .relaxed) < Self.underWayMax
+            && (outbox?.waitingBytes ?? 0) < Self.outboxBytesMax
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        end(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        frames.removeAll()
+        context.fireChannelInactive()
+    }
+
+    /// What else the edge has asked is not looked at.
+    private func end(_ context: ChannelHandlerContext) {
+        outbox = nil
+        frames.removeAll()
         context.close(promise: nil)
     }
 }
@@ -136,6 +160,9 @@ public final class Outbox: Sendable {
     public init(channel: any Channel) {
         self.channel = channel
     }
+
+    /// Bytes that wait for the event loop.
+    var waitingBytes: Int { state.withLock { $0.waiting?.readableBytes ?? 0 } }
 
     /// Queues one frame.
     public func send(_ message: some WireTable, number: UInt32) {

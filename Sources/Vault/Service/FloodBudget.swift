@@ -77,6 +77,13 @@ struct FloodBudget {
         return tips.take(leaving: effort >= least ? 0 : tips.capacity / 2)
     }
 
+    /// Takes back an envelope that is refused after all: it was no arrival, and what it took is put back.
+    mutating func giveBack(isForm: Bool, wasAdmitted: Bool) {
+        if !isForm { arrivals.takeBack() }
+        guard wasAdmitted else { return }
+        if isForm { forms.giveBack() } else { tips.giveBack() }
+    }
+
     private mutating func advance(to now: UInt64) {
         if now > clock {
             time += now - clock
@@ -139,6 +146,8 @@ private struct TokenBucket {
         sixtieths -= 60
         return true
     }
+
+    mutating func giveBack() { sixtieths = min(capacity * 60, sixtieths + 60) }
 }
 
 /// Counts what came in the last minute, by the second.
@@ -154,6 +163,13 @@ private struct Window {
             counts.append((second, 1))
         }
         sum += 1
+    }
+
+    /// One less of those that came last.
+    mutating func takeBack() {
+        guard let last = counts.last else { return }
+        sum -= 1
+        if last.count > 1 { counts[counts.count - 1].count -= 1 } else { counts.removeLast() }
     }
 
     mutating func count(at second: UInt64) -> Int {

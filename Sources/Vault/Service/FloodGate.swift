@@ -74,6 +74,13 @@ final class FloodGate: Sendable {
         }
     }
 
+    /// Takes back a tip that was given this lane, and is refused after all.
+    func giveBack(_ lane: TipLane, from source: TipSource) {
+        state.withLock {
+            $0.budget.giveBack(isForm: source == .form, wasAdmitted: lane == .ordinary)
+        }
+    }
+
     /// Work on a root that is not among the newest proves nothing.
     private static func effort(
         _ proof: EffortProof?, _ envelope: Hash256, _ roots: [Hash256]

@@ -6,6 +6,14 @@ import Roster
 ///
 /// The vault reads the first 72 bytes of an envelope and no more: it has no key that opens the rest.
 struct Sealing {
+    /// How one tip gets its lane.
+    struct Lanes {
+        /// Decides the lane of the envelope with that hash, and takes from the budget.
+        let take: (Hash256) throws -> TipLane
+        /// Takes that back, where the tip that was given the lane is refused.
+        let giveBack: (TipLane) -> Void
+    }
+
     private let outline: EnvelopeOutline
     /// The keys to seal to, or why the envelope is not taken.
     private let keys: Result<SealKeys, Refusal>
@@ -41,12 +49,10 @@ struct Sealing {
 
     /// The append of an envelope that is in memory whole.
     ///
-    /// - Parameter lane: decides the lane of the envelope with that hash.
-    func append(
-        _ envelope: [UInt8], lane: @escaping (Hash256) throws -> TipLane
-    ) -> TipAppend {
+    /// - Parameter lanes: decides the lane of the envelope with that hash.
+    func append(_ envelope: [UInt8], in lanes: Lanes) -> TipAppend {
         let hash = Hash256(hashing: envelope)
-        return tip(hash, upload: nil, lane) { slot in
+        return tip(hash, upload: nil, lanes) { slot in
             let writer = try SealedBodyWriter(
                 deskSequence: slot.number, to: keys.get(), envelopeSHA256: hash.bytes)
             return try seal(into: slot, with: writer, expecting: hash) {
@@ -55,20 +61,22 @@ struct Sealing {
         }
     }
 
-    /// The append of a staged upload, whose envelope must have this hash and at most so many bytes.
-    func append(
-        upload: [UInt8], sha256: Hash256, lane: @escaping (Hash256) throws -> TipLane
-    ) -> TipAppend {
-        tip(sha256, upload: upload, lane) { slot in
+    /// The append of a staged upload, whose envelope must have this hash: one that has not is dropped.
+    func append(upload: [UInt8], sha256: Hash256, in lanes: Lanes) -> TipAppend {
+        tip(sha256, upload: upload, lanes) { slot in
             let writer = try SealedBodyWriter(deskSequence: slot.number, to: keys.get())
-            return try seal(into: slot, with: writer, expecting: sha256) {
-                try slot.uploadRow($0)?[...]
+            do {
+                return try seal(into: slot, with: writer, expecting: sha256) {
+                    try slot.uploadRow($0)?[...]
+                }
+            } catch let error where Refusal(sealing: error) != .busy {
+                throw AppendRefusal.unfitUpload(error)
             }
         }
     }
 
     private func tip(
-        _ hash: Hash256, upload: [UInt8]?, _ lane: @escaping (Hash256) throws -> TipLane,
+        _ hash: Hash256, upload: [UInt8]?, _ lanes: Lanes,
         seal: @escaping (TipSlot) throws -> SealedTip
     ) -> TipAppend {
         TipAppend(
@@ -76,8 +84,14 @@ struct Sealing {
             lane: {
                 // What is refused uses up nothing of the budget.
                 _ = try keys.get()
-                return try lane(hash)
-            }, seal: seal)
+                return try lanes.take(hash)
+            },
+            seal: { slot in
+                do { return try seal(slot) } catch {
+                    lanes.giveBack(slot.lane)
+                    throw error
+                }
+            })
     }
 
     /// Seals piece after piece; `part` gives the envelope's parts in order, nil after the last.

@@ -48,7 +48,7 @@ final class UploadShelf: Sendable {
         return group.replies
     }
 
-    /// Forgets an upload that is a tip now.
+    /// Forgets an upload that is a tip now, or can be none.
     func end(_ id: [UInt8]) {
         budget.withLock { $0.end(id) }
         isUntidy.withLock { $0 = true }

@@ -97,7 +97,7 @@ final class VaultWriter: Sendable {
         case .tip(let envelope, let source):
             let head = Array(envelope.prefix(EnvelopeLimits.outlineBytes))
             let sealing = try Sealing(head: head, totalBytes: envelope.count, book: book)
-            return .tip(sealing.append(envelope) { try self.lane(of: $0, from: source, free) })
+            return .tip(sealing.append(envelope, in: lanes(from: source) { free }))
         case .finishUpload(let id, let sha256, let source):
             guard let hash = Hash256(sha256) else { throw .malformed }
             return .tip(try finished(upload: id, sha256: hash, from: source))
@@ -129,11 +129,19 @@ final class VaultWriter: Sendable {
                 throw Refusal.unknownUpload
             }
         }
+        // Not what was free when the group began: the uploads of one group may fill a disk.
+        let lanes = lanes(from: source) { self.room.free() }
         return try Sealing(head: head, totalBytes: nil, book: book)
-            .append(upload: id, sha256: sha256) {
-                // Not what was free when the group began: the uploads of one group may fill a disk.
-                try self.lane(of: $0, from: source, self.room.free())
-            }
+            .append(upload: id, sha256: sha256, in: lanes)
+    }
+
+    /// How a new tip gets its lane; `free` tells what room there is.
+    private func lanes(
+        from source: TipSource, free: @escaping () -> DiskRoom.Free
+    ) -> Sealing.Lanes {
+        Sealing.Lanes(
+            take: { try self.lane(of: $0, from: source, free()) },
+            giveBack: { self.flood.giveBack($0, from: source) })
     }
 
     /// The lane of a new tip; refused where the disk has no room for that lane.
@@ -155,7 +163,7 @@ final class VaultWriter: Sendable {
                 try reply(for: outcome)
             }
             for ((outcome, reply), (_, change)) in zip(zip(outcomes, replies), waiting) {
-                if case .finishUpload(let id, _, _) = change.work, outcome.entry != nil {
+                if case .finishUpload(let id, _, _) = change.work, outcome.endsUpload {
                     uploads.end(id)
                 }
                 change.answer(reply)
@@ -215,20 +223,30 @@ extension Refusal {
             case .rosterVersion: .notAllowed
             case .unknownUpload: .unknownUpload
             case .limit: .tooLarge
-            case .sealing(let error): Refusal(sealing: error)
+            case .sealing(let error), .unfitUpload(let error): Refusal(sealing: error)
             }
     }
 
     /// What kept a tip from being sealed: only what is wrong with the envelope's own bytes is told as that.
     ///
     /// A page gives a malformed one up for good, and so loses a tip that the vault could not seal for want of memory.
-    private init(sealing error: any Error) {
+    init(sealing error: any Error) {
         switch error {
         case let refusal as Refusal: self = refusal
         case EnvelopeError.malformedEnvelope, EnvelopeError.unknownSuite,
             EnvelopeError.outsideLimit:
             self = .malformed
         default: self = .busy
+        }
+    }
+}
+
+extension AppendOutcome {
+    /// Whether the upload that the tip was to be made from is dropped with it.
+    fileprivate var endsUpload: Bool {
+        switch self {
+        case .appended, .duplicate, .refused(.unfitUpload): true
+        case .refused: false
         }
     }
 }
