@@ -44,9 +44,6 @@ extension DeskWork {
         var state = try station.home.state()
         state.opened[Base64.encode(tip.entry.commitment)] = number
         try station.home.store(state)
-        if let document = opened?.tip.document {
-            try station.remember(document, as: EntryName.text(tip.entry.commitment))
-        }
         return DeskOpening(
             folder: "\(parent)/\(folder)", number: number, tip: opened?.tip,
             answer: opened?.answer, consent: try opened.map { try Consent(of: $0.tip.document) },
@@ -90,6 +87,8 @@ extension DeskWork {
             try CustodyFolder.write("tip.json", unpacked.json, in: path)
             try CustodyFolder.write("text.txt", unpacked.text, in: path)
             try CustodyFolder.write(CustodySheet.file, json: sheet, in: path)
+            // Before the folder is there: with one that is, nothing is done a second time.
+            try station.remember(unpacked.document, as: EntryName.text(tip.entry.commitment))
             return (unpacked, answer)
         }
     }

@@ -54,7 +54,12 @@ extension DeskWork {
     ///
     /// Each tip of a probe's size is decrypted in memory to see whether it says that it is one; of the others nothing
     /// is kept or shown.
-    public func answerProbes() async throws -> ProbeRound {
+    ///
+    /// - Parameter tell: told what became of what earlier commands could not finish.
+    public func answerProbes(
+        tell: (EarlierWork) -> Void = { _ in }
+    ) async throws -> ProbeRound {
+        _ = try await finishEarlier(tell)
         _ = try await list()
         var memory =
             try station.home.load(ProbeMemory.file, as: ProbeMemory.self) ?? ProbeMemory()
@@ -109,15 +114,15 @@ extension DeskWork {
         let tip = try StoredTip(check(stored(entry)), home: station.home)
         let name = EntryName.text(tip.entry.commitment)
         guard !memory.probes.contains(name) else { return true }
-        guard let isProbe = try await answerIfProbe(tip) else {
-            round.unread.append(name)
-            return false
-        }
-        if isProbe {
-            round.answered.append(name)
+        let isProbe = try await answerIfProbe(tip) {
             memory.add(name)
             try station.home.save(ProbeMemory.file, memory)
         }
+        guard let isProbe else {
+            round.unread.append(name)
+            return false
+        }
+        if isProbe { round.answered.append(name) }
         return true
     }
 
@@ -127,7 +132,11 @@ extension DeskWork {
     }
 
     /// Whether the tip was a probe; nil if the gateway did not give its body.
-    private func answerIfProbe(_ tip: StoredTip) async throws -> Bool? {
+    ///
+    /// - Parameter remember: called when the answer is promised a place in the log.
+    private func answerIfProbe(
+        _ tip: StoredTip, remember: () throws -> Void
+    ) async throws -> Bool? {
         // A probe has no attachments, and so the one size of all tips that have none.
         guard tip.record.size == UInt64(EnvelopeLimits.fixedEnvelopeBytes) else { return false }
         let found: TipDocument?
@@ -144,7 +153,9 @@ extension DeskWork {
             try tip.forget()
             return false
         }
-        _ = try await send(ProbeAnswer.json(to: tip.entry.commitment), to: mailbox)
+        _ = try await send(
+            ProbeAnswer.json(to: tip.entry.commitment), to: mailbox,
+            of: EntryName.text(tip.entry.commitment), isProbe: true, settled: remember)
         try tip.forget()
         return true
     }

@@ -1,6 +1,5 @@
 internal import Crypto
 internal import Envelope
-internal import Ledger
 internal import Notes
 internal import Office
 internal import Roster
@@ -41,6 +40,12 @@ public struct Routing: Sendable, Equatable {
     public let number: UInt64
     /// Its entry's name.
     public let name: String
+    /// The tip's name.
+    public let tip: String
+    /// The unit.
+    public let unit: String
+    /// Whether an earlier command has made it, so that its triage is the one given then.
+    public internal(set) var isEarlier = false
     /// The reporter's choice of who may receive the tip, in plain words.
     public internal(set) var consent: String?
 }
@@ -51,7 +56,8 @@ extension DeskWork {
 
     /// Hands a tip's keys and a triage to one unit.
     ///
-    /// An unfinished report is sent again first. A tip whose reporter did not choose such a unit is refused, unless the
+    /// What earlier commands could not finish is sent again first; was it a report of this tip to this unit, no second one
+    /// is made. A tip whose reporter did not choose such a unit is refused, unless the
     /// choice names the duty by which it is handed on.
     ///
     /// - Parameters:
@@ -59,15 +65,18 @@ extension DeskWork {
     ///   - unit: the unit's name.
     ///   - choice: the triage.
     ///   - despiteGap: go on after a gap in the desk's numbers was named; it is remembered.
+    ///   - tell: told what became of what earlier commands could not finish.
     public func route(
-        _ name: String, to unit: String, _ choice: TriageChoice, despiteGap: Bool = false
+        _ name: String, to unit: String, _ choice: TriageChoice, despiteGap: Bool = false,
+        tell: (EarlierWork) -> Void = { _ in }
     ) async throws -> Routing {
-        try await finishPending()
+        let earlier = try await finishEarlier(tell)
+        let tip = try tip(named: name)
+        if let routing = try await routing(of: tip, to: unit, among: earlier) { return routing }
         guard !station.rosters.newest.isExpired(at: station.now()) else {
             throw RosterError.expired
         }
         let recipients = try recipients(of: unit)
-        let tip = try tip(named: name)
         let triage = try triage(choice, of: tip)
         try await tip.fetch(from: station.staffClient)
         try tip.check()
@@ -90,6 +99,22 @@ extension DeskWork {
             recipients: wrapped)
         var routing = try await send(note, triage: sealed, to: unit)
         routing.consent = consent?.sentence
+        return routing
+    }
+
+    /// The report of a tip to a unit that an earlier command has made.
+    private func routing(
+        of tip: StoredTip, to unit: String, among earlier: [EarlierWork]
+    ) async throws -> Routing? {
+        let name = EntryName.text(tip.entry.commitment)
+        for case .report(var routing) in earlier where routing.tip == name && routing.unit == unit {
+            routing.isEarlier = true
+            return routing
+        }
+        // Refused just now: to whoever asks for it the refusal is the answer.
+        guard let kept = try pendingReport(of: tip.entry.commitment, to: unit) else { return nil }
+        var routing = try await finish(kept.report, kept.number)
+        routing.isEarlier = true
         return routing
     }
 
@@ -178,15 +203,6 @@ extension DeskWork {
 
     // MARK: Sending
 
-    /// A report between being signed and being known to be in the log.
-    private struct Pending: Codable {
-        let unit: String
-        let note: String
-        let triage: String
-    }
-
-    private static let pendingFile = "pending-report.json"
-
     /// The reports that this station has sent to a unit.
     private func sent(to unit: String) throws -> NumberSequence {
         try station.home.state().sent[unit] ?? NumberSequence()
@@ -203,63 +219,18 @@ extension DeskWork {
                 origin: note.origin, tip: note.tip, number: number, commitR: note.commitR,
                 triageHash: note.triageHash, recipients: note.recipients)
             let signed = try station.member.signer.sign(numbered)
-            let pending = Pending(
+            let report = PendingReport(
                 unit: unit, note: signed.encodedString, triage: Base64.encode(triage))
-            try station.home.save(Self.pendingFile, pending)
+            let file = try pending.keep(.report(report))
             do {
-                return try await finish(pending)
+                return try await finish(report, file)
             } catch GatewayProblem.numberGap(let expected) {
-                try station.home.remove(Self.pendingFile)
+                try pending.forget(file)
                 number = try sent(to: unit).next(expected: expected, name: "reports to \(unit)")
             }
         }
         throw Complaint(
             .unreachable,
             "Other workstations took every number for a report to \(unit); try again.")
-    }
-
-    private func finishPending() async throws {
-        guard let pending = try station.home.load(Self.pendingFile, as: Pending.self) else {
-            return
-        }
-        do {
-            _ = try await finish(pending)
-        } catch GatewayProblem.numberGap {
-            try station.home.remove(Self.pendingFile)
-        } catch GatewayProblem.said(_, _, let status) where (400..<500).contains(status) {
-            // It was never appended and never will be: its number is free.
-            try station.home.remove(Self.pendingFile)
-        }
-    }
-
-    /// Sends a kept report and checks what the gateway promises for it.
-    ///
-    /// The same note again gets the same entry.
-    private func finish(_ pending: Pending) async throws -> Routing {
-        let note = try Note(parsing: Array(pending.note.utf8))
-        let body = try note.body(ReportNote.self, origin: station.settings.origin)
-        let triage = try Base64.decode(pending.triage)
-        let offered = try await station.staffClient.report(note: note.encoded, triage: triage)
-        let entry = try station.checker.check(offered, "report")
-        guard
-            case .report(let noteHash, let tip, let triageHash) = entry.body,
-            noteHash == Hash256(hashing: note.encoded), tip.bytes == body.tip,
-            triageHash.bytes == body.triageHash
-        else { throw CustodyProblem.recordDiffers(what: "report") }
-        var state = try station.home.state()
-        let name = Base64.encode(body.tip)
-        var sent = state.sent[pending.unit] ?? NumberSequence()
-        // A command that was stopped here before has counted it.
-        if (try? sent.check(body.number, is: name, name: pending.unit)) != true {
-            sent.note(body.number, is: name)
-            state.sent[pending.unit] = sent
-            state.routed[name, default: []].append(pending.unit)
-        }
-        try station.home.store(state)
-        try station.home.save("entries/\(EntryName.file(entry.commitment)).json", offered)
-        // Before the report is forgotten: a promise that nobody awaits need not be kept.
-        try station.awaitInclusion(of: entry, "report \(body.number) to \(pending.unit)")
-        try station.home.remove(Self.pendingFile)
-        return Routing(number: body.number, name: EntryName.text(entry.commitment))
     }
 }

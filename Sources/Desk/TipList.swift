@@ -62,9 +62,7 @@ struct CheckedTips {
     private var facts: [String: TipFacts]
 
     init(of home: Home) {
-        let found = try? home.load(
-            Self.file, as: [String: TipFacts].self, limit: Home.stateBytesMax)
-        facts = found ?? [:]
+        facts = (try? home.load(Self.file, as: [String: TipFacts].self)) ?? [:]
     }
 
     subscript(_ name: String) -> TipFacts? { facts[name] }

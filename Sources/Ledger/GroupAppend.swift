@@ -101,7 +101,7 @@ final class GroupAppend {
         case .acknowledgement(let note, _), .status(let note), .page(let note), .shred(let note, _),
             .roster(let note, _, _):
             seq = try seqOfNote(note)
-        case .reply: seq = nil
+        case .reply(let id, let blob): seq = try seqOfNote(id.bytes + blob)
         }
         // An entry that was shredded since has no record to promise again.
         return try seq.flatMap { try EntryReader.entry(db, seq: $0) }
@@ -321,6 +321,8 @@ final class GroupAppend {
         }
         let last = try db.integer("SELECT max(cursor) FROM mailbox WHERE id = ?", [id.data]) ?? 0
         guard last < Int64(UInt32.max) else { throw AppendRefusal.limit("a full mailbox") }
+        // Sealed anew it is other bytes: these ones again come from a desk that has lost the answer.
+        _ = try remember(id.bytes + blob)
         let entry = try insert(.reply(blob: Hash256(hashing: blob), id: id), attachment: blob)
         try db.run(
             "INSERT INTO mailbox(seq, id, cursor) VALUES (?, ?, ?)", [nextSeq, id.data, last + 1])

@@ -22,8 +22,8 @@ public enum CustodyProblem: Explained, Equatable {
     case notForUs
     /// The report and the tip, triage or record it comes with do not belong together.
     case reportDiffers(what: String)
-    /// The report's tip was shredded by policy.
-    case tipShredded
+    /// The gateway lists a report without its tip: it may have shredded that, which nobody can check yet, or withhold it.
+    case tipAbsent
     /// The report's folder holds another report, of the same number: the gateway was restored, and numbers anew.
     case folderOfAnother(name: String)
     /// The gateway does not give this version of the roster, or not the one that the version after it names.
@@ -53,7 +53,9 @@ public enum CustodyProblem: Explained, Equatable {
             "The report is not signed by a member of a desk who was in force; nothing was opened."
         case .notForUs: "The report names no key of this office."
         case .reportDiffers(let what): "The report and its \(what) do not belong together."
-        case .tipShredded: "The tip of this report was shredded by policy."
+        case .tipAbsent:
+            "The gateway lists this report without its tip: shredded by policy, which cannot be checked yet, or withheld. "
+                + "Ask the desk and the gateway's operator; each pull asks for it again."
         case .folderOfAnother(let name):
             "The folder \(name) holds another report of this number; pull into another folder."
         case .rosterMissing(let version):

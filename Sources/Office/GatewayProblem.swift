@@ -70,8 +70,20 @@ public enum GatewayProblem: Explained, Equatable {
     }
 
     /// True if the gateway said that it does not take this, now or later.
-    var isRefusal: Bool {
+    public var isRefusal: Bool {
         if case .said = self { exit != .unreachable } else { false }
+    }
+
+    /// True if it proves that what was sent is not in the log and never will be: its number is another's, or it is
+    /// malformed or too long.
+    ///
+    /// Any other refusal says only what is so now.
+    public var provesNotAppended: Bool {
+        switch self {
+        case .numberGap: true
+        case .said(let slug, _, _): ["malformed", "too-large"].contains(slug)
+        default: false
+        }
     }
 
     /// True if the gateway said that there is no such thing.

@@ -61,11 +61,13 @@ extension HomeSettings {
 ///     checked-tips.json  what a list shows of the tips that were checked
 ///     bodies/          sealed bodies while they are fetched
 ///     mailboxes.json   which opened tip has named which mailbox
+///     pending/         what was made and is not known to be in the log, until it is
 ///     originals/       each act of opening originals that have a cleaned copy, by number
 public struct Home: Sendable {
-    /// Greatest file of the home, in bytes; bodies and the state aside.
+    /// Greatest file that comes from elsewhere, in bytes; bodies aside.
     public static let fileBytesMax = 16 * 1_048_576
-    /// Greatest state, in bytes: some sixty for each tip that was ever listed, and a flood is hundreds of thousands.
+    /// Greatest file that the home itself has written and that grows, in bytes: the state has some sixty for each tip that
+    /// was ever listed, and a flood is hundreds of thousands.
     public static let stateBytesMax = 256 * 1_048_576
 
     /// The cursors' and numbers' file.
@@ -102,7 +104,7 @@ public struct Home: Sendable {
 
     /// The cursors and numbers; fresh ones before the first command.
     public func state() throws -> HomeState {
-        try load(Self.stateFile, as: HomeState.self, limit: Self.stateBytesMax) ?? HomeState()
+        try load(Self.stateFile, as: HomeState.self) ?? HomeState()
     }
 
     /// Stores the cursors and numbers, durably.
@@ -129,11 +131,11 @@ public struct Home: Sendable {
         try DurableFile.remove("\(path)/\(name)")
     }
 
-    /// Reads a JSON file, or nil if there is none.
-    public func load<Value: Decodable>(
-        _ name: String, as type: Value.Type, limit: Int = fileBytesMax
-    ) throws -> Value? {
-        guard let bytes = try read(name, limit: limit) else { return nil }
+    /// Reads a JSON file of its own, or nil if there is none.
+    ///
+    /// All of them have the state's limit: what was written once without one must never be too large to be read.
+    public func load<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value? {
+        guard let bytes = try read(name, limit: Self.stateBytesMax) else { return nil }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {
@@ -190,6 +192,9 @@ public struct HomeState: Codable, Equatable, Sendable {
     public var received: [String: NumberSequence] = [:]
     /// Reports to this unit that were refused for good, and why, by base64 SHA-256 of the note.
     public var refused: [String: String] = [:]
+    /// What this home has said of a report and the vault has taken, as the note's line, by base64 SHA-256 of the report's
+    /// note.
+    public var acknowledged: [String: String] = [:]
     /// Reports that were opened to be accepted and whose acceptance is not known to be in the log: their names, by
     /// base64 SHA-256 of the note.
     public var toAccept: [String: String] = [:]
@@ -215,6 +220,9 @@ public struct HomeState: Codable, Equatable, Sendable {
             try fields.decodeIfPresent([String: NumberSequence].self, forKey: .received)
             ?? received
         refused = try fields.decodeIfPresent([String: String].self, forKey: .refused) ?? refused
+        acknowledged =
+            try fields.decodeIfPresent([String: String].self, forKey: .acknowledged)
+            ?? acknowledged
         toAccept = try fields.decodeIfPresent([String: String].self, forKey: .toAccept) ?? toAccept
         awaited =
             try fields.decodeIfPresent([String: AwaitedEntry].self, forKey: .awaited) ?? awaited

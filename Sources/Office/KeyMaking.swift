@@ -29,10 +29,16 @@ public struct KeyPlace: ~Copyable {
 ///
 /// Each returns the public description that goes to the ceremony.
 public enum KeyMaking {
-    /// An authority's signing key, named `<origin>/<name>`.
+    /// An authority's signing key, named `<origin>/<name>`; a name that no roster takes is refused.
     public static func authority(
         origin: String, name: String, at place: borrowing KeyPlace
     ) throws -> KeyDescription {
+        guard PublicRoster.isAuthority("\(origin)/\(name)", of: origin) else {
+            throw Complaint(
+                .usage,
+                "An authority's name begins with authority-, as in authority-1: no roster would take \(name)."
+            )
+        }
         let seed = try SecretBytes(random: SigningKey.seedByteCount)
         let signer = try NoteSigner(name: "\(origin)/\(name)", seed: seed)
         let description = KeyDescription(

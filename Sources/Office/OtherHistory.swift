@@ -144,8 +144,8 @@ public struct OtherHistory: Sendable {
     /// The cursors and numbers that a decision put aside.
     private func stateBefore(_ decision: Decision) throws -> HomeState {
         try home.load(
-            "\(Self.folder)/\(decision.number)/\(Home.stateFile)", as: HomeState.self,
-            limit: Home.stateBytesMax) ?? HomeState()
+            "\(Self.folder)/\(decision.number)/\(Home.stateFile)", as: HomeState.self)
+            ?? HomeState()
     }
 
     /// The files are there whole, with the decision, before anything is changed; what was put aside once stays as it is.

@@ -126,9 +126,9 @@ public struct ReportListing: Codable, Equatable, Sendable {
     public let note: String
     /// The sealed triage, base64.
     public let triage: String
-    /// The tip that it is about; nil once that was shredded.
+    /// The tip that it is about; nil once that was shredded, as the gateway says.
     public let tip: OfferedReportTip?
-    /// True once this unit's acknowledgement is in the log.
+    /// True once an acknowledgement of this unit is in the log, as the gateway says: nothing is left undone on its word.
     public let acknowledged: Bool
 
     /// Puts it together.

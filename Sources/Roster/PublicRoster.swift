@@ -169,9 +169,14 @@ public struct PublicRoster: NoteBody, Hashable {
         ])
     }
 
+    /// Whether a key's name is one that an authority of this gateway can have.
+    public static func isAuthority(_ name: String, of origin: String) -> Bool {
+        name.hasPrefix("\(origin)/authority-")
+    }
+
     /// What no roster may lack, whoever signed it.
     func check() throws(RosterError) {
-        guard authorities.allSatisfy({ $0.name.hasPrefix("\(origin)/authority-") }),
+        guard authorities.allSatisfy({ Self.isAuthority($0.name, of: origin) }),
             areDistinct(authorities.map(\.name)), areDistinct(authorities.map(\.key))
         else { throw .malformed("authorities") }
         guard threshold >= 1, threshold <= authorities.count else {

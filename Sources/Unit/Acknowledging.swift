@@ -23,21 +23,31 @@ extension UnitWork {
             hash == Hash256(hashing: note.encoded), about.bytes == report.entry.commitment
         else { throw CustodyProblem.recordDiffers(what: "acknowledgement") }
         try station.awaitInclusion(of: entry, "acknowledgement of \(report.name)")
-        try forget(toAccept: report.hash)
+        try remember(acknowledged: report.hash, outcome)
         return EntryName.text(entry.commitment)
     }
 
     // MARK: Accepting while pulling
 
     /// Notes before a report is opened that it is to be accepted: whatever stops this command, a later one knows.
-    func intend(
-        toAccept report: SignedReport, _ offered: OfferedReport, in parent: String
-    ) throws {
-        guard !offered.acknowledged else { return try forget(toAccept: report.hash) }
+    ///
+    /// Unless this home has said something of it, which the vault has taken. That the gateway calls it acknowledged is
+    /// anybody's word: a second acceptance does no harm, and one that is left out for good does.
+    func intend(toAccept report: SignedReport, in parent: String) throws {
         guard !CustodyFolder.exists(report.name, in: parent) else { return }
         var state = try station.home.state()
-        state.toAccept[Base64.encode(report.hash)] = report.name
+        let hash = Base64.encode(report.hash)
+        guard state.acknowledged[hash] == nil else { return }
+        state.toAccept[hash] = report.name
         try station.home.store(state)
+    }
+
+    /// Whether the gateway calls a report acknowledged of which this home has said nothing.
+    func isAcknowledgedElsewhere(
+        _ report: SignedReport, _ offered: OfferedReport
+    ) throws -> Bool {
+        try offered.acknowledged
+            && station.home.state().acknowledged[Base64.encode(report.hash)] == nil
     }
 
     /// Accepts what earlier pulls have opened and not accepted.
@@ -63,9 +73,12 @@ extension UnitWork {
         }
     }
 
-    private func forget(toAccept hash: [UInt8]) throws {
+    private func remember(
+        acknowledged hash: [UInt8], _ outcome: AcknowledgementNote.Outcome
+    ) throws {
         var state = try station.home.state()
-        guard state.toAccept.removeValue(forKey: Base64.encode(hash)) != nil else { return }
+        state.acknowledged[Base64.encode(hash)] = outcome.line
+        state.toAccept[Base64.encode(hash)] = nil
         try station.home.store(state)
     }
 }

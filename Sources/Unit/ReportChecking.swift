@@ -80,7 +80,7 @@ struct ReportChecker {
         guard let triage = try? Base64.decode(offered.triage),
             Hash256(hashing: triage).bytes == signed.body.triageHash
         else { throw CustodyProblem.reportDiffers(what: "triage") }
-        guard let offeredTip = offered.tip else { throw CustodyProblem.tipShredded }
+        guard let offeredTip = offered.tip else { throw CustodyProblem.tipAbsent }
         let tip = try station.checker.check(offeredTip.entry, "tip")
         guard tip.commitment == signed.body.tip else {
             throw CustodyProblem.reportDiffers(what: "tip")

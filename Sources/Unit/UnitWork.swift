@@ -25,6 +25,8 @@ public struct UnitWork: Sendable {
             [(report: CheckedReport, folder: String, answer: AnswerStanding?)] = []
         /// How many were there already.
         public internal(set) var known = 0
+        /// The names of opened reports that the gateway calls acknowledged, though not by this home.
+        public internal(set) var acknowledgedElsewhere: [String] = []
         /// The names of reports whose acceptance was promised a place in the log.
         public internal(set) var accepted: [String] = []
         /// Promises of earlier days that the log did not keep, acceptances that it did not take, and custody sheets that
@@ -86,9 +88,12 @@ public struct UnitWork: Sendable {
         do {
             let signed = try own(offered, options)
             report = signed
-            if options.isAccepting { try intend(toAccept: signed, offered, in: parent) }
+            if options.isAccepting { try intend(toAccept: signed, in: parent) }
             if let opening = try await open(signed, offered, into: parent, options) {
                 pull.opened.append(opening)
+                if try isAcknowledgedElsewhere(signed, offered) {
+                    pull.acknowledgedElsewhere.append(signed.name)
+                }
             } else {
                 pull.known += 1
             }
@@ -119,12 +124,12 @@ public struct UnitWork: Sendable {
     }
 
     /// True for what asking again cannot change: what the desk has signed is bad or its number is
-    /// another report's, or the tip is gone.
+    /// another report's.
     private static func isLasting(_ error: any Explained) -> Bool {
         switch error {
         case EnvelopeError.unavailable, EnvelopeError.unknownSuite: false
         case is EnvelopeError, is LastingRefusal: true
-        case CustodyProblem.envelopeDiffers, CustodyProblem.tipShredded: true
+        case CustodyProblem.envelopeDiffers: true
         case SequenceProblem.repeated: true
         default: false
         }
@@ -140,12 +145,16 @@ public struct UnitWork: Sendable {
             let hash = Base64.encode(report.hash)
             state.received[report.sender, default: NumberSequence()]
                 .note(report.body.number, is: hash)
-            if refusal != nil { state.toAccept[hash] = nil }
-            state.refused[hash] = refusal.flatMap { Self.isLasting($0) ? $0.sentence : nil }
+            let lasting = refusal.flatMap { Self.isLasting($0) ? $0.sentence : nil }
+            // What may still open may still be accepted: the folder may even be there, and a later step have failed.
+            if lasting != nil { state.toAccept[hash] = nil }
+            state.refused[hash] = lasting
         }
         if !isHeld { state.cursor = max(state.cursor, cursor) }
         try station.home.store(state)
     }
+
+    private typealias Opening = (report: CheckedReport, folder: String, answer: AnswerStanding?)
 
     /// Opens a signed report; nil if its folder is there already.
     ///
@@ -153,7 +162,7 @@ public struct UnitWork: Sendable {
     private func open(
         _ signed: SignedReport, _ offered: OfferedReport, into parent: String,
         _ options: PullOptions
-    ) async throws -> (report: CheckedReport, folder: String, answer: AnswerStanding?)? {
+    ) async throws -> Opening? {
         if CustodyFolder.exists(signed.name, in: parent) {
             let there = try CustodyFolder.read("report.note", of: signed.name, in: parent)
             guard there == nil || there == signed.note.encoded else {
@@ -166,18 +175,17 @@ public struct UnitWork: Sendable {
         let report = try ReportChecker(station: station).complete(signed, offered)
         let tip = try StoredTip(report.tip, home: station.home)
         do {
-            guard let opening = try await publish(report, tip, in: parent) else { return nil }
-            try station.remember(opening.document, as: report.name)
-            return (report, "\(parent)/\(report.name)", opening.answer)
+            return try await publish(report, tip, in: parent)
         } catch let error as any Explained where Self.isLasting(error) {
             try tip.forget()
             throw error
         }
     }
 
+    /// - Returns: nil if the folder is there already.
     private func publish(
         _ report: CheckedReport, _ tip: StoredTip, in parent: String
-    ) async throws -> (document: TipDocument, answer: AnswerStanding?)? {
+    ) async throws -> Opening? {
         let inclusions = (
             tip: try await station.inclusion(of: report.tip, "tip of report \(report.name)"),
             report: try await station.inclusion(of: report.entry, "report \(report.name)")
@@ -208,9 +216,11 @@ public struct UnitWork: Sendable {
             try CustodyFolder.write("tip.json", unpacked.json, in: path)
             try CustodyFolder.write("text.txt", unpacked.text, in: path)
             try CustodyFolder.write(CustodySheet.file, json: sheet, in: path)
-            // Before the folder is there: a body that is left beside it would never be asked for.
+            // Before the folder is there, with which nothing is done a second time: a body that is left beside it would
+            // never be asked for, and a mailbox that nobody remembers leaves its answers unchecked.
+            try station.remember(unpacked.document, as: report.name)
             try tip.forget()
-            return (document: unpacked.document, answer: answer)
+            return (report, "\(parent)/\(report.name)", answer)
         }
     }
 

@@ -138,16 +138,23 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var gap: GapOptions
 
         func run() async throws {
+            var earlier = EarlierOutput()
             let routing = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).route(
                     named.tip, to: to,
                     TriageChoice(
                         offence: offence, priority: priority, territory: territory, note: note,
                         receiver: receiver, despiteConsent: despiteConsent),
-                    despiteGap: gap.despiteGap)
+                    despiteGap: gap.despiteGap, tell: { earlier.tell($0) })
             }
             if let sentence = routing.consent { Output.say(sentence) }
             Output.say("report \(routing.number) to \(to): \(routing.name)")
+            if routing.isEarlier {
+                Output.say(
+                    "It was made by an earlier command, with the triage given then: give the command again for another."
+                )
+            }
+            try earlier.end()
         }
     }
 
@@ -176,11 +183,18 @@ struct DeskCommands: AsyncParsableCommand {
                 answer = .status(word)
             default: throw Complaint(.usage, "Give either --text or --status.")
             }
-            let name = try await options.work { station, keys in
-                try await DeskWork(station, keys: keys)
-                    .reply(named.tip, answer, despiteGap: gap.despiteGap)
+            var earlier = EarlierOutput()
+            let answered = try await options.work { station, keys in
+                try await DeskWork(station, keys: keys).reply(
+                    named.tip, answer, despiteGap: gap.despiteGap, tell: { earlier.tell($0) })
             }
-            Output.say("reply \(name)")
+            Output.say("reply \(answered.name)")
+            if answered.isEarlier {
+                Output.say(
+                    "It was made by an earlier command, with the same words: give the command again for another."
+                )
+            }
+            try earlier.end()
         }
     }
 
@@ -212,8 +226,9 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var options: StationOptions
 
         func run() async throws {
+            var earlier = EarlierOutput()
             let round = try await options.work { station, keys in
-                try await DeskWork(station, keys: keys).answerProbes()
+                try await DeskWork(station, keys: keys).answerProbes { earlier.tell($0) }
             }
             for name in round.answered { Output.say("answered probe \(name)") }
             Output.say("\(round.answered.count) probes answered")
@@ -224,7 +239,24 @@ struct DeskCommands: AsyncParsableCommand {
             }
             if let problem = round.outOfSequence { throw problem }
             if !round.unread.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+            try earlier.end()
         }
+    }
+}
+
+/// Tells what became of what earlier commands could not finish.
+private struct EarlierOutput {
+    private var isAllTaken = true
+
+    mutating func tell(_ work: EarlierWork) {
+        guard case .refused = work else { return Output.say(work.sentence) }
+        Output.complain(work.sentence)
+        isAllTaken = false
+    }
+
+    /// Ends with the code of bad input if the gateway has refused something, though the command's own work is done.
+    func end() throws {
+        if !isAllTaken { throw ExitCode(ExitKind.badInput.rawValue) }
     }
 }
 

@@ -33,7 +33,11 @@ struct Keys: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "An authority's key: signs rosters. On an offline machine.")
         @Option(help: "The gateway's log name, such as gateway.example/ar.") var origin: String
-        @Option(help: "The authority's name, such as authority-1.") var name: String
+        @Option(
+            help:
+                "The authority's name: authority- and what tells it from the others, as in authority-1."
+        )
+        var name: String
         @OptionGroup var new: NewKeyOptions
 
         func run() throws {

@@ -36,6 +36,11 @@ struct UnitCommands: AsyncParsableCommand {
                     Output.say("\(report.name): \(folder)")
                     if let answer { Output.say("\(report.name): \(answer.sentence)") }
                 }
+                for name in pull.acknowledgedElsewhere {
+                    Output.say(
+                        "\(name): the gateway says that this unit has acknowledged it; this home has no record of that, "
+                            + "another workstation may have")
+                }
                 for name in pull.accepted { Output.say("\(name): accepted") }
                 return pull
             }

@@ -9,7 +9,7 @@ from typing import Any
 
 from client import MALFORMED, NOT_ALLOWED, UNAUTHORISED
 from deployment import Office
-from people import Desk, Gateway, Kept, OpenedTip
+from people import Desk, Gateway, Kept, OpenedTip, new_receipt
 from resguardo_formats import jcs
 from resguardo_formats.encodings import b64, sha256
 from resguardo_formats.keylines import KeyLine
@@ -181,6 +181,17 @@ def test_statuses_that_are_not_theirs(quiet: Gateway) -> None:
     assert post(ar, ar.office, "envelope-x25519", 1_000_000) == NOT_ALLOWED
     unit = quiet.unit("police-ar")
     assert post(Desk(unit.office, unit.staff, ""), ar.office, "envelope-x25519", 1) == NOT_ALLOWED
+
+
+def test_same_reply_twice_is_one_entry(quiet: Gateway) -> None:
+    """A desk that lost the answer sends the same bytes again, and the reporter reads them once."""
+    keys = new_receipt()
+    staff, public = quiet.desk("desk-ar").staff, quiet.public()
+    value = {"blob": b64(os.urandom(4_144)), "id": b64(keys.id)}
+    first, second = (staff.post_json("/v1/replies", value) for _ in range(2))
+    assert first.status == second.status == 201 and first.body == second.body
+    cursor, slots = public.mailbox(keys.id)
+    assert cursor == 1 and b64(slots[0]) == value["blob"] and value["blob"] not in map(b64, slots[1:])
 
 
 def test_replies_that_are_none(quiet: Gateway) -> None:

@@ -57,6 +57,25 @@ struct AppendTests {
         #expect(try store.deskSequence(Sample.desk) == 2)
     }
 
+    @Test(
+        "the same reply to the same mailbox is one entry, however much later; to another it is another"
+    )
+    func duplicateReply() throws {
+        let blob = Sample.row("r", 4_144)
+        let ids = [1, 2].map { Hash256(hashing: [$0]) }
+        let outcomes = try store.appendGroup(
+            [.reply(id: ids[0], blob: blob), .reply(id: ids[0], blob: blob)], tick: tick)
+        let first = try #require(outcomes[0].entry)
+        #expect(outcomes[1] == .duplicate(first))
+        _ = try store.endTick(tick + 48)
+        #expect(
+            try store.append(.reply(id: ids[0], blob: blob), tick: tick + 48) == .duplicate(first))
+        guard case .appended = try store.append(.reply(id: ids[1], blob: blob), tick: tick + 48)
+        else { throw Surprise("the other mailbox has it already") }
+        #expect(try ids.map { try store.mailbox($0, after: 0).blobs.count } == [1, 1])
+        #expect(try store.verifyAll().faults == [])
+    }
+
     @Test("an envelope is forgotten after its day, and is a new tip then")
     func forgottenEnvelope() throws {
         let first = try store.take(Sample.tip("a"))

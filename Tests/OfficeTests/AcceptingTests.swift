@@ -1,3 +1,5 @@
+import Confinement
+import Foundation
 import Ledger
 import Notes
 import Office
@@ -92,18 +94,55 @@ import Unit
         #expect(try acknowledged.isEmpty)
     }
 
-    /// As in a new home: the gateway says what was acknowledged.
-    @Test func whatIsAcknowledgedIsNotAcknowledgedAgain() async throws {
+    @Test func whatThisHomeHasAcknowledgedIsNotAcknowledgedAgain() async throws {
         _ = try await pull(accepting: false)
         try await scene.unit.acknowledge("desk-ar-000002", .declined(.duplicate))
-        let home = try scene.world.home("new")
-        let unit = try await scene.world.unit("police-ar", scene.gateway, home: home)
         var options = UnitWork.PullOptions()
         options.isAccepting = true
-        let pull = try await unit.pull(into: "\(scene.world.folder)/new", options)
-        #expect(pull.opened.count == 3)
+        options.isFromStart = true
+        let pull = try await scene.unit.pull(into: "\(scene.world.folder)/new", options)
+        #expect(pull.opened.count == 3 && pull.acknowledgedElsewhere.isEmpty)
         #expect(pull.accepted == ["desk-ar-000001", "desk-ar-000003"])
         #expect(try acknowledged == [2, 1, 3])
+    }
+
+    /// The gateway's word alone leaves no acceptance out, at a first pull or for one that is still to be made up for.
+    @Test func whatTheGatewayCallsAcknowledgedIsSaidAndAccepted() async throws {
+        let lie = #""acknowledged":false"#, told = #""acknowledged":true"#
+        scene.gateway.state.withLock {
+            $0.tamper = { request, bytes in
+                guard request.target.hasPrefix("/v1/queue") else { return bytes }
+                return Array(String(decoding: bytes, as: UTF8.self).replacing(lie, with: told).utf8)
+            }
+        }
+        lose("/v1/acknowledgements", after: 0)
+        await #expect(throws: GatewayProblem.self) { try await pull() }
+        scene.gateway.state.withLock { state in
+            state.loses = nil
+            state.acknowledged = []
+            state.posted = [:]
+        }
+        let second = try await pull()
+        let names = (1...3).map { "desk-ar-00000\($0)" }
+        #expect(second.accepted == names)
+        #expect(second.acknowledgedElsewhere == Array(names[1...]))
+        #expect(try acknowledged == [1, 2, 3])
+    }
+
+    /// The folder has its name, and what comes after fails on this machine's disk.
+    @Test func aFaultAfterTheFolderIsThereForgetsNoAcceptance() async throws {
+        let entry = "\(scene.unit.station.home.path)/entries/desk-ar-000002.json"
+        try FileManager.default.createDirectory(
+            atPath: "\(entry)/in the way", withIntermediateDirectories: true)
+        let first = try await pull()
+        #expect(first.refused.map(\.cursor).count == 1 && first.refused[0].why is FileError)
+        #expect(first.accepted == ["desk-ar-000001", "desk-ar-000003"])
+        #expect(Scratch.names(scene.into).count == 3)
+        Scratch.remove(entry)
+        let second = try await pull()
+        #expect(second.opened.isEmpty && second.refused.isEmpty)
+        #expect(second.accepted == ["desk-ar-000002"])
+        #expect(try acknowledged == [1, 3, 2])
     }
 
     @Test func anAcceptanceThatIsRefusedHoldsUpNothing() async throws {

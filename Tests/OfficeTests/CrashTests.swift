@@ -219,7 +219,7 @@ struct CrashTests {
     /// Killed where it would forget the report: its promise is awaited.
     @Test func aReportIsAwaitedBeforeItIsForgotten() throws {
         defer { Scratch.remove(folder) }
-        let pending = "\(home)/pending-report.json"
+        let pending = "\(home)/pending/1.json"
         let status = try Traced.run(
             "CrashTests/routingChild", ["-P", pending, "-e", "inject=unlink:signal=KILL"], folder)
         defer { Scratch.remove(Traced.trace(of: folder)) }

@@ -47,6 +47,8 @@ final class FakeGateway: Transport {
         var promisedTick: UInt64?
         /// What a request of the staff listener waits for before it is dealt with.
         var gate: (@Sendable (WireRequest) async -> Void)?
+        /// Why a request is not dealt with at all; nil if it is.
+        var refuses: (@Sendable (WireRequest) -> GatewayProblem?)?
         /// What becomes of the answer to a request that was dealt with; nil if it arrives.
         var loses: (@Sendable (WireRequest) -> GatewayProblem?)?
         /// Entries of envelopes, which are answered again.
@@ -97,6 +99,7 @@ final class FakeGateway: Transport {
         func exchange(_ request: WireRequest, limit: Int) async throws -> WireResponse {
             await gateway.state.withLock { $0.gate }?(request)
             try gateway.checkSignature(request)
+            if let problem = gateway.state.withLock({ $0.refuses })?(request) { throw problem }
             return try gateway.told(request, try gateway.answer(staff: request, of: office))
         }
 

@@ -144,8 +144,14 @@ extension FakeGateway {
         let id = try Base64.decode(fields["id"]?.string ?? "", count: 32)
         let blob = try Base64.decode(fields["blob"]?.string ?? "", count: 4_144)
         guard let hash = Hash256(id) else { return Problem.malformed.response }
-        state.withLock { $0.replies.append((id, blob)) }
-        return created(try entry(.reply(blob: Hash256(hashing: blob), id: hash)))
+        let name = Base64.encode(id + blob)
+        if let again = state.withLock({ $0.posted[name] }) { return created(again) }
+        let entry = try entry(.reply(blob: Hash256(hashing: blob), id: hash))
+        state.withLock { state in
+            state.replies.append((id, blob))
+            state.posted[name] = entry
+        }
+        return created(entry)
     }
 
     /// A line of the queue as it is now.

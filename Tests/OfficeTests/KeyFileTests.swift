@@ -24,6 +24,18 @@ import Testing
         #expect(try KeyFile.readDescription("\(folder)/authority.pub.json") == described)
     }
 
+    @Test(arguments: ["ministry", "Authority-1", "authority", ""])
+    func aNameThatNoRosterTakesIsRefusedBeforeAKeyIsMade(name: String) throws {
+        defer { Scratch.remove(folder) }
+        let problem = #expect(throws: Complaint.self) {
+            try KeyMaking.authority(
+                origin: World.origin, name: name,
+                at: KeyPlace(path: path, passphrase: World.passphrase(), cost: .cheap))
+        }
+        #expect(problem?.exit == .usage && problem?.sentence.contains("authority-1") == true)
+        #expect(Scratch.names(folder).isEmpty)
+    }
+
     @Test func wrongPassphraseIsOneClearLineAndExit65() throws {
         defer { Scratch.remove(folder) }
         _ = try make()

@@ -1,6 +1,7 @@
 import Ledger
 import Notes
 import Roster
+import Sodium
 import Synchronization
 import Testing
 
@@ -44,7 +45,7 @@ import Testing
     /// A reply, as something that is promised.
     private func promised() async throws -> (commitment: Hash256, tick: UInt64) {
         let work = Change.Work.reply(
-            id: Hash256(hashing: [1]), blob: [UInt8](repeating: 7, count: WireLimits.replyBytes))
+            id: Hash256(hashing: [1]), blob: Randomness.bytes(WireLimits.replyBytes))
         guard case .promised(let promised) = await fixture.change(work) else { throw Surprise() }
         let note = try Note(parsing: promised.promise)
             .body(PromiseNote.self, origin: VaultFixture.origin)

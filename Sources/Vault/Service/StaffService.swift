@@ -44,6 +44,7 @@ struct StaffService: RequestHandler {
             return try body(commitment, member, pin: request.pin, now)
         case .bodyRow, .admission: return nil
         case .report(let note, let triage):
+            if let known = try known(report: note, of: member) { return known }
             core.change(.report(try report(note, triage, member, now)), answer: answer)
         case .acknowledgement(let note):
             core.change(try acknowledgement(note, member), answer: answer)
@@ -166,6 +167,21 @@ struct StaffService: RequestHandler {
     }
 
     // MARK: Appending
+
+    /// What the ledger has promised for this very report of the member's office, by whichever colleague; nil if it has
+    /// none.
+    ///
+    /// Before anything else is judged: whoever asks again has lost the answer, and what has changed since (a roster that
+    /// expired, a key or a member that is in force no more) does not undo what is in the log.
+    private func known(report note: [UInt8], of member: BookMember) throws -> VaultReply? {
+        guard let link = try core.ledger.reportLink(note: Hash256(hashing: note)),
+            link.sender == member.office, let entry = try core.ledger.entry(link.report)
+        else { return nil }
+        return .promised(
+            Promised(
+                promise: try core.ledger.promise(entry).encoded, record: entry.record,
+                salt: entry.salt))
+    }
 
     /// A report must be signed by a member of the desk that the tip is for (or, a transfer, of a unit that has the
     /// tip), go to the active key of exactly one unit, and name the hash of its triage.
