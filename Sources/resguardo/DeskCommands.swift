@@ -29,7 +29,7 @@ struct DeskCommands: AsyncParsableCommand {
                 """) var quarantine = false
 
         func run() async throws {
-            let (lines, broken, time) = try await options.work { station, keys in
+            let ((lines, broken, time), found) = try await options.work { station, keys in
                 let desk = try DeskWork(station, keys: keys)
                 let fresh = try await desk.list()
                 return (
@@ -45,7 +45,7 @@ struct DeskCommands: AsyncParsableCommand {
                 Output.say(
                     "\(lanes.quarantine.count) tips in quarantine (list --quarantine shows them)")
             }
-            try Output.complain(broken)
+            try Output.complain(broken + found)
         }
 
         private static func text(_ line: TipLine, _ time: String) -> String {
@@ -68,7 +68,7 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var gap: GapOptions
 
         func run() async throws {
-            let opening = try await options.work { station, keys in
+            let (opening, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys)
                     .open(named.tip, into: into, despiteGap: gap.despiteGap)
             }
@@ -77,7 +77,7 @@ struct DeskCommands: AsyncParsableCommand {
             } else {
                 Output.say("\(opening.folder) is there already.")
             }
-            try Output.complain(opening.broken)
+            try Output.complain(opening.broken + found)
         }
 
         private static func say(_ tip: UnpackedTip, _ opening: DeskOpening) {
@@ -91,7 +91,8 @@ struct DeskCommands: AsyncParsableCommand {
         private static func text(_ inclusion: Inclusion) -> String {
             switch inclusion {
             case .included(let index, _, _): "in the log at \(index)"
-            default: "promised"
+            case .tooEarly: "promised"
+            case .missing: "promised and not in the log"
             }
         }
     }
@@ -105,10 +106,11 @@ struct DeskCommands: AsyncParsableCommand {
         @Option(help: "Where the folder goes.") var into: String = "."
 
         func run() async throws {
-            Output.say(
-                try await options.work { station, keys in
-                    try await DeskWork(station, keys: keys).openOriginals(named.tip, into: into)
-                })
+            let (opening, found) = try await options.work { station, keys in
+                try await DeskWork(station, keys: keys).openOriginals(named.tip, into: into)
+            }
+            Output.say(opening)
+            try Output.complain(found)
         }
     }
 
@@ -138,7 +140,7 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var gap: GapOptions
 
         func run() async throws {
-            let routing = try await options.work { station, keys in
+            let (routing, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).route(
                     named.tip, to: to,
                     TriageChoice(
@@ -148,6 +150,7 @@ struct DeskCommands: AsyncParsableCommand {
             }
             if let sentence = routing.consent { Output.say(sentence) }
             Output.say("report \(routing.number) to \(to): \(routing.name)")
+            try Output.complain(found)
         }
     }
 
@@ -176,11 +179,12 @@ struct DeskCommands: AsyncParsableCommand {
                 answer = .status(word)
             default: throw Complaint(.usage, "Give either --text or --status.")
             }
-            let name = try await options.work { station, keys in
+            let (name, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys)
                     .reply(named.tip, answer, despiteGap: gap.despiteGap)
             }
             Output.say("reply \(name)")
+            try Output.complain(found)
         }
     }
 
@@ -190,7 +194,7 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var options: StationOptions
 
         func run() async throws {
-            let posted = try await options.work { station, keys in
+            let (posted, found) = try await options.work { station, keys in
                 let desk = try DeskWork(station, keys: keys)
                 _ = try await desk.list()
                 return try await desk.postStatus()
@@ -199,6 +203,7 @@ struct DeskCommands: AsyncParsableCommand {
                 let name = KeyID(base64: key).map { Fingerprint.text($0.bytes) } ?? key
                 Output.say("key id \(name): \(highest)")
             }
+            try Output.complain(found)
         }
     }
 
@@ -212,7 +217,7 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var options: StationOptions
 
         func run() async throws {
-            let round = try await options.work { station, keys in
+            let (round, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).answerProbes()
             }
             for name in round.answered { Output.say("answered probe \(name)") }
@@ -222,8 +227,11 @@ struct DeskCommands: AsyncParsableCommand {
                     "\(name): the gateway does not give the body that the record names; it is asked again next time."
                 )
             }
+            Output.warn(found)
             if let problem = round.outOfSequence { throw problem }
-            if !round.unread.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+            if !round.unread.isEmpty || !found.isEmpty {
+                throw ExitCode(ExitKind.badInput.rawValue)
+            }
         }
     }
 }
