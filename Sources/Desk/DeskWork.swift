@@ -89,7 +89,10 @@ public struct DeskWork: Sendable {
         let lines = try state.tips.keys.sorted().flatMap { key in
             try (state.tips[key]?.listed ?? []).map { entry in
                 let name = EntryName.text(try Base64.decode(entry, count: 32))
-                if let facts = known[name] { return TipLine(entry, name, facts, state) }
+                if let facts = known[name] {
+                    station.checker.noteIfFarAhead(facts.tick, "tip \(name)")
+                    return TipLine(entry, name, facts, state)
+                }
                 let offered = try stored(entry)
                 found.append(TipLine(try check(offered), offered, state))
                 return found[found.count - 1]

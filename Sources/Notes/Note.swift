@@ -121,6 +121,13 @@ public struct Note: Hashable, Sendable {
         guard signatures.count == 1 else { throw .furtherSignatures }
     }
 
+    /// The note with `verifier`'s line alone, which has to hold: whoever hands a note out may add lines to it.
+    public func sole(of verifier: NoteVerifier) throws(NoteError) -> Note {
+        try verify(by: verifier)
+        return try Note(
+            text: text, signatures: Array(signatures.filter { $0.isOf(verifier) }.prefix(1)))
+    }
+
     /// Reads the text as one type of note from one gateway; it says nothing about signatures.
     public func body<Body: NoteBody>(
         _ type: Body.Type, origin: String

@@ -8,7 +8,8 @@ public struct SeenCheckpoint: Codable, Equatable, Sendable {
     let size: UInt64
     /// The tree's root.
     let root: Data
-    /// The checkpoint as it was signed: with another of the same size it proves that the log has two histories.
+    /// The checkpoint with the log's own signature alone: with another of the same size it proves that the log has two
+    /// histories, and whoever serves it may have added lines without end.
     let note: Data
 
     /// Notes a checkpoint whose signature was checked.
@@ -17,6 +18,14 @@ public struct SeenCheckpoint: Codable, Equatable, Sendable {
         root = Data(checkpoint.root)
         self.note = Data(note)
     }
+
+    /// The same without what an earlier program kept of others' lines; as it is if it is not the log's.
+    fileprivate func trimmed(to log: NoteVerifier) -> SeenCheckpoint {
+        guard let own = try? Note(parsing: Array(note)).sole(of: log),
+            let checkpoint = try? Checkpoint(text: own.text)
+        else { return self }
+        return SeenCheckpoint(checkpoint, note: own.encoded)
+    }
 }
 
 /// The signed trees under which a home was given proofs: a log that shows it another history than before is found at
@@ -24,6 +33,8 @@ public struct SeenCheckpoint: Codable, Equatable, Sendable {
 public struct CheckpointMemory: Sendable {
     /// Most checkpoints that are kept, six weeks of hourly ticks: beyond that the oldest go.
     static let countMax = 1_000
+    /// Longest checkpoint of a log without others' lines, in bytes; a longer one has some.
+    static let noteBytesMax = 1_024
     static let file = "checkpoints.json"
     /// The newest checkpoint that was audited.
     static let audited = "checkpoint"
@@ -35,8 +46,13 @@ public struct CheckpointMemory: Sendable {
         self.home = home
     }
 
+    /// What is remembered, also of a file that an earlier program has let grow.
     func all() throws -> [SeenCheckpoint] {
-        try home.load(Self.file, as: [SeenCheckpoint].self) ?? []
+        let seen = try home.load(Self.file, as: [SeenCheckpoint].self) ?? []
+        guard seen.contains(where: { $0.note.count > Self.noteBytesMax }),
+            let log = try PublicTrust.log(of: home)
+        else { return seen }
+        return seen.map { $0.trimmed(to: log) }
     }
 
     /// Keeps a checkpoint.

@@ -1,7 +1,12 @@
+internal import Roster
+
 /// Why something that came from the gateway is not believed.
 public enum CustodyProblem: Explained, Equatable {
-    /// The entry (named by what it is) has no valid promise of this log, or one for a tick that is far off.
+    /// The entry (named by what it is) has no valid promise of this log.
     case promiseForged(what: String)
+    /// The promise is for a tick that is far off and ends at `until`, in Unix seconds: a gateway whose clock was ahead
+    /// cannot promise for an earlier one, and one that is never to keep its word would promise so.
+    case promisedFarAhead(what: String, until: UInt64)
     /// Record, salt and commitment do not belong together, or the record is not of its form.
     case recordDiffers(what: String)
     /// The promise's tick has passed and the log does not hold the entry: provable misbehaviour.
@@ -28,6 +33,9 @@ public enum CustodyProblem: Explained, Equatable {
     case folderOfAnother(name: String)
     /// The gateway does not give this version of the roster, or not the one that the version after it names.
     case rosterMissing(version: UInt64)
+    /// The first roster that the gateway gives this home is older than the one that was handed over at set-up, or the one
+    /// of that version has another text.
+    case rosterNotHandedOver(version: UInt64, handed: UInt64)
     /// There is no entry of this name in the list.
     case unknownEntry(name: String)
 
@@ -35,8 +43,10 @@ public enum CustodyProblem: Explained, Equatable {
     public var sentence: String {
         switch self {
         case .promiseForged(let what):
-            "\(what): the promise is not signed by this gateway's log, or not for this entry, "
-                + "or for a time that is far off."
+            "\(what): the promise is not signed by this gateway's log alone, or not for this entry."
+        case .promisedFarAhead(let what, let until):
+            "\(what): PROMISED FOR A TIME THAT IS FAR OFF, and in no log before \(UTCTime.text(until)). The "
+                + "gateway's clock was ahead, or it puts off what it promised: ask its operator. The work goes on."
         case .recordDiffers(let what): "\(what): record, salt and promise do not belong together."
         case .notIncluded(let what, let tick):
             "\(what): PROMISED for tick \(tick), which is over, and NOT IN THE LOG. Keep the promise: "
@@ -61,6 +71,9 @@ public enum CustodyProblem: Explained, Equatable {
         case .rosterMissing(let version):
             "The gateway does not give version \(version) of the roster as the next one names it: what was "
                 + "signed under it cannot be judged. Tell the gateway's operator."
+        case .rosterNotHandedOver(let version, let handed):
+            "The gateway gives version \(version) of the roster as it does not follow from version \(handed), which was "
+                + "handed over at set-up: nothing is believed. Ask the authorities which one is in force."
         case .unknownEntry(let name): "\(name) is not in the list; run list or pull first."
         }
     }

@@ -6,7 +6,7 @@ public import Roster
 public struct CheckedEntry: Sendable, Equatable {
     /// The entry's name, 32 bytes.
     public let commitment: [UInt8]
-    /// The tick whose checkpoint has to hold it: no later than the near future.
+    /// The tick whose checkpoint has to hold it; one that is far off is among the checker's findings.
     public let tick: UInt64
     /// When that tick began, for people: `2026-11-29 11:00 UTC`.
     public let time: String
@@ -32,18 +32,22 @@ public struct EntryChecker: Sendable {
     private let log: NoteVerifier
     private let ticks: Ticks
     private let now: @Sendable () -> UInt64
+    /// What does not hold and stops nothing.
+    let findings: Findings
 
-    /// How far ahead of this machine's tick a promise may be, in ticks.
+    /// How far ahead of this machine's tick a promise may be without being named, in ticks.
     ///
-    /// A promise is for the tick in which it is given. A log that could promise for a tick of its choice would never
-    /// have to keep its word.
+    /// A promise is for the tick in which it is given, or for the one that is open after the gateway's clock was ahead.
+    /// A log that could promise for a tick of its choice, unnoticed, would never have to keep its word.
     static let ticksAheadMax: UInt64 = 2
 
     /// Checks against the log that a roster names.
     ///
-    /// - Parameter now: seconds since 1970.
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - findings: is told of promises that are for a time that is far off.
     public init(
-        _ roster: PublicRoster, now: @escaping @Sendable () -> UInt64
+        _ roster: PublicRoster, now: @escaping @Sendable () -> UInt64, findings: Findings
     ) throws(RosterError) {
         guard let ticks = Ticks(lengthSeconds: roster.tickSeconds) else {
             throw .malformed("tick_seconds")
@@ -52,6 +56,7 @@ public struct EntryChecker: Sendable {
         log = roster.log
         self.ticks = ticks
         self.now = now
+        self.findings = findings
     }
 
     /// Checks promise, record and salt; `what` names the entry in errors.
@@ -59,9 +64,8 @@ public struct EntryChecker: Sendable {
         _ offered: OfferedEntry, _ what: String
     ) throws(CustodyProblem) -> CheckedEntry {
         guard let note = try? Note(parsing: Array(offered.promise.utf8)),
-            (try? note.verify(by: log)) != nil,
-            let promise = try? note.body(PromiseNote.self, origin: origin),
-            promise.tick <= latestTick
+            (try? note.verifySole(by: log)) != nil,
+            let promise = try? note.body(PromiseNote.self, origin: origin)
         else { throw .promiseForged(what: what) }
         let bytes = Array(offered.record.utf8)
         guard let salt = try? Base64.decode(offered.salt, count: Commitment.saltBytes),
@@ -69,14 +73,22 @@ public struct EntryChecker: Sendable {
             let record = try? Record(parsing: bytes),
             record.origin == origin, record.tick == promise.tick
         else { throw .recordDiffers(what: what) }
+        noteIfFarAhead(promise.tick, what)
         return CheckedEntry(
             commitment: promise.commitment, tick: promise.tick, time: time(ofTick: promise.tick),
             body: record.body, offered: offered)
     }
 
-    /// The latest tick that is believed, by this machine's clock and how far that may be from the gateway's.
-    private var latestTick: UInt64 {
-        ticks.tick(at: now() + UInt64(GatewayClock.offsetSecondsMax)) + Self.ticksAheadMax
+    /// Whether a tick is later than the one in which a gateway with a right clock can be: by this machine's clock, and how
+    /// far that may be from the gateway's.
+    func isFarAhead(_ tick: UInt64) -> Bool {
+        tick > ticks.tick(at: now() + UInt64(GatewayClock.offsetSecondsMax)) + Self.ticksAheadMax
+    }
+
+    /// Adds to the findings that an entry is promised for a tick that is far off, if it is; `what` names the entry.
+    public func noteIfFarAhead(_ tick: UInt64, _ what: String) {
+        guard isFarAhead(tick) else { return }
+        findings.add(.promisedFarAhead(what: what, until: ticks.end(of: tick)))
     }
 
     /// When a tick begins, for people: `2026-11-29 11:00 UTC`.
@@ -94,17 +106,19 @@ public struct EntryChecker: Sendable {
         _ proof: [UInt8]?, of entry: CheckedEntry, _ what: String
     ) throws(CustodyProblem) -> Inclusion {
         guard let proof else {
-            let due = ticks.end(of: entry.tick) + graceSeconds
-            return now() < due ? .tooEarly : .missing
+            // The end of a tick that no clock reaches is the last second there is.
+            return now() < graceSeconds || now() - graceSeconds < ticks.end(of: entry.tick)
+                ? .tooEarly : .missing
         }
         guard let parsed = try? TlogProof(parsing: proof),
             let commitment = Hash256(entry.commitment),
             let checkpoint = try? parsed.verify(commitment: commitment, by: log),
-            checkpoint.origin == origin
+            checkpoint.origin == origin,
+            let note = try? Note(parsing: parsed.checkpoint).sole(of: log)
         else { throw .proofForged(what: what) }
         return .included(
             index: parsed.index, proof: proof,
-            under: SeenCheckpoint(checkpoint, note: parsed.checkpoint))
+            under: SeenCheckpoint(checkpoint, note: note.encoded))
     }
 
     /// How long after the tick's end the vault may take to place its entries, in seconds: a tick,

@@ -19,11 +19,21 @@ public struct HomeSettings: Codable, Equatable, Sendable {
     public var threshold: Int
     /// The log's verifier key at set-up.
     public var log: String
+    /// The roster that was handed over at set-up; nil for a home that an earlier program set up.
+    public var roster: HandedRoster?
+
+    /// Which roster somebody was given by hand.
+    public struct HandedRoster: Codable, Equatable, Sendable {
+        /// Its version.
+        public let version: UInt64
+        /// SHA-256 of its note's text, base64.
+        public let hash: String
+    }
 
     /// Puts settings together.
     public init(
         origin: String, gateway: String, staff: String?, authorityFile: String?,
-        authorities: [String], threshold: Int, log: String
+        authorities: [String], threshold: Int, log: String, roster: HandedRoster? = nil
     ) {
         self.origin = origin
         self.gateway = gateway
@@ -32,6 +42,7 @@ public struct HomeSettings: Codable, Equatable, Sendable {
         self.authorities = authorities
         self.threshold = threshold
         self.log = log
+        self.roster = roster
     }
 }
 
@@ -41,6 +52,19 @@ extension HomeSettings {
         RosterTrust(
             origin: origin, authorities: try authorities.map { try NoteVerifier(vkey: $0) },
             threshold: threshold)
+    }
+
+    /// Throws for a roster that is another than the one of its version that was handed over at set-up, or, as the first
+    /// that a gateway gives, one before it: what that calls valid may have been revoked.
+    func requireHandedOver(
+        _ offered: PublicRoster, isFirst: Bool = true
+    ) throws(CustodyProblem) {
+        guard let roster else { return }
+        let isOther =
+            offered.version == roster.version && Base64.encode(offered.textHash) != roster.hash
+        guard !isOther, !isFirst || offered.version >= roster.version else {
+            throw .rosterNotHandedOver(version: offered.version, handed: roster.version)
+        }
     }
 }
 

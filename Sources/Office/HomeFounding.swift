@@ -27,7 +27,8 @@ public enum HomeFounding {
             // Commands are given in other folders, too.
             authorityFile: authorityFile.map { URL(filePath: $0).path },
             authorities: roster.authorities.map(\.vkey), threshold: roster.threshold,
-            log: roster.log.vkey)
+            log: roster.log.vkey,
+            roster: .init(version: roster.version, hash: Base64.encode(roster.textHash)))
     }
 
     /// Throws unless the key files are a member's and those of the member's office at this gateway.

@@ -47,7 +47,7 @@ public enum AuditProblem: Explained, Equatable {
 
 /// A log that was read whole: all its tiles lead to the root that it signs.
 public struct AuditedLog: Sendable {
-    /// The checkpoint as it was signed.
+    /// The checkpoint with the log's own signature alone.
     public let checkpoint: [UInt8]
     /// Number of entries.
     public let size: UInt64
@@ -101,14 +101,17 @@ public struct LogAudit: Sendable {
 
     /// Reads the whole log: checks the signature, the root from all tiles, and each tile's entries.
     public func read() async throws -> AuditedLog {
-        let encoded = try await client.checkpoint()
-        let checkpoint = try Checkpoint(verifying: encoded, by: log)
+        let served = try await client.checkpoint()
+        let checkpoint = try Checkpoint(verifying: served, by: log)
         let rows = try await subtrees(of: checkpoint.size)
         guard Hash256(checkpoint.root) == MerkleTree.root(of: rows) else {
             throw AuditProblem.wrongRoot(size: checkpoint.size)
         }
         try await checkHigherTiles(rows)
-        return AuditedLog(encoded, checkpoint, rows, log: log)
+        guard let own = try? Note(parsing: served).sole(of: log) else {
+            throw AuditProblem.badCheckpoint
+        }
+        return AuditedLog(own.encoded, checkpoint, rows, log: log)
     }
 
     /// Reads every leaf: the root of each full level-0 tile, whose entries are checked on the way.

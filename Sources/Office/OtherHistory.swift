@@ -105,7 +105,8 @@ public struct OtherHistory: Sendable {
         now: @escaping @Sendable () -> UInt64, tell: (CustodyProblem) -> Void
     ) async throws {
         let book = PromiseBook(
-            home: home, checker: try EntryChecker(roster, now: now), client: client)
+            home: home, checker: try EntryChecker(roster, now: now, findings: Findings()),
+            client: client)
         try await book.giveUpLost(of: Set(stateBefore(decision).awaited.keys), tell: tell)
     }
 

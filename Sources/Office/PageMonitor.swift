@@ -30,17 +30,21 @@ public struct PageMonitor: Sendable {
     private let client: PublicClient
     private let roster: PublicRoster
     private let now: @Sendable () -> UInt64
+    private let findings: Findings
 
     /// - Parameters:
     ///   - client: the way to the gateway.
     ///   - roster: the public roster, verified.
     ///   - now: seconds since 1970.
+    ///   - findings: is told of a promise that is for a time that is far off.
     public init(
-        _ client: PublicClient, roster: PublicRoster, now: @escaping @Sendable () -> UInt64
+        _ client: PublicClient, roster: PublicRoster, now: @escaping @Sendable () -> UInt64,
+        findings: Findings
     ) {
         self.client = client
         self.roster = roster
         self.now = now
+        self.findings = findings
     }
 
     /// Checks the note, its entry in the log, and everything that it names.
@@ -86,7 +90,7 @@ public struct PageMonitor: Sendable {
     /// The note has to be in the log: nobody is shown one that the others are not.
     private func checkEntry(_ offered: OfferedPage, note: [UInt8]) async throws {
         let what = "page note"
-        let checker = try EntryChecker(roster, now: now)
+        let checker = try EntryChecker(roster, now: now, findings: findings)
         let entry = try checker.check(offered.entry, what)
         guard entry.body == .page(note: Hash256(hashing: note)) else {
             throw CustodyProblem.recordDiffers(what: what)

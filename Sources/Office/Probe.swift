@@ -48,16 +48,17 @@ public struct Probe: Sendable {
     ///   - client: the way to the gateway.
     ///   - roster: the public roster, verified.
     ///   - now: seconds since 1970.
+    ///   - findings: is told of a promise that is for a time that is far off.
     ///   - pause: what is waited between two looks.
     public init(
         _ client: PublicClient, roster: PublicRoster, now: @escaping @Sendable () -> UInt64,
-        pause: @escaping @Sendable () async throws -> Void
+        findings: Findings, pause: @escaping @Sendable () async throws -> Void
     ) throws {
         self.client = client
         self.roster = roster
         self.now = now
         self.pause = pause
-        checker = try EntryChecker(roster, now: now)
+        checker = try EntryChecker(roster, now: now, findings: findings)
     }
 
     /// Sends a probe to the desk of a State, under the key that a page finds for it, and checks the promise against the
@@ -69,8 +70,10 @@ public struct Probe: Sendable {
             text: Array(Self.text.utf8), attachments: [], state: state, suite: suite)
         content.channel = .probe
         let key = try await client.pageKey(for: state, suite, roster: roster)
-        let entry = try await Submission(client, roster: roster, now: now)
-            .deliver(content, mailbox: mailbox, to: key)
+        let entry = try await Submission(
+            client, roster: roster, now: now, findings: checker.findings
+        )
+        .deliver(content, mailbox: mailbox, to: key)
         return SentProbe(
             offered: entry.offered, receipt: String(decoding: receipt.digits(), as: UTF8.self),
             state: state)
@@ -83,15 +86,17 @@ public struct Probe: Sendable {
 
     /// Waits until the log holds the probe, and checks the proof.
     ///
-    /// The wait ends soon after the promise's tick, which `check` has found to be near.
+    /// The wait ends soon after the promise's tick.
     ///
-    /// - Returns: its place, and the signed tree in which it is there.
+    /// - Returns: its place, and the signed tree in which it is there; nil at once if that tick is far off, which is among
+    ///   the findings.
     /// - Throws: `notIncluded` when its tick is over and it is not there.
     public func awaitInclusion(
         of probe: SentProbe
-    ) async throws -> (index: UInt64, under: SeenCheckpoint) {
+    ) async throws -> (index: UInt64, under: SeenCheckpoint)? {
         let what = "probe"
         let entry = try checker.check(probe.offered, what)
+        guard !checker.isFarAhead(entry.tick) else { return nil }
         while true {
             let proof = try await client.proof(of: entry.commitment)
             switch try checker.inclusion(proof, of: entry, what) {

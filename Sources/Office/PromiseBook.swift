@@ -7,15 +7,30 @@ struct PromiseBook: Sendable {
     let checker: EntryChecker
     let client: PublicClient
 
-    /// Asks the log for an entry's place, and remembers the promise where it is too early.
+    /// Asks the log for an entry's place, and remembers the promise where there is none yet.
     ///
-    /// - Throws: `notIncluded` for a place that is due and missing; `fork` or `rollback` for a proof under a tree that
-    ///   does not fit those seen before.
+    /// A place that is due and missing is among the checker's findings and stops nothing: a gateway that does not believe
+    /// its clock ends no ticks, and desks read meanwhile.
+    ///
+    /// - Throws: `fork` or `rollback` for a proof under a tree that does not fit those seen before.
     func inclusion(of entry: CheckedEntry, _ what: String) async throws -> Inclusion {
+        do {
+            return try await place(of: entry, what)
+        } catch let problem as CustodyProblem {
+            guard case .notIncluded = problem else { throw problem }
+            checker.findings.add(problem)
+            return .missing
+        }
+    }
+
+    /// The same, with `notIncluded` thrown.
+    private func place(of entry: CheckedEntry, _ what: String) async throws -> Inclusion {
         let proof = try await client.proof(of: entry.commitment)
         let inclusion = try checker.inclusion(proof, of: entry, what)
         switch inclusion {
-        case .missing: throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
+        case .missing:
+            try awaitInclusion(of: entry, what)
+            throw CustodyProblem.notIncluded(what: what, tick: entry.tick)
         case .tooEarly: try awaitInclusion(of: entry, what)
         case .included(_, let proof, let checkpoint):
             try CheckpointMemory(home).keep(checkpoint)
@@ -37,8 +52,11 @@ struct PromiseBook: Sendable {
     /// Remembers a promise, so that later commands see whether it was kept.
     func awaitInclusion(of entry: CheckedEntry, _ what: String) throws {
         var state = try home.state()
-        state.awaited[Base64.encode(entry.commitment)] = AwaitedEntry(
-            what: what, offered: entry.offered)
+        let (name, awaited) = (
+            Base64.encode(entry.commitment), AwaitedEntry(what: what, offered: entry.offered)
+        )
+        guard state.awaited[name] != awaited else { return }
+        state.awaited[name] = awaited
         try home.store(state)
     }
 
@@ -51,7 +69,7 @@ struct PromiseBook: Sendable {
             do {
                 let entry = try checker.check(awaited.offered, awaited.what)
                 guard checker.isOver(entry) else { continue }
-                _ = try await inclusion(of: entry, awaited.what)
+                _ = try await place(of: entry, awaited.what)
             } catch let problem as CustodyProblem {
                 broken.append(problem)
             } catch let problem as AuditProblem {
@@ -67,7 +85,7 @@ struct PromiseBook: Sendable {
         where names.contains(name) {
             do {
                 let entry = try checker.check(awaited.offered, awaited.what)
-                _ = try await inclusion(of: entry, awaited.what)
+                _ = try await place(of: entry, awaited.what)
             } catch let problem as CustodyProblem {
                 tell(problem)
                 // What a forged proof hides may be in the log.

@@ -11,7 +11,8 @@ public enum PublicTrust {
     ///
     /// Without a home it is believed as far as TLS is, like by a browser; its own authorities have to have signed all
     /// the same. With one, its pinned authorities have to have signed, or those of the last roster that the home has
-    /// accepted: an older one is refused, since what it calls a desk's key may have been revoked.
+    /// accepted: an older one is refused, since what it calls a desk's key may have been revoked. One that has run out is
+    /// taken (formats §2: the public intake goes on), and it is for the caller to say so.
     ///
     /// - Parameter waiting: called once if another command works in the home.
     public static func roster(
@@ -24,7 +25,8 @@ public enum PublicTrust {
             let known = try known(in: home)
             let roster =
                 if let known {
-                    try RosterVerification.later(note: note, than: known, at: seconds)
+                    try RosterVerification.later(
+                        note: note, than: known, at: judged(note, at: seconds))
                 } else {
                     try first(note, settings: home.settingsIfFounded(), at: seconds)
                 }
@@ -47,7 +49,23 @@ public enum PublicTrust {
             } else {
                 try PublicRoster(note: note).trust
             }
-        return try RosterVerification.trusted(note: note, trust: trust, at: seconds)
+        let roster: PublicRoster = try RosterVerification.trusted(
+            note: note, trust: trust, at: judged(note, at: seconds))
+        try settings?.requireHandedOver(roster)
+        return roster
+    }
+
+    /// The time at which a version's life is judged: nil, not at all, once it has run out.
+    private static func judged(_ note: Note, at seconds: UInt64) throws -> UInt64? {
+        try PublicRoster(note: note).isExpired(at: seconds) ? nil : seconds
+    }
+
+    /// The log's key as the home knows it, nil for one that knows none yet.
+    static func log(of home: Home) throws -> NoteVerifier? {
+        if let settings = try home.settingsIfFounded() {
+            return try NoteVerifier(vkey: settings.log)
+        }
+        return try known(in: home)?.log
     }
 
     /// What the home has accepted: as a sender's or auditor's, or as an office's.

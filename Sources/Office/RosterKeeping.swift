@@ -58,6 +58,8 @@ struct RosterKeeper {
     /// Gives the place of an entry in the log.
     let client: PublicClient
     let now: @Sendable () -> UInt64
+    /// Is told of places in the log that are late.
+    let findings: Findings
 
     /// The history from version 1 on, with what the gateway offers now.
     func accept() async throws -> RosterHistory {
@@ -67,6 +69,7 @@ struct RosterKeeper {
         guard let known = try stored() else {
             let roster = try RosterVerification.trusted(
                 note: note, staff: part, trust: settings.trust(), at: now())
+            try settings.requireHandedOver(roster.publicPart)
             let entry = try entry(of: roster, offered)
             try await keep(roster, offered, entry)
             return try await completed(RosterHistory(accepted: roster, entered: entry.tick))
@@ -81,8 +84,10 @@ struct RosterKeeper {
                 staff: Array(missed.staff.utf8), of: history.newest, at: nil)
             try await add(roster, missed, to: &history)
         }
+        // One that has run out is no reason to stay with an older one: it forbids routing, and names who is revoked.
+        let isExpired = try PublicRoster(note: note).isExpired(at: now())
         let roster = try RosterVerification.sameOrNext(
-            note: note, staff: part, after: history.newest, at: now())
+            note: note, staff: part, after: history.newest, at: isExpired ? nil : now())
         if roster.version > history.newest.version {
             try await add(roster, offered, to: &history)
         }
@@ -108,6 +113,7 @@ struct RosterKeeper {
             } catch {
                 throw CustodyProblem.rosterMissing(version: version)
             }
+            try settings.requireHandedOver(roster.publicPart, isFirst: false)
             try await keep(roster, offered, entry)
         }
         return history
@@ -147,7 +153,7 @@ struct RosterKeeper {
     private func keep(
         _ roster: Roster, _ offered: OfferedRoster, _ entry: CheckedEntry
     ) async throws {
-        let log = try EntryChecker(roster.publicPart, now: now)
+        let log = try EntryChecker(roster.publicPart, now: now, findings: findings)
         _ = try await PromiseBook(home: home, checker: log, client: client)
             .inclusion(of: entry, Self.name(roster))
         try store(roster, offered, entered: entry.tick)
@@ -155,7 +161,7 @@ struct RosterKeeper {
 
     /// What the log has promised to hold: exactly this roster's note.
     private func entry(of roster: Roster, _ offered: OfferedRoster) throws -> CheckedEntry {
-        let entry = try EntryChecker(roster.publicPart, now: now)
+        let entry = try EntryChecker(roster.publicPart, now: now, findings: findings)
             .check(offered.entry, Self.name(roster))
         let note = Hash256(hashing: Array(offered.note.utf8))
         guard entry.body == .roster(note: note, version: roster.version) else {

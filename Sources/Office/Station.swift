@@ -22,6 +22,8 @@ public struct Station: Sendable {
     public let rosters: RosterHistory
     /// Checks entries against the log's key in the newest roster.
     public let checker: EntryChecker
+    /// What does not hold and stops nothing, to be told once the work is done.
+    public let findings: Findings
     private let promises: PromiseBook
     private let lateProofs: LateProofs
     /// Seconds since 1970.
@@ -35,9 +37,10 @@ public struct Station: Sendable {
     /// Fetches and checks the roster, through the transports given; the home is the caller's alone (`Home.alone`).
     public init(
         home: Home, member: MemberKey, publicly: any Transport, staff: any Transport,
-        now: @escaping @Sendable () -> UInt64
+        now: @escaping @Sendable () -> UInt64, findings: Findings = Findings()
     ) async throws {
         self.home = home
+        self.findings = findings
         self.member = member
         self.now = now
         settings = try home.settings()
@@ -47,9 +50,10 @@ public struct Station: Sendable {
         publicClient = PublicClient(publicly)
         staffClient = StaffClient(staff, now: now) { try member.authorise($0, at: $1) }
         rosters = try await RosterKeeper(
-            home: home, settings: settings, staff: staffClient, client: publicClient, now: now
+            home: home, settings: settings, staff: staffClient, client: publicClient, now: now,
+            findings: findings
         ).accept()
-        checker = try EntryChecker(rosters.newest.publicPart, now: now)
+        checker = try EntryChecker(rosters.newest.publicPart, now: now, findings: findings)
         promises = PromiseBook(home: home, checker: checker, client: publicClient)
         lateProofs = LateProofs(home: home, checker: checker)
     }
@@ -62,7 +66,7 @@ public struct Station: Sendable {
         return office
     }
 
-    /// Asks the log for an entry's place; a place that is due and missing is thrown by name.
+    /// Asks the log for an entry's place; one that is due and missing is among the findings.
     public func inclusion(of entry: CheckedEntry, _ what: String) async throws -> Inclusion {
         try await promises.inclusion(of: entry, what)
     }
@@ -89,7 +93,7 @@ public struct Station: Sendable {
     public func expectProof(
         after inclusion: Inclusion, of entry: CheckedEntry, in folder: String
     ) throws {
-        guard inclusion == .tooEarly else { return }
+        if case .included = inclusion { return }
         try lateProofs.expect(proofOf: entry, in: folder)
     }
 

@@ -43,15 +43,18 @@ public struct Submission: Sendable {
     private let client: PublicClient
     private let roster: PublicRoster
     private let now: @Sendable () -> UInt64
+    private let findings: Findings
     private let resending: Resending
 
     /// Sends through `client` to the desks of a roster that was verified.
     ///
     /// - Parameters:
     ///   - now: seconds since 1970.
+    ///   - findings: is told of a promise that is for a time that is far off.
     ///   - pause: waits so many seconds before the same bytes are sent again.
     public init(
         _ client: PublicClient, roster: PublicRoster, now: @escaping @Sendable () -> UInt64,
+        findings: Findings = Findings(),
         pause: @escaping @Sendable (UInt64) async throws -> Void = {
             try await Task.sleep(for: .seconds($0))
         }
@@ -59,6 +62,7 @@ public struct Submission: Sendable {
         self.client = client
         self.roster = roster
         self.now = now
+        self.findings = findings
         resending = Resending(pause: pause)
     }
 
@@ -159,7 +163,8 @@ public struct Submission: Sendable {
     private func check(
         _ offered: OfferedEntry, _ summary: EnvelopeSummary, _ key: KeyLine
     ) throws -> CheckedEntry {
-        let entry = try EntryChecker(roster, now: now).check(offered, "tip")
+        let entry = try EntryChecker(roster, now: now, findings: findings)
+            .check(offered, "tip")
         guard case .tip(let record) = entry.body, record.envelope.bytes == summary.sha256,
             record.commit.bytes == summary.commitment, record.deskKey.bytes == key.id.bytes
         else { throw CustodyProblem.recordDiffers(what: "tip") }

@@ -118,7 +118,7 @@ public enum RosterVerification {
         return roster
     }
 
-    /// Accepts a public part that is `current` or later, and has not expired: what is accepted is for sending by it.
+    /// Accepts a public part that is `current` or later.
     public static func later(
         note: Note, than current: PublicRoster, at seconds: UInt64?
     ) throws(RosterError) -> PublicRoster {

@@ -29,7 +29,7 @@ struct DeskCommands: AsyncParsableCommand {
                 """) var quarantine = false
 
         func run() async throws {
-            let (lines, broken, time) = try await options.work { station, keys in
+            let ((lines, broken, time), found) = try await options.work { station, keys in
                 let desk = try DeskWork(station, keys: keys)
                 let fresh = try await desk.list()
                 return (
@@ -45,7 +45,7 @@ struct DeskCommands: AsyncParsableCommand {
                 Output.say(
                     "\(lanes.quarantine.count) tips in quarantine (list --quarantine shows them)")
             }
-            try Output.complain(broken)
+            try Output.complain(broken + found)
         }
 
         private static func text(_ line: TipLine, _ time: String) -> String {
@@ -68,7 +68,7 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var gap: GapOptions
 
         func run() async throws {
-            let opening = try await options.work { station, keys in
+            let (opening, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys)
                     .open(named.tip, into: into, despiteGap: gap.despiteGap)
             }
@@ -77,7 +77,7 @@ struct DeskCommands: AsyncParsableCommand {
             } else {
                 Output.say("\(opening.folder) is there already.")
             }
-            try Output.complain(opening.broken)
+            try Output.complain(opening.broken + found)
         }
 
         private static func say(_ tip: UnpackedTip, _ opening: DeskOpening) {
@@ -91,7 +91,8 @@ struct DeskCommands: AsyncParsableCommand {
         private static func text(_ inclusion: Inclusion) -> String {
             switch inclusion {
             case .included(let index, _, _): "in the log at \(index)"
-            default: "promised"
+            case .tooEarly: "promised"
+            case .missing: "promised and not in the log"
             }
         }
     }
@@ -105,10 +106,11 @@ struct DeskCommands: AsyncParsableCommand {
         @Option(help: "Where the folder goes.") var into: String = "."
 
         func run() async throws {
-            Output.say(
-                try await options.work { station, keys in
-                    try await DeskWork(station, keys: keys).openOriginals(named.tip, into: into)
-                })
+            let (opening, found) = try await options.work { station, keys in
+                try await DeskWork(station, keys: keys).openOriginals(named.tip, into: into)
+            }
+            Output.say(opening)
+            try Output.complain(found)
         }
     }
 
@@ -139,7 +141,7 @@ struct DeskCommands: AsyncParsableCommand {
 
         func run() async throws {
             var earlier = EarlierOutput()
-            let routing = try await options.work { station, keys in
+            let (routing, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).route(
                     named.tip, to: to,
                     TriageChoice(
@@ -154,7 +156,7 @@ struct DeskCommands: AsyncParsableCommand {
                     "It was made by an earlier command, with the triage given then: give the command again for another."
                 )
             }
-            try earlier.end()
+            try earlier.end(and: found)
         }
     }
 
@@ -184,7 +186,7 @@ struct DeskCommands: AsyncParsableCommand {
             default: throw Complaint(.usage, "Give either --text or --status.")
             }
             var earlier = EarlierOutput()
-            let answered = try await options.work { station, keys in
+            let (answered, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).reply(
                     named.tip, answer, despiteGap: gap.despiteGap, tell: { earlier.tell($0) })
             }
@@ -194,7 +196,7 @@ struct DeskCommands: AsyncParsableCommand {
                     "It was made by an earlier command, with the same words: give the command again for another."
                 )
             }
-            try earlier.end()
+            try earlier.end(and: found)
         }
     }
 
@@ -204,7 +206,7 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var options: StationOptions
 
         func run() async throws {
-            let posted = try await options.work { station, keys in
+            let (posted, found) = try await options.work { station, keys in
                 let desk = try DeskWork(station, keys: keys)
                 _ = try await desk.list()
                 return try await desk.postStatus()
@@ -213,6 +215,7 @@ struct DeskCommands: AsyncParsableCommand {
                 let name = KeyID(base64: key).map { Fingerprint.text($0.bytes) } ?? key
                 Output.say("key id \(name): \(highest)")
             }
+            try Output.complain(found)
         }
     }
 
@@ -227,7 +230,7 @@ struct DeskCommands: AsyncParsableCommand {
 
         func run() async throws {
             var earlier = EarlierOutput()
-            let round = try await options.work { station, keys in
+            let (round, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).answerProbes { earlier.tell($0) }
             }
             for name in round.answered { Output.say("answered probe \(name)") }
@@ -237,8 +240,11 @@ struct DeskCommands: AsyncParsableCommand {
                     "\(name): the gateway does not give the body that the record names; it is asked again next time."
                 )
             }
+            Output.warn(found)
             if let problem = round.outOfSequence { throw problem }
-            if !round.unread.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+            if !round.unread.isEmpty || !found.isEmpty {
+                throw ExitCode(ExitKind.badInput.rawValue)
+            }
             try earlier.end()
         }
     }
@@ -254,8 +260,10 @@ private struct EarlierOutput {
         isAllTaken = false
     }
 
-    /// Ends with the code of bad input if the gateway has refused something, though the command's own work is done.
-    func end() throws {
+    /// Ends with the code of bad input if the gateway has refused something, or if something was found that does not
+    /// hold, though the command's own work is done.
+    func end(and found: [any Explained] = []) throws {
+        try Output.complain(found)
         if !isAllTaken { throw ExitCode(ExitKind.badInput.rawValue) }
     }
 }

@@ -3,6 +3,7 @@ internal import Confinement
 internal import Envelope
 internal import Foundation
 internal import Office
+internal import Roster
 internal import Sodium
 
 /// Where the passphrase of key files comes from.
@@ -45,9 +46,11 @@ struct StationOptions: ParsableArguments {
 
     /// Opens the keys, waits until no other command works in this home, connects, and checks the roster; closes the
     /// connections at the end.
+    ///
+    /// - Returns: what `body` gives, and what was found on the way that does not hold, to be complained of after it.
     func work<R>(
         _ body: (Station, OfficeSecretKeys) async throws -> R
-    ) async throws -> R {
+    ) async throws -> (R, found: [any Explained]) {
         let home = Home(home)
         let settings = try home.settings()
         let member = try MemberKey(
@@ -60,15 +63,18 @@ struct StationOptions: ParsableArguments {
             paths: files, passphrase: try passphrase.source.passphrase(for: "the office's keys"))
         return try await home.alone(waiting: Output.sayThatAnotherWorks) {
             let connections = try Connections(settings, member: member)
+            let findings = Findings()
             do {
                 let station = try await Station(
                     home: home, member: member, publicly: connections.publicly,
-                    staff: connections.staff, now: Station.systemClock)
+                    staff: connections.staff, now: Station.systemClock, findings: findings)
+                Output.warnIfExpired(station.rosters.newest.publicPart)
                 let result = try await body(station, keys)
                 await connections.shutdown()
-                return result
+                return (result, findings.all)
             } catch {
                 await connections.shutdown()
+                Output.warn(findings.all)
                 throw error
             }
         }

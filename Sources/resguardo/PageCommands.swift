@@ -151,8 +151,9 @@ extension PageCommands {
 
         func run() async throws {
             let checked: (page: PageNote, roster: PublicRoster, differences: [String])
+            let findings = Findings()
             switch (url, roster) {
-            case (let url?, nil): checked = try await served(url)
+            case (let url?, nil): checked = try await served(url, findings)
             case (nil, let roster?):
                 let ceremony = PageCeremony(folder: roster, now: Station.systemClock)
                 checked = (try ceremony.verify(), try ceremony.roster(), [])
@@ -166,6 +167,7 @@ extension PageCommands {
             }
             for line in lines { Output.complain(line) }
             let page = checked.page
+            Output.warn(findings.all)
             guard lines.isEmpty else {
                 throw Complaint(
                     .badInput, "\(lines.count) differences from page note \(page.version).")
@@ -174,16 +176,18 @@ extension PageCommands {
                 "Page note \(page.version) of \(page.origin), \(page.date), holds: "
                     + "\(page.pages.documents.count) documents, \(page.pages.keyFiles.count) key "
                     + "files, \(page.pages.wordLists.count) word lists.")
+            if !findings.all.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
         }
 
         private func served(
-            _ url: String
+            _ url: String, _ findings: Findings
         ) async throws -> (PageNote, PublicRoster, [String]) {
             let home = options.folder
             let earlier = try home?.read("page.note")
             let (roster, finding) = try await options.work(url) { client in
                 let roster = try await options.roster(client)
-                let monitor = PageMonitor(client, roster: roster, now: Station.systemClock)
+                let monitor = PageMonitor(
+                    client, roster: roster, now: Station.systemClock, findings: findings)
                 return (roster, try await monitor.run(earlier: earlier))
             }
             try home?.keep(page: finding.note)

@@ -26,30 +26,38 @@ struct ProbeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let home = options.folder
+        let findings = Findings()
         let differences = try await options.work(url) { client in
             let roster = try await options.roster(client)
-            let differences = try await pages(client, roster, home)
-            let probe = try Probe(client, roster: roster, now: Station.systemClock) {
+            let differences = try await pages(client, roster, home, findings)
+            let probe = try Probe(
+                client, roster: roster, now: Station.systemClock, findings: findings
+            ) {
                 try await Task.sleep(for: .seconds(Self.pauseSeconds))
             }
             do {
                 try await send(probe, suite.suite, home)
-            } catch let error as any Explained where !differences.isEmpty {
-                // Other pages than were signed are the graver finding: "try again later" must not be all that is heard.
+            } catch let error as any Explained where !differences.isEmpty || !findings.all.isEmpty {
+                // Other pages than were signed are the graver finding, and so is a promise that is put off: "try again
+                // later" must not be all that is heard.
                 Output.complain(error.sentence)
             }
             return differences
         }
         guard differences.isEmpty else {
+            Output.warn(findings.all)
             throw Complaint(.badInput, "The pages are not those that were signed.")
         }
+        try Output.complain(findings.all)
     }
 
     private func pages(
-        _ client: PublicClient, _ roster: PublicRoster, _ home: Home?
+        _ client: PublicClient, _ roster: PublicRoster, _ home: Home?, _ findings: Findings
     ) async throws -> [String] {
-        let finding = try await PageMonitor(client, roster: roster, now: Station.systemClock)
-            .run(earlier: home?.read("page.note"))
+        let finding = try await PageMonitor(
+            client, roster: roster, now: Station.systemClock, findings: findings
+        )
+        .run(earlier: home?.read("page.note"))
         try home?.keep(page: finding.note)
         for line in finding.differences { Output.complain(line) }
         if finding.differences.isEmpty {
@@ -68,13 +76,14 @@ struct ProbeCommand: AsyncParsableCommand {
             try home?.keep(probe: sent)
             Output.say("probe \(try probe.name(of: sent)): sent, and promised")
         }
-        let place = try await probe.awaitInclusion(of: sent)
-        if let home {
-            try await home.alone(waiting: Output.sayThatAnotherWorks) {
-                try CheckpointMemory(home).keep(place.under)
+        if let place = try await probe.awaitInclusion(of: sent) {
+            if let home {
+                try await home.alone(waiting: Output.sayThatAnotherWorks) {
+                    try CheckpointMemory(home).keep(place.under)
+                }
             }
+            Output.say("in the log at \(place.index)")
         }
-        Output.say("in the log at \(place.index)")
         try await probe.awaitAnswer(to: sent, seconds: waitSeconds)
         try home?.forgetProbe()
         Output.say("answered by the desk")

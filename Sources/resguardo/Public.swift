@@ -19,11 +19,13 @@ struct PublicOptions: ParsableArguments {
     /// The home, if one was named.
     var folder: Home? { home.map { Home($0) } }
 
-    /// The gateway's roster, as far as the home or TLS lets it be believed.
+    /// The gateway's roster, as far as the home or TLS lets it be believed; one that has run out is warned of.
     func roster(_ client: PublicClient) async throws -> PublicRoster {
-        try await PublicTrust.roster(
+        let roster = try await PublicTrust.roster(
             from: client, home: folder, at: Station.systemClock(),
             waiting: Output.sayThatAnotherWorks)
+        Output.warnIfExpired(roster)
+        return roster
     }
 
     func work<R>(
@@ -69,15 +71,18 @@ struct Submit: AsyncParsableCommand {
         let content = Submission.Content(
             text: try Self.read(text), attachments: attach, state: state, suite: suite.suite)
         let isUnsure = Mutex(false)
+        let findings = Findings()
         let (url, options) = (url, options)
         let outcome = try await Interruption.cancelling {
             try await options.work(url) { client in
                 let roster = try await options.roster(client)
-                return try await Submission(client, roster: roster, now: Station.systemClock)
-                    .send(content) { receipt in
-                        isUnsure.withLock { $0 = true }
-                        Output.complain("The gateway may have the tip. Its receipt: \(receipt)")
-                    }
+                return try await Submission(
+                    client, roster: roster, now: Station.systemClock, findings: findings
+                )
+                .send(content) { receipt in
+                    isUnsure.withLock { $0 = true }
+                    Output.complain("The gateway may have the tip. Its receipt: \(receipt)")
+                }
             }
         } stopped: {
             guard !isUnsure.withLock({ $0 }) else { return }
@@ -85,6 +90,8 @@ struct Submit: AsyncParsableCommand {
         }
         Output.say(outcome.receipt)
         Output.say("tip \(outcome.name)")
+        // Nothing for a script to send again: the tip is taken and promised.
+        Output.warn(findings.all)
     }
 
     private static func read(_ path: String) throws -> [UInt8] {

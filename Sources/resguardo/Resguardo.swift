@@ -3,6 +3,7 @@ internal import Confinement
 internal import Foundation
 public import Gateway
 public import Office
+internal import Roster
 public import Vocabulary
 
 /// The staff tool: keys, roster, page, desk, unit, submit, audit, probe.
@@ -95,8 +96,24 @@ enum Output {
 
     /// What does not hold, a line each, though the command's work is done: it ends with the code of bad input.
     static func complain(_ problems: [any Explained]) throws {
-        for problem in problems { complain(problem.sentence) }
+        warn(problems)
         if !problems.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+    }
+
+    /// The same lines, each once, where they do not decide how the command ends.
+    static func warn(_ problems: [any Explained]) {
+        var told: Set<String> = []
+        for problem in problems where told.insert(problem.sentence).inserted {
+            complain(problem.sentence)
+        }
+    }
+
+    /// Says that a roster has run out, if it has: nothing is routed by it, and everything else goes on.
+    static func warnIfExpired(_ roster: PublicRoster) {
+        guard roster.isExpired(at: Station.systemClock()) else { return }
+        complain(
+            "Version \(roster.version) of the roster has run out on \(UTCTime.text(roster.expires)): nothing is routed by "
+                + "it, and the rest goes on. The authorities have to sign the next one.")
     }
 
     /// A line on standard error.

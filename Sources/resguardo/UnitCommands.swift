@@ -25,7 +25,7 @@ struct UnitCommands: AsyncParsableCommand {
         @OptionGroup var gap: GapOptions
 
         func run() async throws {
-            let pull = try await options.work { station, keys in
+            let (pull, found) = try await options.work { station, keys in
                 let unit = try UnitWork(station, keys: keys)
                 var how = UnitWork.PullOptions()
                 how.isFromStart = fromStart
@@ -49,7 +49,7 @@ struct UnitCommands: AsyncParsableCommand {
             }
             Output.say(
                 "\(pull.opened.count) opened, \(pull.known) known, \(pull.refused.count) refused")
-            try Output.complain(pull.broken)
+            try Output.complain(pull.broken + found)
             guard pull.refused.isEmpty else { throw ExitCode(ExitKind.badInput.rawValue) }
         }
     }
@@ -63,10 +63,11 @@ struct UnitCommands: AsyncParsableCommand {
         @Option(help: "Where the folder goes.") var into: String
 
         func run() async throws {
-            Output.say(
-                try await options.work { station, keys in
-                    try await UnitWork(station, keys: keys).openOriginals(report, into: into)
-                })
+            let (opening, found) = try await options.work { station, keys in
+                try await UnitWork(station, keys: keys).openOriginals(report, into: into)
+            }
+            Output.say(opening)
+            try Output.complain(found)
         }
     }
 
@@ -87,10 +88,11 @@ struct UnitCommands: AsyncParsableCommand {
             guard let outcome = AcknowledgementNote.Outcome(line: words) else {
                 throw Complaint(.usage, "The outcome is accepted, declined REASON or transfer.")
             }
-            let name = try await options.work { station, keys in
+            let (name, found) = try await options.work { station, keys in
                 try await UnitWork(station, keys: keys).acknowledge(report, outcome)
             }
             Output.say("acknowledgement \(name)")
+            try Output.complain(found)
         }
     }
 }

@@ -132,7 +132,6 @@ import Unit
 
     @Test func aPromiseWithoutItsInclusionIsLoud() async throws {
         let scene = try await Scene()
-        let name = try await scene.tipName()
         _ = try await scene.route()
         _ = try await scene.unit.pull(into: scene.into)
         scene.gateway.state.withLock { $0.hidesProofs = true }
@@ -144,10 +143,43 @@ import Unit
         for case CustodyProblem.notIncluded(let what, _) in broken {
             #expect(what.contains("desk-ar-000001"))
         }
-        let problem = await #expect(throws: CustodyProblem.self) {
-            try await scene.desk.open(name, into: scene.into)
+    }
+
+    /// Nobody who waits for help waits for a gateway's clock: the tip is read, and its proof comes to it later.
+    @Test func aTipWhosePlaceIsLateIsReadAllTheSame() async throws {
+        let scene = try await Scene()
+        let name = try await scene.tipName()
+        _ = try await scene.route()
+        scene.gateway.state.withLock { $0.hidesProofs = true }
+        scene.gateway.wait(75)
+        let opening = try await scene.desk.open(name, into: scene.into)
+        #expect(opening.tip != nil && opening.inclusion == .missing)
+        let pull = try await scene.unit.pull(into: "\(scene.into)/unit")
+        #expect(pull.opened.count == 1 && pull.refused.isEmpty)
+        for (station, count) in [(scene.desk.station, 1), (scene.unit.station, 2)] {
+            #expect(station.findings.all.count == count)
+            #expect(station.findings.all.allSatisfy { $0.sentence.contains("NOT IN THE LOG") })
+            #expect(station.findings.all.allSatisfy { $0.exit == .badInput })
         }
-        #expect(problem?.sentence.contains("NOT IN THE LOG") == true)
+        scene.gateway.state.withLock { $0.hidesProofs = false }
+        try scene.gateway.tick()
+        #expect(try await scene.desk.open(name, into: scene.into).broken.isEmpty)
+        let custody = try #require(scene.file(opening.folder, "custody.json"))
+        #expect(String(decoding: custody, as: UTF8.self).contains("c2sp.org/tlog-proof@v1"))
+    }
+
+    /// A promise has one signature: others' lines would fill the homes that await it.
+    @Test func aPromiseWithFurtherLinesIsRefused() async throws {
+        let scene = try await Scene()
+        let promise = try #require(scene.gateway.state.withLock { $0.tips.first }).offered.entry
+            .promise.replacing("\n", with: "\\n")
+        let line = "— x \(Base64.encode([UInt8](repeating: 7, count: 68)))\\n"
+        scene.gateway.state.withLock {
+            $0.tamper = replace("/v1/tips", promise, promise + line)
+        }
+        await #expect(throws: CustodyProblem.promiseForged(what: "tip")) {
+            try await scene.desk.list()
+        }
     }
 
     @Test func aKeptPromiseLeavesTheListAndItsProofIsKept() async throws {

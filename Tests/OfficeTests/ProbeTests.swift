@@ -22,13 +22,15 @@ import Testing
         let client = PublicClient(gateway)
         let roster = try await PublicTrust.roster(from: client, home: nil, at: gateway.now)
         let gateway = gateway
-        return try Probe(client, roster: roster, now: { gateway.now }) { try pause(gateway) }
+        return try Probe(client, roster: roster, now: { gateway.now }, findings: Findings()) {
+            try pause(gateway)
+        }
     }
 
     @Test func itWaitsForItsPlaceInTheLog() async throws {
         let probe = try await probe { try $0.tick() }
         let sent = try await probe.send(state: "AR", suite: .x25519)
-        let index = try await probe.awaitInclusion(of: sent).index
+        let index = try #require(try await probe.awaitInclusion(of: sent)).index
         #expect(index >= 256, "the first tile was full before it was sent")
         #expect(gateway.state.withLock { $0.tips.count } == 1)
     }

@@ -168,7 +168,8 @@ import Testing
         }
     }
 
-    @Test func anExpiredRosterIsNotTakenAndStopsRouting() async throws {
+    /// What a home does not begin with it goes on with, since it names who is revoked; nothing is routed by it.
+    @Test func anExpiredRosterIsNoBeginningAndStopsRouting() async throws {
         let world = try World()
         let gateway = try FakeGateway(world)
         let short = try world.sign(world.draft(expires: World.start + 1_000))
@@ -180,6 +181,13 @@ import Testing
         await #expect(throws: RosterError.expired) {
             try await station(world, gateway, short, home: fresh)
         }
+        let current = try Roster(note: Note(parsing: short.note), staff: short.staff)
+        let later = try world.sign(RosterDraft(after: current, expires: World.start + 1_500))
+        let taken = try await station(world, gateway, later, home: home)
+        #expect(taken.rosters.newest.version == 2)
+        await #expect(throws: RosterError.expired) {
+            try await world.station("desk-ar", gateway, home: fresh)
+        }
         let desk = try await world.desk("desk-ar", gateway, home: home)
         try gateway.tick()
         let name = try #require(try await desk.list().first?.name)
@@ -187,6 +195,77 @@ import Testing
             try await desk.route(name, to: "police-ar", TriageChoice())
         }
         #expect(problem == .expired && problem?.exit == .refused)
+    }
+
+    /// A version that has time left has 90 days at most, in whichever home.
+    @Test func aRosterWithALongLifeIsRefused() async throws {
+        let world = try World()
+        let gateway = try FakeGateway(world)
+        let home = try world.home("desk-ar")
+        let first = try world.sign(world.draft())
+        _ = try await station(world, gateway, first, home: home)
+        let current = try Roster(note: Note(parsing: first.note), staff: first.staff)
+        let long = try world.sign(RosterDraft(after: current, expires: World.start + 91 * 86_400))
+        await #expect(throws: RosterError.expiresTooLate) {
+            try await station(world, gateway, long, home: home)
+        }
+        await #expect(throws: RosterError.expiresTooLate) {
+            try await PublicTrust.roster(
+                from: PublicClient(gateway), home: home, at: gateway.now)
+        }
+    }
+
+    // MARK: Set-up
+
+    /// A home that was set up with this roster.
+    private func home(
+        _ world: World, _ name: String, given roster: (note: [UInt8], staff: [UInt8])
+    ) throws -> Home {
+        let path = "\(world.folder)/\(name).note"
+        Scratch.write(path, roster.note)
+        let home = Home("\(world.folder)/\(name)")
+        try home.found(
+            HomeFounding.settings(
+                note: path, gateway: "https://g", staff: "https://s", authorityFile: nil))
+        return home
+    }
+
+    private func publicRoster(_ gateway: FakeGateway, _ home: Home) async throws -> PublicRoster {
+        try await PublicTrust.roster(from: PublicClient(gateway), home: home, at: gateway.now)
+    }
+
+    @Test func aHomeBelievesNoOlderRosterThanItWasGiven() async throws {
+        let world = try World()
+        let gateway = try FakeGateway(world)
+        let first = try world.sign(world.draft())
+        let second = try world.sign(next(world, after: first))
+        let third = try world.sign(next(world, after: second))
+        let home = try home(world, "home", given: second)
+        let refusal = CustodyProblem.rosterNotHandedOver(version: 1, handed: 2)
+        await #expect(throws: refusal) { try await publicRoster(gateway, home) }
+        await #expect(throws: refusal) { try await station(world, gateway, first, home: home) }
+        #expect(Scratch.names("\(home.path)/rosters").isEmpty)
+        try gateway.enter(second)
+        #expect(try await station(world, gateway, third, home: home).rosters.newest.version == 3)
+        #expect(try await publicRoster(gateway, home).version == 3)
+    }
+
+    @Test func aHomeBelievesNoOtherRosterThanItWasGiven() async throws {
+        let world = try World()
+        let gateway = try FakeGateway(world)
+        let first = try world.sign(world.draft())
+        let second = try world.sign(next(world, after: first))
+        var draft = try next(world, after: first)
+        try draft.revokeOffice("police-br")
+        let refusal = CustodyProblem.rosterNotHandedOver(version: 2, handed: 2)
+        let given = try world.sign(draft)
+        let (one, two) = (
+            try home(world, "one", given: given), try home(world, "two", given: given)
+        )
+        await #expect(throws: refusal) { try await station(world, gateway, second, home: one) }
+        await #expect(throws: refusal) { try await publicRoster(gateway, one) }
+        let third = try world.sign(next(world, after: second))
+        await #expect(throws: refusal) { try await station(world, gateway, third, home: two) }
     }
 
     @Test func theWrongKindOfOfficeIsRefused() async throws {

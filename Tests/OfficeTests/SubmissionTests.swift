@@ -146,9 +146,18 @@ import Testing
         let stranger = try World()
         try gateway.enter(try stranger.sign(stranger.draft()))
         await #expect(throws: RosterError.self) { try await roster(home) }
+    }
+
+    /// The public intake goes on after a roster has run out (formats §2); who sends is told by the program.
+    @Test func aRosterThatHasRunOutIsTakenForSending() async throws {
+        let home = try world.home("sender")
+        _ = try await roster(home)
         gateway.wait(100 * 86_400)
-        try gateway.enter(try world.sign(world.draft()))
-        await #expect(throws: RosterError.self) { try await roster(home) }
+        for place in [home, Home("\(world.folder)/fresh"), nil] {
+            let roster = try await roster(place)
+            #expect(roster.version == 1 && roster.isExpired(at: gateway.now))
+        }
+        #expect(try await send(content()).outcome.get().count == 39)
     }
 }
 

@@ -65,7 +65,7 @@ import Testing
         let client = PublicClient(scene.gateway)
         let gateway = scene.gateway
         let roster = try await PublicTrust.roster(from: client, home: nil, at: gateway.now)
-        let probe = try Probe(client, roster: roster, now: { gateway.now }) {}
+        let probe = try Probe(client, roster: roster, now: { gateway.now }, findings: Findings()) {}
         let sent = try await probe.send(state: "AR", suite: .xwing)
         let round = try await scene.desk.answerProbes()
         #expect(round.outOfSequence == Self.gap && round.answered.isEmpty)
