@@ -69,7 +69,7 @@ public struct RefusedWork: Explained, Equatable {
             ? "\(what), which an earlier command could not finish, is not in the log and is given up. "
                 + "\(why.sentence) Give its command again."
             : "\(what), which an earlier command could not finish, may be in the log or not. "
-                + "\(why.sentence) It is kept, and sent again with the next command."
+                + "\(why.sentence) It is kept, and sent again with the next route, reply or answer-probes."
     }
 
     /// That of the gateway's answer.
@@ -153,6 +153,18 @@ extension DeskWork {
             }
     }
 
+    /// Sends what a file holds, and forgets it if the answer proves that it is in no log and never will be.
+    private func sending(
+        _ file: Int, _ send: () async throws -> OfferedEntry
+    ) async throws -> OfferedEntry {
+        do {
+            return try await send()
+        } catch let problem as GatewayProblem where problem.provesNotAppended {
+            try pending.forget(file)
+            throw problem
+        }
+    }
+
     // MARK: Reports
 
     /// A report of this tip to this unit that is neither known to be in the log nor known not to be.
@@ -170,7 +182,9 @@ extension DeskWork {
         let note = try Note(parsing: Array(report.note.utf8))
         let body = try body(of: report)
         let triage = try Base64.decode(report.triage)
-        let offered = try await station.staffClient.report(note: note.encoded, triage: triage)
+        let offered = try await sending(file) {
+            try await station.staffClient.report(note: note.encoded, triage: triage)
+        }
         let entry = try station.checker.check(offered, "report")
         guard
             case .report(let noteHash, let tip, let triageHash) = entry.body,
@@ -220,7 +234,9 @@ extension DeskWork {
     ) async throws -> Answered {
         let id = try Base64.decode(reply.id, count: 32)
         let blob = try Base64.decode(reply.blob)
-        let offered = try await station.staffClient.reply(id: id, blob: blob)
+        let offered = try await sending(file) {
+            try await station.staffClient.reply(id: id, blob: blob)
+        }
         let entry = try station.checker.check(offered, "reply")
         guard case .reply(let hash, let mailbox) = entry.body, hash == Hash256(hashing: blob),
             mailbox.bytes == id

@@ -221,11 +221,9 @@ extension DeskWork {
             let signed = try station.member.signer.sign(numbered)
             let report = PendingReport(
                 unit: unit, note: signed.encodedString, triage: Base64.encode(triage))
-            let file = try pending.keep(.report(report))
             do {
-                return try await finish(report, file)
+                return try await finish(report, try pending.keep(.report(report)))
             } catch GatewayProblem.numberGap(let expected) {
-                try pending.forget(file)
                 number = try sent(to: unit).next(expected: expected, name: "reports to \(unit)")
             }
         }

@@ -166,7 +166,7 @@ final class GroupAppend {
         return entry
     }
 
-    /// Notes are known for ever: the same one is never appended twice.
+    /// Notes, and replies with their mailbox, are known for ever: the same one is never appended twice.
     private func remember(_ note: [UInt8]) throws -> Hash256 {
         guard note.count <= LedgerLimits.noteBytesMax else {
             throw AppendRefusal.limit("a note has at most \(LedgerLimits.noteBytesMax) bytes")

@@ -16,7 +16,8 @@ struct UnitCommands: AsyncParsableCommand {
             discussion: """
                 It may be stopped and run again at any point: it goes on where it was. A report that \
                 its desk has signed and that cannot be opened is named once, and the desk's later \
-                ones follow; --from-start tries it again.
+                ones follow; --from-start tries it again. One whose tip the gateway does not give is named each \
+                time, until it comes.
                 """)
         @OptionGroup var options: StationOptions
         @Option(help: "Where the folders go.") var into: String

@@ -186,7 +186,9 @@ UNTRUE = [
     (65, "no such key", f"roster revoke-key --roster R --key-id {'0000 ' * 16}"),
     (64, "is no State", f"keys office --origin {ORIGIN} --name desk-ar --state Argentina --kind desk "
      "--light-passphrase --out OUT"),
-    (65, "no name for a key", f"keys authority --origin {ORIGIN} --name a+b --light-passphrase --out OUT"),
+    (64, "no roster would take", f"keys authority --origin {ORIGIN} --name ministry --light-passphrase --out OUT"),
+    (65, "no name for a key", f"keys authority --origin {ORIGIN} --name authority-a+b --light-passphrase "
+     "--out OUT"),
     (65, "is not a plain file", "keys show R"),
     (64, "is not set up yet", "desk list --home nowhere"),
     (64, "is not set up yet", "unit pull --home nowhere --into x"),
