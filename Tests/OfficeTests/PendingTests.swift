@@ -237,7 +237,9 @@ import Testing
     func aProbeIsAnsweredOnceAfterACut(isFinishedByAnother: Bool) async throws {
         let roster = try await PublicTrust.roster(
             from: PublicClient(scene.gateway), home: nil, at: scene.gateway.now)
-        let probe = try Probe(PublicClient(scene.gateway), roster: roster, now: { World.start }) {}
+        let probe = try Probe(
+            PublicClient(scene.gateway), roster: roster, now: { World.start }, findings: Findings()
+        ) {}
         _ = try await probe.send(state: "AR", suite: .xwing)
         lose("/v1/replies")
         await #expect(throws: GatewayProblem.self) { try await scene.desk.answerProbes() }
