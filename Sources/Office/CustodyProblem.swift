@@ -23,6 +23,9 @@ public enum CustodyProblem: Explained, Equatable {
     case cannotOpen(what: String)
     /// The report's note is not signed by a member of a desk who was in force.
     case reportForged
+    /// The report's signer was in force in the tick that it states and is not any more, since version `version` of the
+    /// roster, and it is not proven that the log held the report before that.
+    case signerNotInForce(version: UInt64)
     /// The report names no key of this office.
     case notForUs
     /// The report and the tip, triage or record it comes with do not belong together.
@@ -61,6 +64,9 @@ public enum CustodyProblem: Explained, Equatable {
         case .cannotOpen(let what): "\(what) cannot be opened with this office's keys."
         case .reportForged:
             "The report is not signed by a member of a desk who was in force; nothing was opened."
+        case .signerNotInForce(let version):
+            "The report is signed with a key that version \(version) of the roster has put out of force, and is not proven "
+                + "to have been in the log before: nothing was opened. Ask its desk; it can hand the tip on again."
         case .notForUs: "The report names no key of this office."
         case .reportDiffers(let what): "The report and its \(what) do not belong together."
         case .tipShredded: "The tip of this report was shredded by policy."
