@@ -76,8 +76,8 @@ public enum CustodyProblem: Explained, Equatable {
             "The gateway does not give version \(version) of the roster as the next one names it: what was "
                 + "signed under it cannot be judged. Tell the gateway's operator."
         case .rosterNotHandedOver(let version, let handed):
-            "The gateway gives version \(version) of the roster as it does not follow from version \(handed), which was "
-                + "handed over at set-up: nothing is believed. Ask the authorities which one is in force."
+            "The gateway gives version \(version) of the roster, and version \(handed) was handed over at set-up: this one is "
+                + "older, or another text. Nothing is believed; ask the authorities which one is in force."
         case .unknownEntry(let name): "\(name) is not in the list; run list or pull first."
         }
     }
