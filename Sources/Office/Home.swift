@@ -73,6 +73,7 @@ extension HomeSettings {
 ///     home.json        which gateway, which authorities
 ///     state.json       cursors and numbers
 ///     rosters/         the rosters that were accepted, with the tick of each one's entry
+///     roster-places.json  under which trees their entries were first proven
 ///     roster.note      the newest public roster that submit, probe or audit accepted
 ///     checkpoint       the newest checkpoint that was audited
 ///     checkpoints.json the checkpoints of proofs that were seen since

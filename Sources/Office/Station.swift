@@ -71,6 +71,22 @@ public struct Station: Sendable {
         try await promises.inclusion(of: entry, what)
     }
 
+    /// Whether the log is known to have held an entry before a version of the roster was in it.
+    ///
+    /// While that version's own place is not proven, every place that is counts as before.
+    ///
+    /// - Parameters:
+    ///   - entry: the entry, named by `what`; one that is not proven yet was not there before.
+    ///   - version: one of `rosters`.
+    public func isInLog(
+        _ entry: CheckedEntry, beforeRoster version: UInt64, _ what: String
+    ) async throws -> Bool {
+        guard case .included(let index, _, _) = try await inclusion(of: entry, what) else {
+            return false
+        }
+        return try index < RosterPlaces(home: home).treeSize(of: version) ?? .max
+    }
+
     /// Remembers a promise, so that later commands see whether it was kept.
     public func awaitInclusion(of entry: CheckedEntry, _ what: String) throws {
         try promises.awaitInclusion(of: entry, what)
