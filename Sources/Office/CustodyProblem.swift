@@ -28,6 +28,8 @@ public enum CustodyProblem: Explained, Equatable {
     case signerNotInForce(version: UInt64)
     /// The report names no key of this office.
     case notForUs
+    /// The roster gives the office keys that its home does not have.
+    case keysMissing(office: String)
     /// The report and the tip, triage or record it comes with do not belong together.
     case reportDiffers(what: String)
     /// The gateway lists a report without its tip: it may have shredded that, which nobody can check yet, or withhold it.
@@ -68,6 +70,9 @@ public enum CustodyProblem: Explained, Equatable {
             "The report is signed with a key that version \(version) of the roster has put out of force, and is not proven "
                 + "to have been in the log before: nothing was opened. Ask its desk; it can hand the tip on again."
         case .notForUs: "The report names no key of this office."
+        case .keysMissing(let office):
+            "The roster gives \(office) keys that this home does not have, and what comes to them cannot be opened here:"
+                + " take in the new key file with add-key."
         case .reportDiffers(let what): "The report and its \(what) do not belong together."
         case .tipAbsent:
             "The gateway lists this report without its tip: shredded by policy, which cannot be checked yet, or withheld. "

@@ -137,6 +137,13 @@ public struct Home: Sendable {
         try save(Self.stateFile, state)
     }
 
+    /// The office's key files.
+    public func officeKeyFiles() throws -> [String] {
+        try DurableFile.names(in: path)
+            .filter { $0.hasPrefix("office-") && $0.hasSuffix(".key") }
+            .map { "\(path)/\($0)" }
+    }
+
     /// A file's bytes, or nil if there is none.
     public func read(_ name: String, limit: Int = fileBytesMax) throws -> [UInt8]? {
         do {

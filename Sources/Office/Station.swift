@@ -1,5 +1,6 @@
 internal import Confinement
 internal import Crypto
+public import Envelope
 internal import FoundationEssentials
 internal import Notes
 public import Roster
@@ -64,6 +65,14 @@ public struct Station: Sendable {
             throw Complaint(.refused, "\(member.office) is no \(kind.rawValue) of this roster.")
         }
         return office
+    }
+
+    /// Whether these are all the keys that the newest roster gives the office; if not, that is among the findings.
+    public func holdsAllKeys(_ keys: OfficeSecretKeys) -> Bool {
+        let active = rosters.newest.keys(of: member.office).filter { $0.state == .active }
+        let isWhole = active.allSatisfy { keys.key($0.line.id) != nil }
+        if !isWhole { findings.add(.keysMissing(office: member.office)) }
+        return isWhole
     }
 
     /// Asks the log for an entry's place; one that is due and missing is among the findings.

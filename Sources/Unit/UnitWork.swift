@@ -16,6 +16,7 @@ public struct UnitWork: Sendable {
         _ = try station.office(.unit)
         self.station = station
         self.keys = keys
+        _ = station.holdsAllKeys(keys)
     }
 
     /// What a pull did.
