@@ -98,7 +98,8 @@ public enum HomeFounding {
         } catch KeyFileProblem.wrongPassphrase(path) {
             throw Complaint(
                 KeyFileProblem.wrongPassphrase(path: path).exit,
-                "\(path) does not open with the passphrase of the office's other keys; make it anew with that one.")
+                "\(path) does not open with the passphrase of the office's other keys; make it anew with that one."
+            )
         }
         let bytes = try DurableFile.read(path, limit: KeyFile.byteCountMax, ownerOnly: true)
         for file in files {

@@ -9,7 +9,8 @@ struct DeskCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "desk", abstract: "Read, triage and answer tips.",
         subcommands: [
-            Setup.self, AddKey.self, List.self, Open.self, Originals.self, Route.self, ReplyCommand.self,
+            Setup.self, AddKey.self, List.self, Open.self, Originals.self, Route.self,
+            ReplyCommand.self,
             Status.self, AnswerProbes.self,
         ])
 

@@ -57,7 +57,8 @@ struct StationOptions: ParsableArguments {
             path: "\(home.path)/member.key",
             passphrase: try passphrase.source.passphrase(for: "the member's key"))
         let keys = try KeyRing.office(
-            paths: try home.officeKeyFiles(), passphrase: try passphrase.source.passphrase(for: "the office's keys"))
+            paths: try home.officeKeyFiles(),
+            passphrase: try passphrase.source.passphrase(for: "the office's keys"))
         return try await home.alone(waiting: Output.sayThatAnotherWorks) {
             let connections = try Connections(settings, member: member)
             let findings = Findings()
