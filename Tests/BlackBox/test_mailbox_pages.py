@@ -64,6 +64,17 @@ def test_a_page_with_replies_is_as_long_as_one_without(quiet: Gateway) -> None:
     assert before.headers.items() == after.headers.items() == nobody.headers.items()
 
 
+@pytest.mark.parametrize("language", ["es", "gn"])
+def test_an_answer_with_a_receipt_is_as_long_as_one_without(quiet: Gateway, language: str) -> None:
+    fields = {"danger_now": "no", "what_happened": "Sou yon lòt bagay.", "where_country": "HT"}
+    without = quiet.public().form(language, fields)
+    wished = quiet.public().form(language, {**fields, "mailbox": "yes"})
+    assert without.status == wished.status == 201
+    assert 'class="digits' in wished.text and 'class="digits' not in without.text
+    assert len(without.body) == len(wished.body)
+    assert without.headers.items() == wished.headers.items()
+
+
 def test_of_many_replies_the_newest_are_shown(quiet: Gateway) -> None:
     secret = os.urandom(receipt.SECRET_BYTES)
     keys = receipt.derive(secret, ORIGIN)

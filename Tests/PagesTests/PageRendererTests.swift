@@ -114,6 +114,35 @@ import Vocabulary
         #expect(!without.contains("Your receipt"))
     }
 
+    /// Whoever watches the line does not see whether somebody has a receipt, nor how long its words are.
+    @Test(arguments: Vocabulary.formLanguages)
+    func everyAnswerToATipHasOneLength(language: String) throws {
+        let source = try Pages.source()
+        let digits = Array(repeating: [UInt8].text("999"), count: 10)
+        let receipts = source.receipts.files.flatMap { list in
+            let words = list.bytes.split(separator: 0x0A).map(Array.init)
+            let sorted = words.sorted { $0.count < $1.count }
+            return [Array(sorted.prefix(8)), Array(sorted.suffix(8))]
+        }
+        let proofs = [
+            Pages.proof(origin: "a", size: 17_640, tick: 1),
+            Pages.proof(origin: String(repeating: "a", count: 128), size: 1 << 30, tick: 1 << 52),
+        ]
+        let states = source.vocabulary.territories.map(\.code)
+        for states in [["AR"], states] {
+            let settings = Pages.settings(languages: [language], states: states)
+            let renderer = try Pages.renderer(settings)
+            var lengths: Set<Int> = []
+            for proof in proofs {
+                for groups in [nil, digits] + receipts {
+                    let page = renderer.receipt(language, groups: groups, proof: proof)
+                    lengths.insert(try #require(page).bytes.count)
+                }
+            }
+            #expect(lengths == [12 << 10])
+        }
+    }
+
     @Test(arguments: Vocabulary.formLanguages)
     func theProofIsALinkThatIsFoldedAwayBehindAWarning(language: String) throws {
         for groups: [[UInt8]]? in [nil, [.text("123")]] {

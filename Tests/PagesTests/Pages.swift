@@ -1,4 +1,6 @@
 import Foundation
+import Notes
+import Vault
 import Vocabulary
 
 @testable import Gateway
@@ -29,6 +31,21 @@ enum Pages {
     static let proof = ProofOffer(
         commitment: "Q2vKZ8Jq4mX1sT7eW0yB5nR3hL6uA9fC-dG_iO2pE4k",
         entry: .text(#"{"promise":"resguardo/1 promise\n","record":"{}","salt":"c2FsdA=="}"#))
+
+    /// As the edge gives it, of a gateway and a tip like that.
+    static func proof(origin: String, size: Int, tick: Int) -> ProofOffer {
+        let hash = String(repeating: "A", count: 43) + "="
+        let signature = String(repeating: "A", count: 92)
+        let promised = Promised(
+            promise: .text(
+                "resguardo/1 promise\n\(origin)\n\(hash)\n\(tick)\n\n— \(origin) \(signature)\n"),
+            record: .text(
+                #"{"body":"\#(hash)","commit":"\#(hash)","commit_s":"\#(hash)","desk_key":"\#(hash)","#
+                    + #""envelope":"\#(hash)","origin":"\#(origin)","size":\#(size),"tick":\#(tick),"#
+                    + #""type":"tip","v":1}"#),
+            salt: Array(repeating: 0, count: 32))
+        return ProofOffer(commitment: proof.commitment, entry: promised.json.encoded)
+    }
 
     // Every test case makes its suite anew, and thirteen languages take a moment: what never differs is made once.
     private static let loaded = Result { try PageSource.load() }

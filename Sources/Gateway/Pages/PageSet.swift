@@ -109,8 +109,11 @@ struct PageSet: Sendable {
             default: break
             }
         }
-        return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
+        return padded(bytes, to: Self.receiptStepBytes)
     }
+
+    /// With a receipt or without, and however long its words are.
+    private static let receiptStepBytes = 12 << 10
 
     /// A mailbox that was opened.
     func mailbox(_ opened: OpenedMailbox) -> Page {
@@ -138,14 +141,17 @@ struct PageSet: Sendable {
     private func mailbox(
         _ template: PageTemplate, _ fill: (PageTemplate.Slot, inout [UInt8]) -> Void
     ) -> Page {
-        var bytes = template.filled(fill)
-        // On the line it has one length, whether some replies are in it or none.
-        let step = Self.mailboxStepBytes
-        bytes += [UInt8](repeating: 0x20, count: (step - bytes.count % step) % step)
-        return Page(bytes: bytes, contentSecurityPolicy: plainPolicy)
+        padded(template.filled(fill), to: Self.mailboxStepBytes)
     }
 
+    /// With some replies or none.
     private static let mailboxStepBytes = 32 << 10
+
+    /// An answer that has one length on the line, whatever is in it.
+    private func padded(_ bytes: [UInt8], to step: Int) -> Page {
+        let spaces = [UInt8](repeating: 0x20, count: (step - bytes.count % step) % step)
+        return Page(bytes: bytes + spaces, contentSecurityPolicy: plainPolicy)
+    }
 
     private func fill(
         _ slot: PageTemplate.Slot, of opened: OpenedMailbox, _ page: inout [UInt8]
