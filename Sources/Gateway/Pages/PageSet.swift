@@ -128,7 +128,7 @@ struct PageSet: Sendable {
     }
 
     /// With a receipt or without, and however long its words are.
-    private static let receiptStepBytes = 16 << 10
+    private static let receiptStepBytes = 12 << 10
 
     /// A mailbox that was opened.
     func mailbox(_ opened: OpenedMailbox) -> Page {
