@@ -40,12 +40,12 @@ extension DeskWork {
         _ name: String, _ answer: Answering, despiteGap: Bool = false,
         tell: (EarlierWork) -> Void = { _ in }
     ) async throws -> Answered {
-        let earlier = try await finishEarlier(tell)
+        let tip = EntryName.text(try tip(named: name).entry.commitment)
+        let earlier = try await finishEarlier(before: OwnWork(tip: tip, unit: nil), tell)
         let document = try await document(ofTip: name, despiteGap: despiteGap)
         guard let mailbox = document.mailbox else {
             throw Complaint(.badInput, "The tip names no mailbox: its sender wants no answer.")
         }
-        let tip = EntryName.text(try tip(named: name).entry.commitment)
         try station.remember(document, as: tip)
         let json = try json(answer)
         let words = Self.mark(of: json, mailbox)

@@ -62,18 +62,26 @@ public struct RefusedWork: Explained, Equatable {
     let why: GatewayProblem
     /// True if it is certain that the log does not have it and never will: it is not sent again.
     public let isGivenUp: Bool
+    /// True if the command that found this out makes the like.
+    let isMadeAnew: Bool
 
     /// The problem in one line.
     public var sentence: String {
         isGivenUp
             ? "\(what), which an earlier command could not finish, is not in the log and is given up. "
-                + "\(why.sentence) Give its command again."
+                + "\(why.sentence) \(isMadeAnew ? "This command makes it anew." : "Give its command again.")"
             : "\(what), which an earlier command could not finish, may be in the log or not. "
                 + "\(why.sentence) It is kept, and sent again with the next route, reply or answer-probes."
     }
 
     /// That of the gateway's answer.
     public var exit: ExitKind { why.exit }
+}
+
+/// What a command makes: a report of a tip to a unit, or a reply to a tip, which goes to none.
+struct OwnWork: Equatable {
+    let tip: String
+    let unit: String?
 }
 
 extension DeskWork {
@@ -84,9 +92,13 @@ extension DeskWork {
     /// The same bytes again are the same entry. What the gateway refuses is kept, unless its answer proves that it was
     /// never appended and never will be.
     ///
-    /// - Parameter tell: told each, as soon as it is known.
+    /// - Parameters:
+    ///   - own: what the command makes itself.
+    ///   - tell: told each, as soon as it is known.
     /// - Returns: what `tell` was told.
-    func finishEarlier(_ tell: (EarlierWork) -> Void) async throws -> [EarlierWork] {
+    func finishEarlier(
+        before own: OwnWork? = nil, _ tell: (EarlierWork) -> Void
+    ) async throws -> [EarlierWork] {
         try adoptEarlierReport()
         var all: [EarlierWork] = []
         for (number, work) in try pending.all() {
@@ -105,7 +117,8 @@ extension DeskWork {
                 all.append(
                     .refused(
                         RefusedWork(
-                            what: try description(of: work), why: problem, isGivenUp: isGivenUp)))
+                            what: try description(of: work), why: problem, isGivenUp: isGivenUp,
+                            isMadeAnew: try own == subject(of: work))))
             }
             tell(all[all.count - 1])
         }
@@ -118,6 +131,14 @@ extension DeskWork {
         guard let report = try station.home.load(file, as: PendingReport.self) else { return }
         _ = try pending.keep(.report(report))
         try station.home.remove(file)
+    }
+
+    private func subject(of work: PendingWork) throws -> OwnWork {
+        switch work {
+        case .report(let report):
+            OwnWork(tip: EntryName.text(try body(of: report).tip), unit: report.unit)
+        case .reply(let reply): OwnWork(tip: reply.tip, unit: nil)
+        }
     }
 
     private func description(of work: PendingWork) throws -> String {
@@ -137,17 +158,18 @@ extension DeskWork {
     /// Whether a refusal proves that the log does not have this, and never will.
     ///
     /// The vault answers for a report that it has before it judges whether it would take it now. So one that it does not
-    /// take is not there; and never will be if it goes to keys that are not active any more, or is signed by another
-    /// than who asks.
+    /// take is not there; and never will be if it goes to keys that are not active any more, or is not signed with the key
+    /// of who asks.
     private func isLost(_ work: PendingWork, _ problem: GatewayProblem) throws -> Bool {
         guard !problem.provesNotAppended else { return true }
         guard case .said("not-allowed", _, _) = problem, case .report(let report) = work else {
             return false
         }
-        let signer = try Note(parsing: Array(report.note.utf8)).signatures.first?.name
+        let note = try Note(parsing: Array(report.note.utf8))
+        let isOwn = try note.signers(among: [station.member.signer.verifier]).isEmpty == false
         let active = station.rosters.newest.activeKeys(of: report.unit, use: .sealXWing)
         let recipients = try body(of: report).recipients
-        return signer != station.member.signer.name
+        return !isOwn
             || !recipients.allSatisfy { recipient in
                 active.contains { $0.id.bytes == recipient.keyID }
             }

@@ -70,8 +70,9 @@ extension DeskWork {
         _ name: String, to unit: String, _ choice: TriageChoice, despiteGap: Bool = false,
         tell: (EarlierWork) -> Void = { _ in }
     ) async throws -> Routing {
-        let earlier = try await finishEarlier(tell)
         let tip = try tip(named: name)
+        let own = OwnWork(tip: EntryName.text(tip.entry.commitment), unit: unit)
+        let earlier = try await finishEarlier(before: own, tell)
         if let routing = try await routing(of: tip, to: unit, among: earlier) { return routing }
         guard !station.rosters.newest.isExpired(at: station.now()) else {
             throw RosterError.expired

@@ -89,6 +89,9 @@ public struct OtherHistory: Sendable {
         fresh.routed = state.routed
         fresh.awaited = state.awaited
         fresh.unproven = state.unproven
+        // An acceptance that is lost with the old log is signed anew; what was declined or passed on is not accepted instead.
+        let accepted = AcknowledgementNote.Outcome.accepted.line
+        fresh.acknowledged = state.acknowledged.filter { $0.value != accepted }
         if try home.read(Home.stateFile) != nil { try home.store(fresh) }
         for name in Self.derived { try home.remove(name) }
         try memory.begin(with: log)

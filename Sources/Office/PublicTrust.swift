@@ -12,14 +12,17 @@ public enum PublicTrust {
     /// Without a home it is believed as far as TLS is, like by a browser; its own authorities have to have signed all
     /// the same. With one, its pinned authorities have to have signed, or those of the last roster that the home has
     /// accepted: an older one is refused, since what it calls a desk's key may have been revoked. One that has run out is
-    /// taken (formats §2: the public intake goes on), and it is for the caller to say so.
+    /// taken (formats §2: the public intake goes on), and it is for the caller to say so; but no home begins with one, which
+    /// could be as old as anybody likes.
     ///
     /// - Parameter waiting: called once if another command works in the home.
     public static func roster(
         from client: PublicClient, home: Home?, at seconds: UInt64, waiting: () -> Void = {}
     ) async throws -> PublicRoster {
         let note = try RosterVerification.note(await client.roster())
-        guard let home else { return try first(note, settings: nil, at: seconds) }
+        guard let home else {
+            return try first(note, settings: nil, at: seconds, isKept: false)
+        }
         try DurableFile.makeFolder(home.path)
         return try await home.alone(waiting: waiting) {
             let known = try known(in: home)
@@ -28,7 +31,7 @@ public enum PublicTrust {
                     try RosterVerification.later(
                         note: note, than: known, at: judged(note, at: seconds))
                 } else {
-                    try first(note, settings: home.settingsIfFounded(), at: seconds)
+                    try first(note, settings: home.settingsIfFounded(), at: seconds, isKept: true)
                 }
             if roster != known { try home.replace(file, note.encoded) }
             return roster
@@ -41,7 +44,7 @@ public enum PublicTrust {
     }
 
     private static func first(
-        _ note: Note, settings: HomeSettings?, at seconds: UInt64
+        _ note: Note, settings: HomeSettings?, at seconds: UInt64, isKept: Bool
     ) throws -> PublicRoster {
         let trust =
             if let settings {
@@ -50,7 +53,7 @@ public enum PublicTrust {
                 try PublicRoster(note: note).trust
             }
         let roster: PublicRoster = try RosterVerification.trusted(
-            note: note, trust: trust, at: judged(note, at: seconds))
+            note: note, trust: trust, at: isKept ? seconds : judged(note, at: seconds))
         try settings?.requireHandedOver(roster)
         return roster
     }

@@ -69,8 +69,8 @@ public struct Station: Sendable {
 
     /// Whether these are all the keys that the newest roster gives the office; if not, that is among the findings.
     public func holdsAllKeys(_ keys: OfficeSecretKeys) -> Bool {
-        let active = rosters.newest.keys(of: member.office).filter { $0.state == .active }
-        let isWhole = active.allSatisfy { keys.key($0.line.id) != nil }
+        let taken = rosters.newest.keys(of: member.office).filter { $0.state != .revoked }
+        let isWhole = taken.allSatisfy { keys.key($0.line.id) != nil }
         if !isWhole { findings.add(.keysMissing(office: member.office)) }
         return isWhole
     }

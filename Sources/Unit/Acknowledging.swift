@@ -32,12 +32,17 @@ extension UnitWork {
     /// Notes before a report is opened that it is to be accepted: whatever stops this command, a later one knows.
     ///
     /// Unless this home has said something of it, which the vault has taken. That the gateway calls it acknowledged is
-    /// anybody's word: a second acceptance does no harm, and one that is left out for good does.
-    func intend(toAccept report: SignedReport, in parent: String) throws {
+    /// nobody's signed word: it takes back no intention, but nothing new is signed against it, because a colleague at
+    /// another workstation may have declined. Whoever pulls is told, and acknowledges by hand.
+    func intend(
+        toAccept report: SignedReport, _ offered: OfferedReport, in parent: String
+    ) throws {
         guard !CustodyFolder.exists(report.name, in: parent) else { return }
         var state = try station.home.state()
         let hash = Base64.encode(report.hash)
-        guard state.acknowledged[hash] == nil else { return }
+        guard state.acknowledged[hash] == nil,
+            !offered.acknowledged || state.toAccept[hash] != nil
+        else { return }
         state.toAccept[hash] = report.name
         try station.home.store(state)
     }

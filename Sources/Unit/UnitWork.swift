@@ -89,7 +89,7 @@ public struct UnitWork: Sendable {
         do {
             let signed = try await own(offered, options)
             report = signed
-            if options.isAccepting { try intend(toAccept: signed, in: parent) }
+            if options.isAccepting { try intend(toAccept: signed, offered, in: parent) }
             if let opening = try await open(signed, offered, into: parent, options) {
                 pull.opened.append(opening)
                 if try isAcknowledgedElsewhere(signed, offered) {

@@ -38,18 +38,16 @@ struct Audit: AsyncParsableCommand {
             throw Complaint(.usage, "--accept-history needs the --home that goes on.")
         }
         try await options.work(url) { client in
-            let log: NoteVerifier
-            if let logKey {
-                log = try KeyFile.verifier(logKey)
-            } else {
-                log = try await options.roster(client).log
-            }
+            let log = try logKey.map(KeyFile.verifier)
+            let isRosterNeeded = log == nil || acceptHistory != nil
+            let roster = isRosterNeeded ? try await options.roster(client) : nil
+            guard let log = log ?? roster?.log else { return }
             let audit = LogAudit(client, log: log)
             guard let home = options.folder else {
-                return Self.say(try await audit.read(), before: nil)
+                Self.say(try await audit.read(), before: nil)
+                return try Output.endIfExpired(roster)
             }
             try DurableFile.makeFolder(home.path)
-            let roster = try await acceptHistory == nil ? nil : options.roster(client)
             // Read while nobody else remembers newer checkpoints, which would seem to have been taken back.
             try await home.alone(waiting: Output.sayThatAnotherWorks) {
                 let audited = try await audit.read()
@@ -58,6 +56,7 @@ struct Audit: AsyncParsableCommand {
                 }
                 Self.say(audited, before: try CheckpointMemory(home).keep(audited: audited))
             }
+            try Output.endIfExpired(roster)
         }
     }
 

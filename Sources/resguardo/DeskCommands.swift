@@ -141,14 +141,13 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var gap: GapOptions
 
         func run() async throws {
-            var earlier = EarlierOutput()
             let (routing, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).route(
                     named.tip, to: to,
                     TriageChoice(
                         offence: offence, priority: priority, territory: territory, note: note,
                         receiver: receiver, despiteConsent: despiteConsent),
-                    despiteGap: gap.despiteGap, tell: { earlier.tell($0) })
+                    despiteGap: gap.despiteGap, tell: Output.tell)
             }
             if let sentence = routing.consent { Output.say(sentence) }
             Output.say("report \(routing.number) to \(to): \(routing.name)")
@@ -157,7 +156,8 @@ struct DeskCommands: AsyncParsableCommand {
                     "It was made by an earlier command, with the triage given then: give the command again for another."
                 )
             }
-            try earlier.end(and: found)
+            // Done, whatever else was found: a script that gives the command again would make it twice.
+            Output.warn(found)
         }
     }
 
@@ -186,10 +186,9 @@ struct DeskCommands: AsyncParsableCommand {
                 answer = .status(word)
             default: throw Complaint(.usage, "Give either --text or --status.")
             }
-            var earlier = EarlierOutput()
             let (answered, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).reply(
-                    named.tip, answer, despiteGap: gap.despiteGap, tell: { earlier.tell($0) })
+                    named.tip, answer, despiteGap: gap.despiteGap, tell: Output.tell)
             }
             Output.say("reply \(answered.name)")
             if answered.isEarlier {
@@ -197,7 +196,8 @@ struct DeskCommands: AsyncParsableCommand {
                     "It was made by an earlier command, with the same words: give the command again for another."
                 )
             }
-            try earlier.end(and: found)
+            // Done, whatever else was found: a script that gives the command again would make it twice.
+            Output.warn(found)
         }
     }
 
@@ -230,9 +230,12 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var options: StationOptions
 
         func run() async throws {
-            var earlier = EarlierOutput()
+            var isRefused = false
             let (round, found) = try await options.work { station, keys in
-                try await DeskWork(station, keys: keys).answerProbes { earlier.tell($0) }
+                try await DeskWork(station, keys: keys).answerProbes { work in
+                    Output.tell(work)
+                    if case .refused = work { isRefused = true }
+                }
             }
             for name in round.answered { Output.say("answered probe \(name)") }
             Output.say("\(round.answered.count) probes answered")
@@ -243,29 +246,18 @@ struct DeskCommands: AsyncParsableCommand {
             }
             Output.warn(found)
             if let problem = round.outOfSequence { throw problem }
-            if !round.unread.isEmpty || !found.isEmpty {
+            if !round.unread.isEmpty || !found.isEmpty || isRefused {
                 throw ExitCode(ExitKind.badInput.rawValue)
             }
-            try earlier.end()
         }
     }
 }
 
-/// Tells what became of what earlier commands could not finish.
-private struct EarlierOutput {
-    private var isAllTaken = true
-
-    mutating func tell(_ work: EarlierWork) {
-        guard case .refused = work else { return Output.say(work.sentence) }
-        Output.complain(work.sentence)
-        isAllTaken = false
-    }
-
-    /// Ends with the code of bad input if the gateway has refused something, or if something was found that does not
-    /// hold, though the command's own work is done.
-    func end(and found: [any Explained] = []) throws {
-        try Output.complain(found)
-        if !isAllTaken { throw ExitCode(ExitKind.badInput.rawValue) }
+extension Output {
+    /// Tells what became of what an earlier command could not finish.
+    fileprivate static func tell(_ work: EarlierWork) {
+        guard case .refused = work else { return say(work.sentence) }
+        complain(work.sentence)
     }
 }
 

@@ -177,6 +177,7 @@ extension PageCommands {
                     + "\(page.pages.documents.count) documents, \(page.pages.keyFiles.count) key "
                     + "files, \(page.pages.wordLists.count) word lists.")
             if !findings.all.isEmpty { throw ExitCode(ExitKind.badInput.rawValue) }
+            try Output.endIfExpired(url == nil ? nil : checked.roster)
         }
 
         private func served(
@@ -188,7 +189,9 @@ extension PageCommands {
                 let roster = try await options.roster(client)
                 let monitor = PageMonitor(
                     client, roster: roster, now: Station.systemClock, findings: findings)
-                return (roster, try await monitor.run(earlier: earlier))
+                return (
+                    roster, try await findings.telling { try await monitor.run(earlier: earlier) }
+                )
             }
             try home?.keep(page: finding.note)
             return (finding.page, roster, finding.differences)

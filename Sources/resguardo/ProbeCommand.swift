@@ -27,9 +27,11 @@ struct ProbeCommand: AsyncParsableCommand {
     func run() async throws {
         let home = options.folder
         let findings = Findings()
-        let differences = try await options.work(url) { client in
+        let (differences, roster) = try await options.work(url) { client in
             let roster = try await options.roster(client)
-            let differences = try await pages(client, roster, home, findings)
+            let differences = try await findings.telling {
+                try await pages(client, roster, home, findings)
+            }
             let probe = try Probe(
                 client, roster: roster, now: Station.systemClock, findings: findings
             ) {
@@ -42,13 +44,14 @@ struct ProbeCommand: AsyncParsableCommand {
                 // later" must not be all that is heard.
                 Output.complain(error.sentence)
             }
-            return differences
+            return (differences, roster)
         }
         guard differences.isEmpty else {
             Output.warn(findings.all)
             throw Complaint(.badInput, "The pages are not those that were signed.")
         }
         try Output.complain(findings.all)
+        try Output.endIfExpired(roster)
     }
 
     private func pages(

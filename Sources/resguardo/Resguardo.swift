@@ -112,13 +112,32 @@ enum Output {
     static func warnIfExpired(_ roster: PublicRoster) {
         guard roster.isExpired(at: Station.systemClock()) else { return }
         complain(
-            "Version \(roster.version) of the roster has run out on \(UTCTime.text(roster.expires)): nothing is routed by "
+            "Version \(roster.version) of the roster ran out on \(UTCTime.text(roster.expires)): nothing is routed by "
                 + "it, and the rest goes on. The authorities have to sign the next one.")
+    }
+
+    /// Ends what watches a gateway as if it had found a fault, where all went well by a roster that has run out: whoever
+    /// withholds the next one would not be noticed otherwise.
+    static func endIfExpired(_ roster: PublicRoster?) throws {
+        guard let roster, roster.isExpired(at: Station.systemClock()) else { return }
+        throw ExitCode(ExitKind.badInput.rawValue)
     }
 
     /// A line on standard error.
     static func complain(_ line: String) {
         FileHandle.standardError.write(Data("resguardo: \(TerminalText.line(line))\n".utf8))
+    }
+}
+
+extension Findings {
+    /// Runs what may find something, and tells what was found if it throws.
+    func telling<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch {
+            Output.warn(all)
+            throw error
+        }
     }
 }
 

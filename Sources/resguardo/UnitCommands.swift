@@ -37,11 +37,6 @@ struct UnitCommands: AsyncParsableCommand {
                     Output.say("\(report.name): \(folder)")
                     if let answer { Output.say("\(report.name): \(answer.sentence)") }
                 }
-                for name in pull.acknowledgedElsewhere {
-                    Output.say(
-                        "\(name): the gateway says that this unit has acknowledged it; this home has no record of that, "
-                            + "another workstation may have")
-                }
                 for name in pull.accepted { Output.say("\(name): accepted") }
                 return pull
             }
@@ -50,8 +45,18 @@ struct UnitCommands: AsyncParsableCommand {
             }
             Output.say(
                 "\(pull.opened.count) opened, \(pull.known) known, \(pull.refused.count) refused")
+            let accepted = Set(pull.accepted)
+            let unaccepted = pull.acknowledgedElsewhere.filter { !accepted.contains($0) }
+            for name in unaccepted {
+                Output.complain(
+                    "\(name): the gateway says that this unit has acknowledged it, and this home has no record of that. "
+                        + "Ask at the unit's other workstations; if none has, acknowledge it by hand."
+                )
+            }
             try Output.complain(pull.broken + found)
-            guard pull.refused.isEmpty else { throw ExitCode(ExitKind.badInput.rawValue) }
+            guard pull.refused.isEmpty, !acknowledge || unaccepted.isEmpty else {
+                throw ExitCode(ExitKind.badInput.rawValue)
+            }
         }
     }
 

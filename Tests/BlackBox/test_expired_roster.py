@@ -1,4 +1,4 @@
-"""A roster that has run out: the public intake goes on, and who sends or audits is told."""
+"""A roster that has run out: the public intake goes on, who sends is told, and who watches ends as if it had found a fault."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from deployment import eventually, make_gateway
 from people import Gateway, running
 from tool import run
 
-LIFE_SECONDS = 20
-WARNING = "of the roster has run out on"
+LIFE_SECONDS = 30
+WARNING = "of the roster ran out on"
 
 
 def ask(gateway: Gateway, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -26,14 +26,21 @@ def test_audit_and_submit_go_on_and_say_so(tmp_path: Path) -> None:
     world.write(*world.draft(world.authorities[:2], expires=int(time.time()) + LIFE_SECONDS))
     text = tmp_path / "text.txt"
     text.write_text("Hotel.")
+    home = ("--home", str(tmp_path / "auditor"))
     with running(tmp_path, world, settings) as gateway:
+        begun = ask(gateway, tmp_path, "audit", *home)
+        assert begun.returncode == 0 and WARNING not in begun.stderr, begun
+
         def look() -> bool:
             audited = ask(gateway, tmp_path, "audit")
-            return audited.returncode == 0 and WARNING in audited.stderr
+            return audited.returncode == 65 and WARNING in audited.stderr
 
         assert eventually(look)
-        audited = ask(gateway, tmp_path, "audit", "--home", str(tmp_path / "auditor"))
-        assert audited.returncode == 0 and WARNING in audited.stderr, audited
+        audited = ask(gateway, tmp_path, "audit", *home)
+        assert audited.returncode == 65 and WARNING in audited.stderr, audited
+        assert "The log holds" in audited.stdout
+        fresh = ask(gateway, tmp_path, "audit", "--home", str(tmp_path / "fresh"))
+        assert fresh.returncode == 65 and "The log holds" not in fresh.stdout, fresh
         sent = ask(gateway, tmp_path, "submit", "--text", str(text), "--state", "AR")
         assert sent.returncode == 0 and WARNING in sent.stderr, sent
         assert len(sent.stdout.splitlines()) == 2

@@ -106,27 +106,42 @@ import Unit
         #expect(try acknowledged == [2, 1, 3])
     }
 
-    /// The gateway's word alone leaves no acceptance out, at a first pull or for one that is still to be made up for.
-    @Test func whatTheGatewayCallsAcknowledgedIsSaidAndAccepted() async throws {
+    /// The gateway's word alone takes back no acceptance that is still to be made up for, and nothing new is signed against
+    /// it: a colleague may have declined.
+    @Test func whatTheGatewayCallsAcknowledgedIsSaidAndLeftToPeople() async throws {
         let lie = #""acknowledged":false"#, told = #""acknowledged":true"#
-        scene.gateway.state.withLock {
-            $0.tamper = { request, bytes in
-                guard request.target.hasPrefix("/v1/queue") else { return bytes }
-                return Array(String(decoding: bytes, as: UTF8.self).replacing(lie, with: told).utf8)
-            }
-        }
         lose("/v1/acknowledgements", after: 0)
         await #expect(throws: GatewayProblem.self) { try await pull() }
         scene.gateway.state.withLock { state in
             state.loses = nil
             state.acknowledged = []
             state.posted = [:]
+            state.tamper = { request, bytes in
+                guard request.target.hasPrefix("/v1/queue") else { return bytes }
+                return Array(String(decoding: bytes, as: UTF8.self).replacing(lie, with: told).utf8)
+            }
         }
         let second = try await pull()
         let names = (1...3).map { "desk-ar-00000\($0)" }
-        #expect(second.accepted == names)
+        #expect(second.accepted == [names[0]])
         #expect(second.acknowledgedElsewhere == Array(names[1...]))
-        #expect(try acknowledged == [1, 2, 3])
+        #expect(try acknowledged == [1])
+        try await scene.unit.acknowledge(names[1], .accepted)
+        #expect(try acknowledged == [1, 2])
+    }
+
+    /// Another workstation declines; this one is new.
+    @Test func whatAColleagueHasDeclinedIsNotAccepted() async throws {
+        _ = try await pull(accepting: false)
+        try await scene.unit.acknowledge("desk-ar-000002", .declined(.duplicate))
+        let other = try await scene.world.unit(
+            "police-ar", scene.gateway, home: scene.world.home("colleague"))
+        var options = UnitWork.PullOptions()
+        options.isAccepting = true
+        let pull = try await other.pull(into: "\(scene.world.folder)/colleague-in", options)
+        #expect(pull.accepted == ["desk-ar-000001", "desk-ar-000003"])
+        #expect(pull.acknowledgedElsewhere == ["desk-ar-000002"])
+        #expect(try acknowledged == [2, 1, 3])
     }
 
     /// The folder has its name, and what comes after fails on this machine's disk.

@@ -30,7 +30,7 @@ public enum Refusal: Error, Sendable, Hashable {
     case numberGap(expected: UInt64)
     /// The note is well formed but may not be appended: wrong member, office, or subject.
     case notAllowed
-    /// The roster has expired: staff work stops until the authorities sign the next one.
+    /// The roster has expired: nothing is routed until the authorities sign the next one.
     case rosterExpired
     /// The request's note is good but for its time: too old, from before the vault's start, or ahead of its clock,
     /// which shows `time` in Unix seconds.

@@ -21,7 +21,7 @@ struct Operations {
                 : "the region has no desk with an active key of each use: tips for places without a desk of their own are"
                     + " refused",
             core.book.isExpired(at: now)
-                ? "the roster has expired: staff work stops until the next one" : nil,
+                ? "the roster has expired: nothing is routed until the next one" : nil,
         ].compactMap(\.self)
         return Self.document(
             status: stopped != nil ? "stopped" : warnings.isEmpty ? "ok" : "degraded", warnings)
