@@ -6,10 +6,8 @@ import contextlib
 import html
 import os
 import re
-import shutil
 import signal
 import sqlite3
-import subprocess
 import urllib.error
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +18,7 @@ import pytest
 import yaml
 from client import FORM, OCTETS, Answer, Public, tls_context
 from deployment import Daemon, eventually, make_files, make_gateway
-from disks import RESERVE_BYTES, gateway_on_small_disk
+from disks import RESERVE_BYTES, failing, fill, gateway_on_small_disk, is_stopped
 from languages import wording
 from people import Gateway, Kept, check_tip_kept, health, running
 from resguardo_formats import effort, ledger
@@ -41,21 +39,6 @@ def small(tmp_path: Path) -> Iterator[Gateway]:
         tmp_path, TICK_SECONDS, flood={"tipsPerMinute": TIPS_PER_MINUTE}
     ) as gateway:
         yield gateway
-
-
-def free_bytes(folder: Path) -> int:
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize
-
-
-def fill(folder: Path, leave: int) -> Path:
-    """A file that takes all room but so many bytes."""
-    path = folder / "somebody-elses"
-    # Without a buffer: one that could not be written would be tried again, in vain, as the file is closed.
-    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while (missing := free_bytes(folder) - leave) > 0:
-            file.write(bytes(min(missing, 1 << 16)))
-    return path
 
 
 def send(gateway: Gateway, text: str) -> Kept:
@@ -287,35 +270,6 @@ def test_nothing_is_served_from_a_damaged_ledger(tmp_path: Path) -> None:
         assert second.daemon.stop() == 0
 
 
-@contextlib.contextmanager
-def failing_syncs(*processes: int) -> Iterator[None]:
-    """No fsync of these processes, and of those that they start, succeeds while the block runs."""
-    strace = shutil.which("strace")
-    if not strace or os.geteuid() != 0:
-        pytest.skip("only root may trace the roles")
-    numbers = [word for number in processes for word in ("-p", str(number))]
-    inject = ["-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"]
-    tracer = subprocess.Popen([strace, "-f", "-qq", "-o", "/dev/null", *inject, *numbers])
-
-    def is_traced(number: int) -> bool:
-        tasks = Path(f"/proc/{number}/task").iterdir()
-        return all(f"TracerPid:\t{tracer.pid}" in (task / "status").read_text() for task in tasks)
-
-    try:
-        assert eventually(lambda: all(map(is_traced, processes)))
-        yield
-    finally:
-        tracer.terminate()
-        tracer.wait(30)
-
-
-def is_stopped(gateway: Gateway, reason: str) -> bool:
-    with contextlib.suppress(urllib.error.URLError):
-        found = health(gateway)
-        return found["status"] == "stopped" and any(reason in text for text in found["warnings"])
-    return False
-
-
 def test_a_disk_that_fails_is_said_and_nothing_is_acknowledged_on_it(tmp_path: Path) -> None:
     """By the vault that met it and by the next one, which serves nothing before all it found is on the disk."""
     world, settings = make_gateway(tmp_path, 3_600)
@@ -323,7 +277,7 @@ def test_a_disk_that_fails_is_said_and_nothing_is_acknowledged_on_it(tmp_path: P
         public, daemon = gateway.public(), gateway.daemon
         kept = [send(gateway, "antes")]
         wire = gateway.envelope("desk-ar", "x25519", "sobre un disco que falla")
-        with failing_syncs(daemon.process.pid, daemon.child("vault")):
+        with failing("fsync,fdatasync", daemon.process.pid, daemon.child("vault")):
             assert public.send(wire).problem == UNAVAILABLE
             assert eventually(lambda: is_stopped(gateway, "the storage failed")), health(gateway)
             assert public.send(wire).problem == UNAVAILABLE
@@ -351,7 +305,7 @@ def test_a_form_that_met_a_failing_disk_is_kept_once(tmp_path: Path) -> None:
     with running(tmp_path, world, settings) as gateway, ThreadPoolExecutor(1) as pool:
         daemon = gateway.daemon
         send(gateway, "antes")
-        with failing_syncs(daemon.process.pid, daemon.child("vault")):
+        with failing("fsync,fdatasync", daemon.process.pid, daemon.child("vault")):
             sent = pool.submit(gateway.public().form, "es", dict(TYPED))
             assert eventually(lambda: is_stopped(gateway, "the storage failed")), health(gateway)
         assert sent.result().status == 201, daemon.lines
@@ -364,7 +318,7 @@ def test_of_a_form_on_a_disk_that_goes_on_failing_nothing_is_claimed(tmp_path: P
     with running(tmp_path, world, settings) as gateway:
         daemon = gateway.daemon
         send(gateway, "antes")
-        with failing_syncs(daemon.process.pid, daemon.child("vault")):
+        with failing("fsync,fdatasync", daemon.process.pid, daemon.child("vault")):
             page = gateway.public().form("es", dict(TYPED))
         assert page.status == 409
         described = yaml.safe_load(gateway.public().get("/openapi.yaml").text)["paths"]
