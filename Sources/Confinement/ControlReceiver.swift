@@ -19,6 +19,14 @@ public enum ControlEvent: Sendable, Equatable {
     case reloadRoster(note: CInt, staff: CInt)
     /// To the vault: the page note's file, open for reading at its start.
     case reloadPage(note: CInt)
+    /// To the vault: one of the roster's files could not be opened, so that there is nothing to reload.
+    case rosterUnread
+    /// To the vault: the page note's file could not be opened.
+    case pageUnread
+    /// To the vault: certificate or key could not be opened, and the edges go on with those that they have.
+    case tlsUnread
+    /// To the vault: the edges were given the certificate's and the key's file.
+    case tlsRead
     /// The supervisor is gone or broke the rules, and nothing more will come: end.
     case supervisorGone
 
@@ -31,6 +39,10 @@ public enum ControlEvent: Sendable, Equatable {
         case .newTLSFiles: UInt8(ascii: "t")
         case .reloadRoster: UInt8(ascii: "r")
         case .reloadPage: UInt8(ascii: "g")
+        case .rosterUnread: UInt8(ascii: "R")
+        case .pageUnread: UInt8(ascii: "G")
+        case .tlsUnread: UInt8(ascii: "T")
+        case .tlsRead: UInt8(ascii: "k")
         case .supervisorGone: UInt8(ascii: "x")
         }
     }
@@ -43,7 +55,7 @@ public enum ControlEvent: Sendable, Equatable {
             [number]
         case .newTLSFiles(let first, let second), .reloadRoster(let first, let second):
             [first, second]
-        case .supervisorGone: []
+        case .rosterUnread, .pageUnread, .tlsUnread, .tlsRead, .supervisorGone: []
         }
     }
 
@@ -57,6 +69,10 @@ public enum ControlEvent: Sendable, Equatable {
         case (UInt8(ascii: "t"), 2): self = .newTLSFiles(certificate: numbers[0], key: numbers[1])
         case (UInt8(ascii: "r"), 2): self = .reloadRoster(note: numbers[0], staff: numbers[1])
         case (UInt8(ascii: "g"), 1): self = .reloadPage(note: numbers[0])
+        case (UInt8(ascii: "R"), 0): self = .rosterUnread
+        case (UInt8(ascii: "G"), 0): self = .pageUnread
+        case (UInt8(ascii: "T"), 0): self = .tlsUnread
+        case (UInt8(ascii: "k"), 0): self = .tlsRead
         default: return nil
         }
     }

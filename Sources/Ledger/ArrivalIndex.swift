@@ -22,6 +22,9 @@ struct ArrivalIndex {
         }
     }
 
+    /// Entries that wait for their place.
+    var count: Int { commitments.count }
+
     func seq(ofCommitment commitment: Hash256) -> Int64? {
         commitments[Key(commitment)]
     }

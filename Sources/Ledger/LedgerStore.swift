@@ -14,6 +14,8 @@ import Synchronization
 public final class LedgerStore: Sendable {
     /// The log's name, which is also its key's.
     public let origin: String
+    /// The database's file.
+    public let path: String
 
     let pool: DatabasePool
     let signer: NoteSigner
@@ -31,6 +33,8 @@ public final class LedgerStore: Sendable {
         var stopped: String?
         /// No entry may be promised for a tick before this one: its checkpoint is signed.
         var firstOpenTick: UInt64 = 0
+        /// Entries that have their place.
+        var placed: UInt64 = 0
         /// Length of the write-ahead log, in bytes, when it was last copied into the database; 0 once it was begun anew.
         var mergedLogBytes: UInt64 = 0
         var reusableBytes: UInt64 = 0
@@ -46,6 +50,7 @@ public final class LedgerStore: Sendable {
     /// may be promised again.
     public init(path: String, signer: NoteSigner) throws(LedgerError) {
         origin = signer.name
+        self.path = path
         self.signer = signer
         state = Mutex(State())
         do {
@@ -65,7 +70,10 @@ public final class LedgerStore: Sendable {
             throw Self.translate(error, writing: true)
         }
         let newest = try verifyNewestCheckpoint()
-        state.withLock { $0.firstOpenTick = newest }
+        state.withLock { state in
+            state.firstOpenTick = newest?.tick ?? 0
+            state.placed = newest?.size ?? 0
+        }
         let found = try read { try ArrivalIndex(reading: $0) }
         arrivals.withLock { $0 = found }
     }
@@ -82,12 +90,22 @@ public final class LedgerStore: Sendable {
         state.withLock { $0.reusableBytes }
     }
 
+    /// Bytes that the next tick writes into the write-ahead log at most, for what waits for it now.
+    public var nextTickBytes: UInt64 {
+        TickSize.bytes(
+            waiting: arrivals.withLock { $0.count }, placed: state.withLock { $0.placed })
+    }
+
     private static func reusableBytes(_ db: Database) throws -> UInt64 {
         UInt64(try db.integer("PRAGMA freelist_count") ?? 0) * UInt64(Schema.pageBytes)
     }
 
     func openTicks(from tick: UInt64) {
         state.withLock { $0.firstOpenTick = max($0.firstOpenTick, tick) }
+    }
+
+    func count(placed: UInt64) {
+        state.withLock { $0.placed = placed }
     }
 
     // MARK: Settings
@@ -171,7 +189,11 @@ public final class LedgerStore: Sendable {
     // MARK: Access
 
     func read<T>(_ body: (Database) throws -> T) throws(LedgerError) -> T {
-        do { return try pool.read(body) } catch { throw Self.translate(error, writing: false) }
+        do {
+            return try pool.read(body)
+        } catch {
+            throw stopIfFatal(Self.translate(error, writing: false))
+        }
     }
 
     /// One transaction, durable when this returns.
@@ -310,9 +332,16 @@ public final class LedgerStore: Sendable {
         case .SQLITE_FULL: .full
         case .SQLITE_CORRUPT: .damaged(text)
         case .SQLITE_NOTADB: .notALedger
-        case .SQLITE_IOERR: writing ? .fatal(text) : .damaged(text)
+        case .SQLITE_IOERR where !writing && isAboutBytes(error.extendedResultCode): .damaged(text)
+        case .SQLITE_IOERR: .fatal(text)
         default: .unavailable(text)
         }
+    }
+
+    /// Whether an error of a read says that bytes are missing or wrong, which stays so; any other may be a cable's, and
+    /// the next process reads everything anew before it serves.
+    private static func isAboutBytes(_ code: ResultCode) -> Bool {
+        [.SQLITE_IOERR_SHORT_READ, .SQLITE_IOERR_DATA, .SQLITE_IOERR_CORRUPTFS].contains(code)
     }
 }
 

@@ -116,11 +116,11 @@ extension LedgerStore {
         }
     }
 
-    /// Holds the newest checkpoint against the key and the tiles, in O(log n) rows, and returns its
-    /// tick.
-    func verifyNewestCheckpoint() throws(LedgerError) -> UInt64 {
+    /// Holds the newest checkpoint against the key and the tiles, in O(log n) rows, and returns it;
+    /// nil before the first.
+    func verifyNewestCheckpoint() throws(LedgerError) -> CheckpointRow? {
         try read { db in
-            guard let newest = try CheckpointRow.newest(db) else { return 0 }
+            guard let newest = try CheckpointRow.newest(db) else { return nil }
             let checkpoint = try newestCheckpoint(newest)
             guard checkpoint.origin == origin else {
                 throw LedgerError.otherLog("a checkpoint is of \(checkpoint.origin)")
@@ -133,7 +133,7 @@ extension LedgerStore {
             guard try MerkleTree.root(size: newest.size, from: &nodes) == checkpoint.rootHash else {
                 throw LedgerError.damaged("the tiles do not have the root of the newest checkpoint")
             }
-            return newest.tick
+            return newest
         }
     }
 

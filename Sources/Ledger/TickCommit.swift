@@ -38,6 +38,7 @@ extension LedgerStore {
             return Ended(outcome: outcome, waiting: waiting, answered: answered)
         } committed: { ended in
             guard let ended else { return }
+            count(placed: ended.outcome.size)
             updateArrivals { $0 = ended.waiting }
             replaceAnswered(ended.answered)
         }

@@ -8,7 +8,9 @@ public enum RosterError: Error, Equatable, Sendable {
     case wrongOrigin
     /// Version `version` is not newer than `current`, which is in force.
     case older(version: UInt64, current: UInt64)
-    /// It does not follow from the roster in force: a version is left out, or the hash of its predecessor is another.
+    /// Version `next`, which comes before it, is left out.
+    case leftOut(next: UInt64)
+    /// It does not follow from the roster in force: the hash of its predecessor is another, or it is no first version.
     case wrongPredecessor
     /// It names another key of the log than the one before it.
     case otherLog
@@ -41,6 +43,9 @@ extension RosterError: CustomStringConvertible {
         case .wrongOrigin: "The roster is another gateway's."
         case .older(let version, let current):
             "The roster has version \(version), not newer than \(current), which is in force."
+        case .leftOut(let next):
+            "The roster leaves out version \(next), which comes first: version-\(next).note and"
+                + " version-\(next).staff.json of the ceremony's folder."
         case .wrongPredecessor: "The roster does not follow from the one in force."
         case .otherLog: "The roster names another key of the log, which never changes."
         case .keyLeftOut(let office):

@@ -74,9 +74,10 @@ public enum RosterVerification {
         try requireNewer(roster.publicPart, than: current.version)
         // The chain before the signatures: a left-out version may have changed the authorities, so that "too few" would
         // send the operator looking in the wrong place.
-        guard roster.version == current.version + 1,
-            roster.publicPart.previous == current.textHash
-        else { throw .wrongPredecessor }
+        guard roster.version == current.version + 1 else {
+            throw .leftOut(next: current.version + 1)
+        }
+        guard roster.publicPart.previous == current.textHash else { throw .wrongPredecessor }
         try requireSameLog(roster.publicPart, as: current.publicPart)
         try current.trust.requireSignatures(on: note)
         try requireLife(roster.publicPart, at: seconds)

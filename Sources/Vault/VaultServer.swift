@@ -39,6 +39,7 @@ public final class VaultServer: Sendable {
         told: @escaping @Sendable (RosterOutcome) -> Void
     ) throws {
         let book = try RosterBook.open(ledger: ledger, files: roster, clock: clock)
+        if let warning = book.foundingWarning { tell(warning) }
         core = try VaultCore(
             ledger: ledger, book: book, pages: try PageShelf(ledger), clock: clock, limits: limits,
             fail: { reason in
@@ -93,11 +94,20 @@ public final class VaultServer: Sendable {
 
     /// Takes a newer page note: appends it, and answers with it from then on.
     ///
-    /// - Parameter told: told what became of it, first and last, from any thread.
-    public func load(page note: [UInt8], told: @escaping @Sendable (PageOutcome) -> Void) {
+    /// - Parameters:
+    ///   - note: its bytes, or why they cannot be read.
+    ///   - told: told what became of it, first and last, from any thread.
+    public func load(
+        page note: Result<[UInt8], any Error>, told: @escaping @Sendable (PageOutcome) -> Void
+    ) {
         pages.want(note, told: told)
         // A roster that came with it decides whether it is the right one.
         if !rosters.isUnderWay { pages.tryAgain() }
+    }
+
+    /// Warns in health for as long as the edges go on with a certificate and a key that the operator wanted replaced.
+    public func warn(ofUnreadCertificate isUnread: Bool) {
+        core.standing.isCertificateUnread = isUnread
     }
 
     /// Finishes what was accepted and ends; call it once.

@@ -118,7 +118,9 @@ private struct EdgeProcess {
                 Log.line("\(words): certificate and key stay as they were: \(error)")
             }
         case .supervisorGone: exit(0)
-        case .newPublicPair, .newStaffPair, .reloadRoster, .reloadPage: break
+        case .newPublicPair, .newStaffPair, .reloadRoster, .reloadPage, .rosterUnread, .pageUnread,
+            .tlsUnread, .tlsRead:
+            break
         }
     }
 }

@@ -17,6 +17,8 @@ final class Supervisor {
     /// What each role is told of the settings, in JSON.
     private let documents: [Role: [UInt8]]
     private var exitCode: Int32 = 0
+    /// Whether certificate and key could not be opened when they were to be read again last.
+    private var hasUnreadTLS = false
 
     /// How the program is started again, in a role.
     struct Configuration {
@@ -86,6 +88,7 @@ final class Supervisor {
             environment: RoleEnvironment.variables, descriptors: descriptors)
         handedOver(to: role.role)
         role.started(process, control: DescriptorChannel(control.near))
+        if role === vault, hasUnreadTLS { vault.tell(.tlsUnread) }
     }
 
     private func inherited(by role: Role) -> [CInt: CInt] {
@@ -171,15 +174,20 @@ final class Supervisor {
     // MARK: - Reloading
 
     /// Opens the files anew and passes them on: the roles themselves can open nothing.
+    ///
+    /// The vault is told of what cannot be opened: its health is what an operator's machines look at.
     private func reload() {
         let tls = settings.publicEdge.tls
-        passOn("certificate and key", tls.certificate, tls.key, isSecret: true, to: edges) {
-            .newTLSFiles(certificate: $0, key: $1)
-        }
+        let tlsRead = passOn(
+            "certificate and key", tls.certificate, tls.key, isSecret: true, to: edges
+        ) { .newTLSFiles(certificate: $0, key: $1) }
+        hasUnreadTLS = !tlsRead
+        vault.tell(tlsRead ? .tlsRead : .tlsUnread)
         let (note, staff) = (settings.vault.rosterNote, settings.vault.rosterStaff)
-        passOn("roster", note, staff, isSecret: false, to: [vault]) {
+        let rosterRead = passOn("roster", note, staff, isSecret: false, to: [vault]) {
             .reloadRoster(note: $0, staff: $1)
         }
+        if !rosterRead { vault.tell(.rosterUnread) }
         // After the roster, which it names.
         if let page = settings.vault.pageNote { passOn(page: page) }
     }
@@ -191,14 +199,17 @@ final class Supervisor {
             Log.line("page note opened again")
         } catch {
             Log.line("page note not read again: \(error)")
+            vault.tell(.pageUnread)
         }
     }
 
     /// Each role gets descriptors of its own, so that none moves another's place in the file.
+    ///
+    /// False if a file could not be opened.
     private func passOn(
         _ name: String, _ first: String, _ second: String, isSecret: Bool,
         to roles: [SupervisedRole], as event: (CInt, CInt) -> ControlEvent
-    ) {
+    ) -> Bool {
         do throws(ConfinementError) {
             for role in roles {
                 let one = try Descriptor.opening(first)
@@ -206,8 +217,10 @@ final class Supervisor {
                 role.tell(event(one.number, other.number))
             }
             Log.line("\(name) opened again")
+            return true
         } catch {
             Log.line("\(name) not read again: \(error)")
+            return false
         }
     }
 

@@ -46,7 +46,8 @@ enum VaultRole {
             case .newStaffPair(let descriptor): standIn.serveStaffEdge(on: descriptor)
             case .supervisorGone: exit(0)
             // The next vault reads the files itself.
-            case .reloadRoster, .reloadPage, .newVaultPair, .newTLSFiles:
+            case .reloadRoster, .reloadPage, .newVaultPair, .newTLSFiles, .rosterUnread,
+                .pageUnread, .tlsUnread, .tlsRead:
                 for number in event.descriptors { _ = Descriptor(owning: number) }
             }
         }
@@ -80,11 +81,8 @@ enum VaultRole {
         } told: { outcome in
             if outcome != .unchanged { Log.line("vault: \(words(outcome))") }
         }
-        do {
-            if let path = settings.pageNote { try load(page: Descriptor.opening(path), server) }
-        } catch {
-            // Tips are taken without one, and the edge says whose its pages are.
-            Log.line("vault: the page note stays as it was: \(error)")
+        if let path = settings.pageNote {
+            load(page: Result { try page(Descriptor.opening(path)) }, server)
         }
         server.servePublicEdge(on: InheritedDescriptor.publicPair)
         server.serveStaffEdge(on: InheritedDescriptor.staffPair)
@@ -108,16 +106,16 @@ enum VaultRole {
         case .newPublicPair(let descriptor): server.servePublicEdge(on: descriptor)
         case .newStaffPair(let descriptor): server.serveStaffEdge(on: descriptor)
         case .reloadRoster(let note, let staff):
-            let files = Result {
-                try roster(note: Descriptor(owning: note), staff: Descriptor(owning: staff))
-            }
-            server.load(files) { Log.line("vault: \(words($0))") }
+            load(
+                Result {
+                    try roster(note: Descriptor(owning: note), staff: Descriptor(owning: staff))
+                }, server)
+        case .rosterUnread: load(.failure(Unread()), server)
         case .reloadPage(let note):
-            do {
-                try load(page: Descriptor(owning: note), server)
-            } catch {
-                Log.line("vault: the page note stays as it was: \(error)")
-            }
+            load(page: Result { try page(Descriptor(owning: note)) }, server)
+        case .pageUnread: load(page: .failure(Unread()), server)
+        case .tlsUnread: server.warn(ofUnreadCertificate: true)
+        case .tlsRead: server.warn(ofUnreadCertificate: false)
         case .supervisorGone:
             server.stop()
             exit(0)
@@ -135,9 +133,21 @@ enum VaultRole {
         }
     }
 
-    private static func load(page: consuming Descriptor, _ server: VaultServer) throws {
-        let note = try page.contents(bytesMax: pageNoteBytesMax, name: "page note")
-        server.load(page: note) { Log.line("vault: \(words($0))") }
+    /// What the supervisor could not open; the line before says why.
+    private struct Unread: Error, CustomStringConvertible {
+        var description: String { "its file could not be opened, and the daemon's log says why" }
+    }
+
+    private static func load(_ files: Result<RosterFiles, any Error>, _ server: VaultServer) {
+        server.load(files) { Log.line("vault: \(words($0))") }
+    }
+
+    private static func load(page: Result<[UInt8], any Error>, _ server: VaultServer) {
+        server.load(page: page) { Log.line("vault: \(words($0))") }
+    }
+
+    private static func page(_ file: consuming Descriptor) throws -> [UInt8] {
+        try file.contents(bytesMax: pageNoteBytesMax, name: "page note")
     }
 
     private static func words(_ outcome: PageOutcome) -> String {

@@ -352,6 +352,13 @@ def health(gateway: Gateway) -> dict[str, Any]:
         return document
 
 
+def is_well(gateway: Gateway) -> bool:
+    """Nothing is told but that the log is a new one."""
+    found = health(gateway)
+    news = [text for text in found["warnings"] if "a new log was founded" not in text]
+    return found["status"] != "stopped" and not news
+
+
 @contextlib.contextmanager
 def running(folder: Path, world: World, files: dict[str, Any]) -> Iterator[Gateway]:
     """The gateway of a folder and its settings, while the block runs."""

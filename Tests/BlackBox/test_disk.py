@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from client import FORM, OCTETS, Answer, Public, tls_context
 from deployment import Daemon, eventually, make_files, make_gateway
-from disks import RESERVE_BYTES, gateway_on_small_disk
+from disks import RESERVE_BYTES, fill, gateway_on_small_disk
 from languages import wording
 from people import Gateway, Kept, check_tip_kept, health
 from resguardo_formats import effort, ledger
@@ -34,21 +34,6 @@ def small(tmp_path: Path) -> Iterator[Gateway]:
         tmp_path, TICK_SECONDS, flood={"tipsPerMinute": TIPS_PER_MINUTE}
     ) as gateway:
         yield gateway
-
-
-def free_bytes(folder: Path) -> int:
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize
-
-
-def fill(folder: Path, leave: int) -> Path:
-    """A file that takes all room but so many bytes."""
-    path = folder / "somebody-elses"
-    # Without a buffer: one that could not be written would be tried again, in vain, as the file is closed.
-    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while (missing := free_bytes(folder) - leave) > 0:
-            file.write(bytes(min(missing, 1 << 16)))
-    return path
 
 
 def send(gateway: Gateway, text: str) -> Kept:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import html
-import os
 import re
-import shutil
-import subprocess
 import urllib.error
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pytest
 import yaml
 from client import FORM
 from deployment import eventually, make_gateway
+from disks import failing, is_stopped
 from languages import wording
 from people import Gateway, Kept, health, running
 
@@ -31,35 +27,6 @@ def send(gateway: Gateway, text: str) -> Kept:
     return gateway.kept(gateway.public().send(wire), wire)
 
 
-@contextlib.contextmanager
-def failing_syncs(*processes: int) -> Iterator[None]:
-    """No fsync of these processes, and of those that they start, succeeds while the block runs."""
-    strace = shutil.which("strace")
-    if not strace or os.geteuid() != 0:
-        pytest.skip("only root may trace the roles")
-    numbers = [word for number in processes for word in ("-p", str(number))]
-    inject = ["-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"]
-    tracer = subprocess.Popen([strace, "-f", "-qq", "-o", "/dev/null", *inject, *numbers])
-
-    def is_traced(number: int) -> bool:
-        tasks = Path(f"/proc/{number}/task").iterdir()
-        return all(f"TracerPid:\t{tracer.pid}" in (task / "status").read_text() for task in tasks)
-
-    try:
-        assert eventually(lambda: all(map(is_traced, processes)))
-        yield
-    finally:
-        tracer.terminate()
-        tracer.wait(30)
-
-
-def is_stopped(gateway: Gateway, reason: str) -> bool:
-    with contextlib.suppress(urllib.error.URLError):
-        found = health(gateway)
-        return found["status"] == "stopped" and any(reason in text for text in found["warnings"])
-    return False
-
-
 def test_a_disk_that_fails_is_said_and_nothing_is_acknowledged_on_it(tmp_path: Path) -> None:
     """By the vault that met it and by the next one, which serves nothing before all it found is on the disk."""
     world, settings = make_gateway(tmp_path, 3_600)
@@ -67,7 +34,7 @@ def test_a_disk_that_fails_is_said_and_nothing_is_acknowledged_on_it(tmp_path: P
         public, daemon = gateway.public(), gateway.daemon
         kept = [send(gateway, "antes")]
         wire = gateway.envelope("desk-ar", "x25519", "sobre un disco que falla")
-        with failing_syncs(daemon.process.pid, daemon.child("vault")):
+        with failing("fsync,fdatasync", daemon.process.pid, daemon.child("vault")):
             assert public.send(wire).problem == UNAVAILABLE
             assert eventually(lambda: is_stopped(gateway, "the storage failed")), health(gateway)
             assert public.send(wire).problem == UNAVAILABLE
@@ -95,7 +62,7 @@ def test_a_form_that_met_a_failing_disk_is_kept_once(tmp_path: Path) -> None:
     with running(tmp_path, world, settings) as gateway, ThreadPoolExecutor(1) as pool:
         daemon = gateway.daemon
         send(gateway, "antes")
-        with failing_syncs(daemon.process.pid, daemon.child("vault")):
+        with failing("fsync,fdatasync", daemon.process.pid, daemon.child("vault")):
             sent = pool.submit(gateway.public().form, "es", dict(TYPED))
             assert eventually(lambda: is_stopped(gateway, "the storage failed")), health(gateway)
         assert sent.result().status == 201, daemon.lines
@@ -120,7 +87,7 @@ def test_of_a_form_on_a_disk_that_goes_on_failing_nothing_is_claimed(tmp_path: P
     with running(tmp_path, world, settings) as gateway:
         daemon = gateway.daemon
         words = " ".join(gateway.replied())
-        with failing_syncs(daemon.process.pid, daemon.child("vault")):
+        with failing("fsync,fdatasync", daemon.process.pid, daemon.child("vault")):
             page = gateway.public().form("es", dict(TYPED))
             check_unread(gateway, words)
         assert page.status == 409

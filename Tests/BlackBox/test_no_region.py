@@ -13,7 +13,7 @@ from client import Answer
 from conftest import running
 from deployment import Office, eventually
 from languages import wording
-from people import Gateway, health
+from people import Gateway, health, is_well
 from resguardo_formats.encodings import unb64
 
 NOBODY = wording("es")["error.no_desk"]
@@ -40,7 +40,7 @@ def bereft(
     """A running gateway whose authorities have just revoked what reads for the region; its edge is a new one."""
     revoke: Callable[[Office], None] = request.param
     with running(tmp_path_factory.mktemp("bereft"), 3_600) as gateway:
-        assert eventually(lambda: health(gateway)["status"] == "ok")
+        assert eventually(lambda: is_well(gateway)), health(gateway)
         revoke(gateway.world.offices["desk-region"])
         gateway.world.publish()
         gateway.daemon.hang_up("vault: read the roster again")

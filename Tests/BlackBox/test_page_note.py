@@ -278,6 +278,42 @@ def test_a_new_roster_needs_a_new_note(site: Site) -> None:
     assert site.verify(site.url, "--remake").returncode == 0
 
 
+def test_a_note_that_cannot_be_opened_is_said(site: Site) -> None:
+    assert site.daemon
+    path = Path(site.folder, "page.note")
+    away = path.rename(path.with_suffix(".away"))
+    site.daemon.hang_up("vault: the page note stays as it was: its file could not be opened")
+    health = json.loads(site.loopback("/healthz"))
+    assert health["status"] == "degraded"
+    assert any("page note that was given last" in warning for warning in health["warnings"])
+    away.rename(path)
+    site.daemon.hang_up("vault: read the page note")
+    assert json.loads(site.loopback("/healthz")) == {"status": "ok", "warnings": []}
+
+
+def test_a_version_that_never_came_shuts_out_no_later_one(site: Site) -> None:
+    assert site.daemon
+    known = site.served().version
+    for day in (["--date", day_like_today()], []):
+        site.make("--attachment-states", *STATES, *day)
+    site.daemon.hang_up("vault: read the page note")
+    assert site.served().version == known + 2
+    assert site.verify(site.url, "--remake").returncode == 0
+
+
+def test_the_first_note_that_comes_may_be_a_later_one(tmp_path: Path) -> None:
+    site = Site.found(tmp_path)
+    for day in (["--date", day_like_today()], []):
+        site.make("--attachment-states", *STATES, "--attachment-bytes-max", str(BYTES_MAX), *day)
+    site.start()
+    assert site.daemon
+    try:
+        site.daemon.heard("vault: read the page note")
+        assert site.served().version == 2
+    finally:
+        site.daemon.stop()
+
+
 def test_an_older_roster_gets_no_tip_from_a_home_that_knows_a_newer(
     site: Site, tmp_path: Path
 ) -> None:

@@ -76,7 +76,9 @@ BOTH: dict[str, tuple[Draft, str]] = {
 LATER: dict[str, tuple[Draft, str]] = {
     **BOTH,
     "older": (changed(version=1, previous=""), "version 1, not newer than 1"),
-    "a version left out": (changed(version=3), "does not follow"),
+    "a version left out": (
+        changed(version=3), "leaves out version 2.*version-2.note and version-2.staff.json"
+    ),
     "another predecessor": (changed(previous=b64(bytes(32))), "does not follow"),
     "another log": (
         changed(log=Signer(ORIGIN, b"\x05" * 32).verifier.vkey),

@@ -28,6 +28,10 @@ import Testing
             case .reloadRoster(let first, let second):
                 "roster \(contents(first)) \(contents(second))"
             case .reloadPage(let number): "page \(contents(number))"
+            case .rosterUnread: "no roster"
+            case .pageUnread: "no page"
+            case .tlsUnread: "no tls"
+            case .tlsRead: "tls"
             case .supervisorGone: "gone"
             }
         }
@@ -51,10 +55,14 @@ import Testing
         try channel.send(.newTLSFiles(certificate: one.number, key: two.number))
         try channel.send(.reloadRoster(note: two.number, staff: one.number))
         try channel.send(.reloadPage(note: two.number))
+        for event in [ControlEvent.rosterUnread, .pageUnread, .tlsUnread, .tlsRead] {
+            try channel.send(event)
+        }
         _ = consume channel
         #expect(
             await ear.everything() == [
-                "public 1", "staff 2", "vault 1", "tls 1 2", "roster 2 1", "page 2", "gone",
+                "public 1", "staff 2", "vault 1", "tls 1 2", "roster 2 1", "page 2",
+                "no roster", "no page", "no tls", "tls", "gone",
             ])
     }
 

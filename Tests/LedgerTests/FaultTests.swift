@@ -40,6 +40,19 @@ struct FaultTests {
     }
 
     @Test(
+        "a read that fails at the opening is no damage: the next process reads everything anew",
+        arguments: [1, 3, 5, 7, 9, 11, 13, 15])
+    func failedRead(nth: Int) throws {
+        // SQLite itself calls EIO damage.
+        let child = try TracedChild(groups: 4, ticks: true)
+        try #require(try child.run(["-e", "trace=fsync"]) == 0)
+        let files = ["-P", child.ledger, "-P", child.ledger + "-wal"]
+        let fault = ["-e", "inject=pread64:error=ETIMEDOUT:when=\(nth)+", "-e", "trace=pread64"]
+        #expect(try child.run(files + fault) == 0)
+        try child.verify(endedBy: "fatal")
+    }
+
+    @Test(
         "killed at any sync or write, in an append or a tick, nothing that was acknowledged is lost",
         arguments: [
             ("fdatasync", 2), ("fdatasync", 3), ("fdatasync", 8), ("fdatasync", 13),

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import Ledger
@@ -65,6 +66,37 @@ struct LogLengthTests {
             _ = try store.take(.status(note: [UInt8(number >> 8), UInt8(number & 255)]))
         }
         #expect(length < Self.bytesMax)
+    }
+
+    @Test("a tick writes no more than it said, and of a long log much")
+    func ticks() throws {
+        let store = try fixture.open()
+        let (placed, waiting) = (200_000, 640)
+        try store.pool.write { db in
+            for (table, rest) in [("placed", "-i"), ("answered", "i, \(LedgerFixture.tick)")] {
+                try db.execute(
+                    sql: """
+                        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?)
+                        INSERT INTO \(table) SELECT randomblob(32) AS hash, \(rest) FROM n ORDER BY hash
+                        """, arguments: [placed])
+            }
+        }
+        for group in 0..<waiting / 64 {
+            let tips = (0..<64).map { number in
+                Sample.tip("\(group)/\(number)", rows: [Sample.row("\(number)", 64)])
+            }
+            _ = try store.appendGroup(tips, tick: LedgerFixture.tick)
+        }
+        #expect(store.nextTickBytes == TickSize.bytes(waiting: waiting, placed: 0))
+        try store.emptyWriteAheadLog()
+        // Keeps what is written where it is.
+        let reader = try store.pool.makeSnapshot()
+        _ = try store.endTick(LedgerFixture.tick + 1)
+        let written = UInt64(try logBytes())
+        withExtendedLifetime(reader) {}
+        #expect(written > 8 << 20)
+        #expect(written < TickSize.bytes(waiting: waiting, placed: UInt64(placed)))
+        #expect(store.nextTickBytes == 0)
     }
 
     @Test("the same piece once more writes nothing")

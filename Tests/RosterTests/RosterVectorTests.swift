@@ -90,7 +90,8 @@ import Testing
         switch (word, error) {
         case ("threshold", .tooFewSignatures), ("threshold", .strangers),
             ("signature", .badSignature), ("origin", .malformed), ("origin", .wrongOrigin),
-            ("version", .older), ("version", .wrongPredecessor), ("expired", .expired),
+            ("version", .older), ("version", .wrongPredecessor), ("version", .leftOut),
+            ("expired", .expired),
             ("expires", .expiresTooLate), ("previous", .wrongPredecessor),
             ("previous", .malformed), ("roster", .malformed), ("jcs", .malformed),
             ("note-lines", .malformed), ("staff-hash", .staffPartMismatch),

@@ -97,14 +97,14 @@ import Testing
             _ = try RosterVerification.successor(
                 note: note, staff: staff, of: two, at: Gateway.now)
         }
-        #expect(throws: RosterError.wrongPredecessor) {
+        #expect(throws: RosterError.leftOut(next: 2)) {
             _ = try RosterVerification.successor(
                 note: note, staff: staff, of: one, at: Gateway.now)
         }
         #expect(throws: RosterError.wrongPredecessor) {
             _ = try RosterVerification.first(note: note, staff: staff, at: Gateway.now)
         }
-        #expect(throws: RosterError.wrongPredecessor) {
+        #expect(throws: RosterError.leftOut(next: 2)) {
             _ = try RosterVerification.sameOrNext(
                 note: note, staff: staff, after: one, at: Gateway.now)
         }
@@ -187,7 +187,7 @@ import Testing
             note: signed.note, staff: signed.staff, of: two, at: Gateway.now)
         #expect(three.version == 3)
         // Whoever missed version 2 cannot believe version 3.
-        #expect(throws: RosterError.wrongPredecessor) {
+        #expect(throws: RosterError.leftOut(next: 2)) {
             _ = try RosterVerification.sameOrNext(
                 note: signed.note, staff: signed.staff, after: one, at: Gateway.now)
         }

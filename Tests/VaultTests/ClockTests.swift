@@ -111,6 +111,32 @@ import Testing
         #expect(fixture.told.lines.withLock { $0.count } == 2 && !health.contains("the clock"))
     }
 
+    /// Whatever may keep them: a writer that hangs answers nobody.
+    @Test func ticksThatAreNotWrittenAreSaid() async throws {
+        #expect(await fixture.change(.tick) == .done)
+        let ticks = try #require(Self.ticks)
+        let due = ticks.end(of: open)
+        shown.show(due + 2 * 3_600 - 1 - VaultFixture.now)
+        #expect(!health.contains("no tick has been written"))
+        shown.show(due + 2 * 3_600 - VaultFixture.now)
+        #expect(health.contains("degraded"))
+        #expect(health.contains("since the one that ended at \(UTCTime.text(due))"))
+        shown.show(Self.fiveYears)
+        #expect(!health.contains("no tick has been written"), "the clock's warning says why")
+        shown.show(due + 3 * 3_600 - VaultFixture.now)
+        #expect(await fixture.change(.tick) == .done)
+        #expect(!health.contains("no tick has been written"))
+    }
+
+    @Test func aLogThatWasFoundedJustNowIsSaid() async throws {
+        #expect(health.contains("a new log was founded at \(fixture.folder)"))
+        #expect(await fixture.change(.tick) == .done)
+        #expect(health.contains("a new log was founded"))
+        shown.show(3_600)
+        #expect(await fixture.change(.tick) == .done)
+        #expect(!health.contains("founded"))
+    }
+
     /// What a new roster needs of it is that its authorities signed for the present.
     @Test func aGatewayThatWasOffForLongGoesOnWithANewRoster() async throws {
         #expect(await fixture.change(.tick) == .done)

@@ -20,17 +20,21 @@ struct DiskRoom: Sendable {
     }
 
     /// Asks the system; a disk that cannot be asked counts as full.
+    ///
+    /// What the next tick will write counts as used: the more waits for it, the sooner nothing more is taken.
     func free() -> Free {
         let outside = outside()
         let inside = ledger.reusableBytes
+        let tick = ledger.nextTickBytes
         let isThere = { (bytes: UInt64) in
-            outside.map { Self.isThere(bytes, outside: $0, inside: inside) } ?? false
+            outside.map { Self.isThere(bytes, besideTick: tick, outside: $0, inside: inside) }
+                ?? false
         }
         let all = (outside ?? 0) + inside
         return Free(
             hasReserve: isThere(limits.diskReserveBytes),
             hasRoomForOrdinaryTips: isThere(limits.ordinaryReserveBytes),
-            beyondReserve: all - min(all, limits.diskReserveBytes))
+            beyondReserve: all - min(all, limits.diskReserveBytes + tick))
     }
 
     private func outside() -> UInt64? {
@@ -40,9 +44,12 @@ struct DiskRoom: Sendable {
 
     /// - Parameters:
     ///   - bytes: what is asked for.
+    ///   - tick: what the next tick will write into the write-ahead log.
     ///   - outside: bytes that are free on the disk.
     ///   - inside: bytes that are free in the file.
-    static func isThere(_ bytes: UInt64, outside: UInt64, inside: UInt64) -> Bool {
-        outside >= min(bytes, outsideBytesMin) && outside + inside >= bytes
+    static func isThere(
+        _ bytes: UInt64, besideTick tick: UInt64, outside: UInt64, inside: UInt64
+    ) -> Bool {
+        outside >= min(bytes, outsideBytesMin) + tick && outside + inside >= bytes + tick
     }
 }

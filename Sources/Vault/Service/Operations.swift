@@ -7,12 +7,24 @@ struct Operations {
 
     /// JSON: whether the vault takes tips, and what it would warn of.
     func health() -> [UInt8] {
-        let now = core.clock.now()
         let stopped = core.standing.stopped
-        let warnings = [
-            stopped.map(Self.words(stopped:)),
+        let warnings = warnings
+        return Self.document(
+            status: stopped != nil ? "stopped" : warnings.isEmpty ? "ok" : "degraded", warnings)
+    }
+
+    private var warnings: [String] {
+        let now = core.clock.now()
+        return [
+            core.standing.stopped.map(Self.words(stopped:)),
+            core.book.foundingWarning,
             core.standing.rosterWarning,
+            core.standing.pageWarning,
+            core.standing.isCertificateUnread
+                ? "certificate and key stay as they were: one of the files could not be opened, and the daemon's log says why"
+                : nil,
             roomWarning,
+            core.standing.tickWarning ?? core.book.lateWarning,
             core.pages.newest.map(core.book.isForNewest) == false
                 ? "the page note was made from an older roster: make and sign the next one" : nil,
             core.book.clockWarning,
@@ -23,8 +35,6 @@ struct Operations {
             core.book.isExpired(at: now)
                 ? "the roster has expired: nothing is routed until the next one" : nil,
         ].compactMap(\.self)
-        return Self.document(
-            status: stopped != nil ? "stopped" : warnings.isEmpty ? "ok" : "degraded", warnings)
     }
 
     /// What health says where there is nothing else to say.

@@ -24,11 +24,27 @@ final class PageLoader: Sendable {
     }
 
     /// Takes a note, in the place of one that still waits; `tryAgain` is what judges it.
-    func want(_ note: [UInt8], told: @escaping @Sendable (PageOutcome) -> Void) {
-        wanted.want(note, told: told)
+    ///
+    /// If it cannot be read, one that waits goes on waiting.
+    func want(
+        _ given: Result<[UInt8], any Error>, told: @escaping @Sendable (PageOutcome) -> Void
+    ) {
+        switch given {
+        case .success(let note): wanted.want(note, told: told)
+        case .failure(let error):
+            if wanted.isEmpty { warn("\(error)") }
+            told(.refused("\(error)"))
+        }
     }
 
-    /// Judges the note that waits, if one does, and enters it if it is the next one.
+    private func warn(_ reason: String) {
+        core.standing.pageWarning =
+            "the page note that was given last is not what is answered with: \(reason)"
+    }
+
+    /// Judges the note that waits, if one does, and enters it if it may follow the one before.
+    ///
+    /// A version that never came here is no fault: the authorities of the roster in force signed this one.
     func tryAgain() {
         guard let due = wanted.next() else { return }
         do throws(PageNoteError) {
@@ -37,7 +53,9 @@ final class PageLoader: Sendable {
                 return end(.taken, due.count)
             }
             let page = try core.book.accept(page: note)
-            try PageVerification.requireSuccession(of: page, after: core.pages.newest)
+            if let known = core.pages.newest {
+                try PageVerification.requireContinuation(of: page, after: known)
+            }
             append(due.given, due.count)
         } catch .otherRoster {
             wait(PageNoteError.otherRoster.description, due.count)
@@ -65,10 +83,18 @@ final class PageLoader: Sendable {
     }
 
     private func wait(_ reason: String, _ count: Int) {
-        wanted.wait(count)?(.waiting(reason))
+        guard let told = wanted.wait(count) else { return }
+        warn(reason)
+        told(.waiting(reason))
     }
 
     private func end(_ outcome: PageOutcome, _ count: Int) {
-        wanted.end(count)?(outcome)
+        guard let told = wanted.end(count) else { return }
+        if case .refused(let reason) = outcome {
+            warn(reason)
+        } else {
+            core.standing.pageWarning = nil
+        }
+        told(outcome)
     }
 }

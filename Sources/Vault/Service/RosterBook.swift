@@ -17,6 +17,19 @@ struct BookMember: Equatable, Sendable {
     let pins: [[UInt8]]
 }
 
+/// Why no log is founded: the operator's roster is a later one, so that there was a ledger before.
+struct NoLedger: Error, Equatable, CustomStringConvertible {
+    /// Where it was looked for.
+    let path: String
+    /// The roster's.
+    let version: UInt64
+
+    var description: String {
+        "there is no ledger at \(path), and the roster's files are version \(version): is the disk mounted?"
+            + " Only version 1 founds a log."
+    }
+}
+
 /// The rosters that the ledger holds, and which of them counts now.
 ///
 /// A roster counts from the tick after its entry's on, the first one at once; what a newer one revokes is revoked the
@@ -47,8 +60,14 @@ final class RosterBook: Sendable {
     private let clock: VaultClock
     private let ledger: LedgerStore
     private let state: Mutex<State>
+    /// Whether this process founded the log, in a ledger that held nothing.
+    private let isFounder: Bool
 
-    private init(timeline: RosterTimeline, ticks: Ticks, clock: VaultClock, ledger: LedgerStore) {
+    private init(
+        timeline: RosterTimeline, ticks: Ticks, clock: VaultClock, ledger: LedgerStore,
+        isFounder: Bool
+    ) {
+        self.isFounder = isFounder
         self.ticks = ticks
         self.clock = clock
         self.ledger = ledger
@@ -57,16 +76,18 @@ final class RosterBook: Sendable {
 
     /// Reads the ledger's rosters; an empty ledger gets the files' one first.
     ///
-    /// - Throws: why there are no files or `RosterError` if the ledger is empty and theirs cannot be the first one,
-    ///   `LedgerError` if the ledger cannot be read.
+    /// - Throws: why there are no files, or `NoLedger` or `RosterError` if the ledger is empty and theirs cannot be the
+    ///   first one; `LedgerError` if the ledger cannot be read.
     static func open(
         ledger: LedgerStore, files: Result<RosterFiles, any Error>, clock: VaultClock
     ) throws -> RosterBook {
-        if try ledger.rosters().isEmpty {
+        let isFounder = try ledger.rosters().isEmpty
+        if isFounder {
             let now = clock.now()
             let files = try files.get()
-            let roster = try RosterVerification.first(
-                note: RosterVerification.note(files.note), staff: files.staff, at: now)
+            let note = try RosterVerification.note(files.note)
+            try requireFounding(note, files.staff, ledger)
+            let roster = try RosterVerification.first(note: note, staff: files.staff, at: now)
             try requireLog(roster, ledger)
             let tick = Ticks(lengthSeconds: roster.publicPart.tickSeconds)?.tick(at: now) ?? 0
             let item = AppendItem.roster(note: files.note, staff: files.staff, version: 1)
@@ -77,9 +98,19 @@ final class RosterBook: Sendable {
         guard let ticks = Ticks(lengthSeconds: timeline.newest.publicPart.tickSeconds) else {
             throw RosterError.malformed("tick_seconds")
         }
-        let book = RosterBook(timeline: timeline, ticks: ticks, clock: clock, ledger: ledger)
+        let book = RosterBook(
+            timeline: timeline, ticks: ticks, clock: clock, ledger: ledger, isFounder: isFounder)
         try book.reload()
         return book
+    }
+
+    /// An empty ledger beside a later roster is not the gateway's: founding another log under the same key would look like
+    /// a fork to everybody who knows the first.
+    private static func requireFounding(
+        _ note: Note, _ staff: [UInt8], _ ledger: LedgerStore
+    ) throws(NoLedger) {
+        guard let roster = try? Roster(note: note, staff: staff), roster.version > 1 else { return }
+        throw NoLedger(path: ledger.path, version: roster.version)
     }
 
     private static func requireLog(_ roster: Roster, _ ledger: LedgerStore) throws(RosterError) {
@@ -239,6 +270,49 @@ final class RosterBook: Sendable {
 
     /// Why no ticks are ended, in an operator's words; nil while they are.
     var clockWarning: String? { state.withLock { time($0).warning } }
+
+    /// What is told of a tick that is over and not written.
+    struct MissingTick {
+        /// When the first such tick ended, in Unix seconds.
+        let end: UInt64
+        /// How many ticks are over and not written.
+        let count: UInt64
+    }
+
+    /// The ticks before this one that are not written; nil if all are.
+    func missingTick(before tick: UInt64) -> MissingTick? {
+        // What was founded just now has ended none.
+        let open =
+            ledger.firstOpenTick > 0
+            ? ledger.firstOpenTick : state.withLock { $0.timeline.steps[0].entered }
+        guard tick > open else { return nil }
+        return MissingTick(end: ticks.end(of: open), count: tick - open)
+    }
+
+    /// That ticks are not written, whatever may be the reason; nil while they are, or while the clock ends none.
+    var lateWarning: String? {
+        let (tick, now) = (self.tick, clock.now())
+        guard let missing = missingTick(before: tick), missing.count > Self.ticksLateMax,
+            now > missing.end + Self.secondsLateMax
+        else { return nil }
+        let due = UTCTime.text(missing.end)
+        return "no tick has been written since the one that ended at \(due) was due: nothing new"
+            + " gets its place in the log"
+    }
+
+    /// That the log was founded just now, until its first tick has ended: nothing else tells a new gateway from one whose
+    /// disk is not there.
+    var foundingWarning: String? {
+        let founded = state.withLock { $0.timeline.steps[0].entered }
+        return isFounder && ledger.firstOpenTick <= founded
+            ? "a new log was founded at \(ledger.path), where there was none: if this gateway had one before, stop it and"
+                + " see whether its disk is mounted" : nil
+    }
+
+    /// How many ticks may be over and not written before it is told.
+    private static let ticksLateMax: UInt64 = 2
+    /// How late a tick may be before that, in seconds: where ticks are short, a busy machine is no fault.
+    private static let secondsLateMax: UInt64 = 60
 
     private func time(_ state: State) -> LogTime {
         let step = state.timeline.steps[state.timeline.steps.count - 1]

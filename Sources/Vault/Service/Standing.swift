@@ -10,7 +10,10 @@ final class Standing: Sendable {
     private struct State {
         var stopped: String?
         var rosterWarning: String?
+        var pageWarning: String?
+        var isCertificateUnread = false
         var clockWarning: String?
+        var tickWarning: String?
     }
 
     private let state = Mutex(State())
@@ -34,15 +37,42 @@ final class Standing: Sendable {
         set { state.withLock { $0.rosterWarning = newValue } }
     }
 
+    /// Why the page note that the operator gave last is not what the gateway answers with; nil if it is.
+    var pageWarning: String? {
+        get { state.withLock { $0.pageWarning } }
+        set { state.withLock { $0.pageWarning = newValue } }
+    }
+
+    /// Whether the certificate or its key could not be opened when the operator had them read again last.
+    var isCertificateUnread: Bool {
+        get { state.withLock { $0.isCertificateUnread } }
+        set { state.withLock { $0.isCertificateUnread = newValue } }
+    }
+
     /// Why no ticks are ended; the operator is told when that changes.
     var clockWarning: String? {
         get { state.withLock { $0.clockWarning } }
         set {
-            let isChanged = state.withLock { state in
-                defer { state.clockWarning = newValue }
-                return state.clockWarning != newValue
+            if isNews(newValue, \.clockWarning) {
+                tell(newValue ?? "the clock fits the log again: ticks go on")
             }
-            if isChanged { tell(newValue ?? "the clock fits the log again: ticks go on") }
+        }
+    }
+
+    /// Why a tick that ended is not written; the operator is told when that changes.
+    var tickWarning: String? {
+        get { state.withLock { $0.tickWarning } }
+        set {
+            if isNews(newValue, \.tickWarning) {
+                tell(newValue ?? "the ticks that ended are written: proofs go on")
+            }
+        }
+    }
+
+    private func isNews(_ warning: String?, _ place: WritableKeyPath<State, String?>) -> Bool {
+        state.withLock { state in
+            defer { state[keyPath: place] = warning }
+            return state[keyPath: place] != warning
         }
     }
 

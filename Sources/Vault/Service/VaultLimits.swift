@@ -2,7 +2,8 @@ import Ledger
 
 /// Sizes and reserves of one vault.
 public struct VaultLimits: Sendable {
-    /// Bytes that stay free (`DiskRoom`): below that no upload is begun and no tip goes into quarantine.
+    /// Bytes that stay free beside what the next tick will write (`DiskRoom`): below that no upload is begun and no tip
+    /// goes into quarantine.
     ///
     /// Half of it is for ordinary tips (`ordinaryReserveBytes`), so that an attack which fills the disk with quarantined
     /// ones does not close the door for the others.

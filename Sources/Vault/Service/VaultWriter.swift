@@ -2,6 +2,7 @@ import Envelope
 import Foundation
 import Ledger
 import Notes
+import Roster
 import Sodium
 
 /// Makes every change to the ledger, on the one thread that may: takes what waits, appends it as one group, and
@@ -200,7 +201,7 @@ final class VaultWriter: Sendable {
         standing.clockWarning = book.clockWarning
         do throws(LedgerError) {
             // A clock that is not believed leaves the tick as it is: it has not ended.
-            if try ledger.tick(book.tick, keepTicks: limits.keepTicks(book.ticks)) != nil {
+            if try end(book.tick) {
                 flood.follow(try ledger.newestRoots())
                 try uploads.follow()
             }
@@ -209,6 +210,27 @@ final class VaultWriter: Sendable {
             change.answer(.done)
         } catch {
             change.answer(.refused(standing.refusal(of: error)))
+        }
+    }
+
+    /// Ends the ticks before this one; false if they were ended before.
+    ///
+    /// Nobody waits for a tick's answer: what keeps it from being written is told here.
+    private func end(_ tick: UInt64) throws(LedgerError) -> Bool {
+        let missing = book.missingTick(before: tick)
+        do throws(LedgerError) {
+            let outcome = try ledger.tick(tick, keepTicks: limits.keepTicks(book.ticks))
+            standing.tickWarning = nil
+            return outcome != nil
+        } catch {
+            _ = standing.refusal(of: error)
+            // Whatever stops the vault has been told already.
+            if let missing, standing.stopped == nil {
+                standing.tickWarning =
+                    "the tick that ended at \(UTCTime.text(missing.end)) could not be written: \(error); nothing new gets"
+                    + " its place in the log until it can be, which is tried again by itself"
+            }
+            throw error
         }
     }
 }
