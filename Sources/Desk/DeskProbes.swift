@@ -80,7 +80,7 @@ extension DeskWork {
         return round
     }
 
-    /// Looks at what the gateway did not give before.
+    /// Looks at what could not be read before.
     private func lookAgain(_ memory: inout ProbeMemory, _ round: inout ProbeRound) async throws {
         for entry in memory.again {
             guard try await look(at: entry, &memory, &round) else { continue }
@@ -105,7 +105,7 @@ extension DeskWork {
         }
     }
 
-    /// Looks at one tip; false if the gateway did not give its body.
+    /// Looks at one tip; false if it has to be looked at again.
     ///
     /// A probe that was answered is remembered at once, since another answer would be another reply in its mailbox.
     private func look(
@@ -131,7 +131,7 @@ extension DeskWork {
         Set(try station.home.load(ProbeMemory.file, as: ProbeMemory.self)?.probes ?? [])
     }
 
-    /// Whether the tip was a probe; nil if the gateway did not give its body.
+    /// Whether the tip was a probe; nil if the gateway did not give its body, or this home lacks keys and it does not open.
     ///
     /// - Parameter remember: called when the answer is promised a place in the log.
     private func answerIfProbe(
@@ -148,6 +148,8 @@ extension DeskWork {
         } catch let problem as GatewayProblem where problem.isNotFound {
             return nil
         }
+        // What does not open now may open once the home has the keys that it lacks.
+        guard found != nil || hasAllKeys else { return nil }
         guard let document = found, document.channel == .probe, let mailbox = document.mailbox
         else {
             try tip.forget()

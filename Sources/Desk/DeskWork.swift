@@ -9,12 +9,15 @@ public struct DeskWork: Sendable {
     /// The desk's home, member, gateway and rosters.
     public let station: Station
     let keys: OfficeSecretKeys
+    /// Whether every key that the roster gives this desk is among them.
+    let hasAllKeys: Bool
 
     /// Sits down at a desk; refused if the member's office is no desk of the roster.
     public init(_ station: Station, keys: OfficeSecretKeys) throws {
         _ = try station.office(.desk)
         self.station = station
         self.keys = keys
+        hasAllKeys = station.holdsAllKeys(keys)
     }
 
     /// How many tips are listed before the state, which names every tip that ever was, is stored again.

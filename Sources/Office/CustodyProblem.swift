@@ -23,8 +23,13 @@ public enum CustodyProblem: Explained, Equatable {
     case cannotOpen(what: String)
     /// The report's note is not signed by a member of a desk who was in force.
     case reportForged
+    /// The report's signer was in force in the tick that it states and is not any more, since version `version` of the
+    /// roster, and it is not proven that the log held the report before that.
+    case signerNotInForce(version: UInt64)
     /// The report names no key of this office.
     case notForUs
+    /// The roster gives the office keys that its home does not have.
+    case keysMissing(office: String)
     /// The report and the tip, triage or record it comes with do not belong together.
     case reportDiffers(what: String)
     /// The gateway lists a report without its tip: it may have shredded that, which nobody can check yet, or withhold it.
@@ -61,7 +66,13 @@ public enum CustodyProblem: Explained, Equatable {
         case .cannotOpen(let what): "\(what) cannot be opened with this office's keys."
         case .reportForged:
             "The report is not signed by a member of a desk who was in force; nothing was opened."
+        case .signerNotInForce(let version):
+            "The report is signed with a key that version \(version) of the roster has put out of force, and is not proven "
+                + "to have been in the log before: nothing was opened. Ask its desk; it can hand the tip on again."
         case .notForUs: "The report names no key of this office."
+        case .keysMissing(let office):
+            "The roster gives \(office) keys that this home does not have, and what comes to them cannot be opened here:"
+                + " take in the new key file with add-key."
         case .reportDiffers(let what): "The report and its \(what) do not belong together."
         case .tipAbsent:
             "The gateway lists this report without its tip: shredded by policy, which cannot be checked yet, or withheld. "
@@ -72,8 +83,8 @@ public enum CustodyProblem: Explained, Equatable {
             "The gateway does not give version \(version) of the roster as the next one names it: what was "
                 + "signed under it cannot be judged. Tell the gateway's operator."
         case .rosterNotHandedOver(let version, let handed):
-            "The gateway gives version \(version) of the roster as it does not follow from version \(handed), which was "
-                + "handed over at set-up: nothing is believed. Ask the authorities which one is in force."
+            "The gateway gives version \(version) of the roster, and version \(handed) was handed over at set-up: this one is "
+                + "older, or another text. Nothing is believed; ask the authorities which one is in force."
         case .unknownEntry(let name): "\(name) is not in the list; run list or pull first."
         }
     }

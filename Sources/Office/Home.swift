@@ -73,6 +73,7 @@ extension HomeSettings {
 ///     home.json        which gateway, which authorities
 ///     state.json       cursors and numbers
 ///     rosters/         the rosters that were accepted, with the tick of each one's entry
+///     roster-places.json  under which trees their entries were first proven
 ///     roster.note      the newest public roster that submit, probe or audit accepted
 ///     checkpoint       the newest checkpoint that was audited
 ///     checkpoints.json the checkpoints of proofs that were seen since
@@ -134,6 +135,13 @@ public struct Home: Sendable {
     /// Stores the cursors and numbers, durably.
     public func store(_ state: HomeState) throws {
         try save(Self.stateFile, state)
+    }
+
+    /// The office's key files.
+    public func officeKeyFiles() throws -> [String] {
+        try DurableFile.names(in: path)
+            .filter { $0.hasPrefix("office-") && $0.hasSuffix(".key") }
+            .map { "\(path)/\($0)" }
     }
 
     /// A file's bytes, or nil if there is none.

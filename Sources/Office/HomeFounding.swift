@@ -2,6 +2,7 @@ internal import Confinement
 internal import FoundationEssentials
 internal import Notes
 internal import Roster
+public import Sodium
 
 /// Sets a home up: what is pinned here decides what every later command believes.
 public enum HomeFounding {
@@ -75,11 +76,44 @@ public enum HomeFounding {
         try DurableFile.makeFolder(home.path)
         try copy(files[0], to: "\(home.path)/member.key")
         for (index, bytes) in files.dropFirst().enumerated() {
-            try copy(bytes, to: "\(home.path)/office-\(index + 1).key")
+            try copy(bytes, to: copyPath(index + 1, in: home))
         }
         // What was believed before somebody was pinned does not count any more.
         try PublicTrust.forget(in: home)
         try home.found(settings)
+    }
+
+    /// Takes in a further key file of the office, beside those that the home has: the older one still opens what was
+    /// addressed to it.
+    ///
+    /// - Parameter passphrase: that of the office's key files, which all have one.
+    /// - Returns: the copy's path; nil if the file is there already.
+    public static func add(
+        office path: String, to home: Home, passphrase: borrowing SecretBytes
+    ) throws -> String? {
+        try check(home.settings(), member: "\(home.path)/member.key", offices: [path])
+        let files = try home.officeKeyFiles()
+        do {
+            _ = try KeyRing.office(paths: files + [path], passphrase: passphrase)
+        } catch KeyFileProblem.wrongPassphrase(path) {
+            throw Complaint(
+                KeyFileProblem.wrongPassphrase(path: path).exit,
+                "\(path) does not open with the passphrase of the office's other keys; make it anew with that one."
+            )
+        }
+        let bytes = try DurableFile.read(path, limit: KeyFile.byteCountMax, ownerOnly: true)
+        for file in files {
+            let known = try DurableFile.read(file, limit: KeyFile.byteCountMax, ownerOnly: true)
+            if known == bytes { return nil }
+        }
+        var number = files.count + 1
+        while DurableFile.exists(copyPath(number, in: home)) { number += 1 }
+        try DurableFile.create(copyPath(number, in: home), bytes)
+        return copyPath(number, in: home)
+    }
+
+    private static func copyPath(_ number: Int, in home: Home) -> String {
+        "\(home.path)/office-\(number).key"
     }
 
     /// Leaves what a stopped command has copied already.

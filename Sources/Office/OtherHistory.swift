@@ -123,8 +123,8 @@ public struct OtherHistory: Sendable {
         )
     }
 
-    /// What a home makes from the list that the gateway gives, and makes again.
-    private static let derived = ["probes.json", "checked-tips.json"]
+    /// What a home makes from what the gateway gives, and makes again.
+    private static let derived = ["probes.json", "checked-tips.json", RosterPlaces.file]
 
     private func lastDecision() throws -> Decision? {
         let folder = "\(home.path)/\(Self.folder)"

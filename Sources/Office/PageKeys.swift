@@ -39,7 +39,7 @@ struct DeskList: Sendable {
 extension PublicClient {
     /// What a page names by its hash; nil if it is missing or has other bytes.
     func named(_ folder: String, _ hash: [UInt8]) async throws -> [UInt8]? {
-        let response = try await document(folder + PagePrint.name(hash))
+        let response = try await document(folder + PagePrint.name(hash), for: .script)
         guard response.status == 200, Array(SHA256.hash(data: response.body)) == hash else {
             return nil
         }
@@ -52,9 +52,9 @@ extension PublicClient {
     func pageKey(
         for state: String, _ suite: EnvelopeSuite, roster: PublicRoster
     ) async throws -> KeyLine {
-        let form = try await document("/").headers["location"] ?? ""
+        let form = try await document("/", for: .person).headers["location"] ?? ""
         guard form.wholeMatch(of: /\/[a-z]{2,3}/) != nil,
-            let list = DeskList.hash(namedIn: try await document(form).body)
+            let list = DeskList.hash(namedIn: try await document(form, for: .person).body)
         else { throw Complaint(.badInput, "The gateway shows no form that names its desks.") }
         guard let bytes = try await named("/v1/desks/", list) else {
             throw Complaint(.badInput, "The list of desks that the form names is not served.")

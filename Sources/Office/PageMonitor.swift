@@ -66,9 +66,13 @@ public struct PageMonitor: Sendable {
         var differences: [String] = []
         var deskLists: Set<[UInt8]> = []
         for (path, document) in page.pages.documents.sorted(by: { $0.key < $1.key }) {
-            let response = try await client.document(path)
-            differences += Self.differences(path, response, document)
-            if let hash = DeskList.hash(namedIn: response.body) { deskLists.insert(hash) }
+            for asker in PublicClient.Asker.allCases {
+                let response = try await client.document(path, for: asker)
+                let name = asker == .person ? path : "\(path), asked for by a script,"
+                differences += Self.differences(
+                    name, isScript: path.hasSuffix(".js"), response, document)
+                if let hash = DeskList.hash(namedIn: response.body) { deskLists.insert(hash) }
+            }
         }
         let files =
             deskLists.map { ("/v1/desks/", $0) } + page.pages.keyFiles.map { ("/v1/keys/", $0) }
@@ -105,19 +109,19 @@ public struct PageMonitor: Sendable {
     private static let unwelcome = ["set-cookie", "refresh", "link", "speculation-rules"]
 
     private static func differences(
-        _ path: String, _ response: WireResponse, _ promised: PagePrint.Document
+        _ name: String, isScript: Bool, _ response: WireResponse, _ promised: PagePrint.Document
     ) -> [String] {
-        guard response.status == 200 else { return ["\(path) is missing: \(response.status)"] }
+        guard response.status == 200 else { return ["\(name) is missing: \(response.status)"] }
         var lines: [String] = []
-        let type = path.hasSuffix(".js") ? "text/javascript" : "text/html"
-        if response.contentType != type { lines.append("\(path) is not \(type)") }
-        if sha256(response.body) != promised.sha256 { lines.append("\(path) has other bytes") }
+        let type = isScript ? "text/javascript" : "text/html"
+        if response.contentType != type { lines.append("\(name) is not \(type)") }
+        if sha256(response.body) != promised.sha256 { lines.append("\(name) has other bytes") }
         let policy = response.headers["content-security-policy"] ?? ""
         if sha256(Array(policy.utf8)) != promised.policy {
-            lines.append("\(path) has another policy")
+            lines.append("\(name) has another policy")
         }
         lines += unwelcome.filter { response.headers[$0] != nil }
-            .map { "\(path) comes with \($0)" }
+            .map { "\(name) comes with \($0)" }
         return lines
     }
 

@@ -34,6 +34,7 @@ struct PromiseBook: Sendable {
         case .tooEarly: try awaitInclusion(of: entry, what)
         case .included(_, let proof, let checkpoint):
             try CheckpointMemory(home).keep(checkpoint)
+            try RosterPlaces(home: home).note(entry, under: checkpoint)
             try settle(entry, proof)
         }
         return inclusion

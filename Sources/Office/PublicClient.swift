@@ -33,10 +33,18 @@ public struct PublicClient: Sendable {
         return try AnswerReading.decode(response, status: 200)
     }
 
+    /// Who in a browser asks for a document.
+    enum Asker: CaseIterable {
+        /// A person, by an address or a link.
+        case person
+        /// A page's own script, which looks whether its page is still the newest.
+        case script
+    }
+
     /// What a browser gets under a path, whatever the status.
-    public func document(_ path: String) async throws -> WireResponse {
+    func document(_ path: String, for asker: Asker) async throws -> WireResponse {
         var request = WireRequest("GET", path)
-        request.headers = Self.browserHeaders
+        request.headers = asker == .person ? Self.personsHeaders : Self.scriptsHeaders
         return try await transport.exchange(request, limit: Self.documentBytesMax)
     }
 
@@ -44,14 +52,19 @@ public struct PublicClient: Sendable {
     private static let documentBytesMax = 1 << 20
 
     /// Those of Tor Browser, of which there are many and all alike.
-    private static let browserHeaders = [
-        "User-Agent":
-            "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0",
+    private static let personsHeaders = [
+        "User-Agent": browser,
         "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
         "Accept-Language": "en-US,en;q=0.5", "Upgrade-Insecure-Requests": "1",
         "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none",
         "Sec-Fetch-User": "?1", "Priority": "u=0, i",
     ]
+    private static let scriptsHeaders = [
+        "User-Agent": browser, "Accept": "*/*", "Accept-Language": "en-US,en;q=0.5",
+        "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin",
+    ]
+    private static let browser =
+        "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
 
     /// Hands in an envelope of at most 1 MiB, with what was worked for it.
     public func submit(

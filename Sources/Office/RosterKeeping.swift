@@ -1,6 +1,6 @@
 internal import Confinement
 internal import Ledger
-internal import Notes
+public import Notes
 public import Roster
 
 /// The rosters that this home has accepted, each with the tick of its entry in the log.
@@ -43,10 +43,22 @@ public struct RosterHistory: Sendable {
         versions.insert((tick, roster), at: 0)
     }
 
+    /// All versions, oldest first.
+    var all: [Roster] { versions.map(\.roster) }
+
     /// The roster by which a signature in an entry of this tick is judged: the one in force at the tick.
-    public func roster(judging tick: UInt64) -> Roster {
-        (versions.last { $0.entered < tick } ?? versions[0]).roster
+    public func roster(judging tick: UInt64) -> Roster { versions[place(of: tick)].roster }
+
+    /// The first version after the one that judges an entry of this tick in which a member's key is not in force any
+    /// more; nil if there is none.
+    public func end(of member: NoteVerifier, since tick: UInt64) -> UInt64? {
+        versions[(place(of: tick) + 1)...].map(\.roster).first { roster in
+            guard let (_, now) = roster.member(named: member.name) else { return true }
+            return now.isRevoked || now.verifier != member
+        }?.version
     }
+
+    private func place(of tick: UInt64) -> Int { versions.lastIndex { $0.entered < tick } ?? 0 }
 }
 
 /// Reads rosters from the gateway and believes only what follows from what it believed before.
@@ -91,7 +103,25 @@ struct RosterKeeper {
         if roster.version > history.newest.version {
             try await add(roster, offered, to: &history)
         }
+        try await learnPlaces(of: history)
         return history
+    }
+
+    /// Asks for the places in the log that this home does not know and does not await: of versions that an earlier program
+    /// has stored, and of all after another history was accepted.
+    private func learnPlaces(of history: RosterHistory) async throws {
+        let places = RosterPlaces(home: home)
+        let unknown = try history.all.filter { try places.treeSize(of: $0.version) == nil }
+        guard !unknown.isEmpty else { return }
+        let awaited = Set(try home.state().awaited.values.map(\.what))
+        for roster in unknown where !awaited.contains(Self.name(roster)) {
+            let offered = try await earlier(roster.version)
+            let note = try RosterVerification.note(Array(offered.note.utf8))
+            guard try PublicRoster(note: note).textHash == roster.textHash else {
+                throw CustodyProblem.rosterMissing(version: roster.version)
+            }
+            try await askForPlace(of: roster, try entry(of: roster, offered))
+        }
     }
 
     /// Adds the versions before the oldest that is known, back to the first: what was signed while one of them was in
@@ -153,10 +183,14 @@ struct RosterKeeper {
     private func keep(
         _ roster: Roster, _ offered: OfferedRoster, _ entry: CheckedEntry
     ) async throws {
+        try await askForPlace(of: roster, entry)
+        try store(roster, offered, entered: entry.tick)
+    }
+
+    private func askForPlace(of roster: Roster, _ entry: CheckedEntry) async throws {
         let log = try EntryChecker(roster.publicPart, now: now, findings: findings)
         _ = try await PromiseBook(home: home, checker: log, client: client)
             .inclusion(of: entry, Self.name(roster))
-        try store(roster, offered, entered: entry.tick)
     }
 
     /// What the log has promised to hold: exactly this roster's note.

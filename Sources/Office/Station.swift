@@ -1,5 +1,6 @@
 internal import Confinement
 internal import Crypto
+public import Envelope
 internal import FoundationEssentials
 internal import Notes
 public import Roster
@@ -66,9 +67,33 @@ public struct Station: Sendable {
         return office
     }
 
+    /// Whether these are all the keys that the newest roster gives the office; if not, that is among the findings.
+    public func holdsAllKeys(_ keys: OfficeSecretKeys) -> Bool {
+        let active = rosters.newest.keys(of: member.office).filter { $0.state == .active }
+        let isWhole = active.allSatisfy { keys.key($0.line.id) != nil }
+        if !isWhole { findings.add(.keysMissing(office: member.office)) }
+        return isWhole
+    }
+
     /// Asks the log for an entry's place; one that is due and missing is among the findings.
     public func inclusion(of entry: CheckedEntry, _ what: String) async throws -> Inclusion {
         try await promises.inclusion(of: entry, what)
+    }
+
+    /// Whether the log is known to have held an entry before a version of the roster was in it.
+    ///
+    /// While that version's own place is not proven, every place that is counts as before.
+    ///
+    /// - Parameters:
+    ///   - entry: the entry, named by `what`; one that is not proven yet was not there before.
+    ///   - version: one of `rosters`.
+    public func isInLog(
+        _ entry: CheckedEntry, beforeRoster version: UInt64, _ what: String
+    ) async throws -> Bool {
+        guard case .included(let index, _, _) = try await inclusion(of: entry, what) else {
+            return false
+        }
+        return try index < RosterPlaces(home: home).treeSize(of: version) ?? .max
     }
 
     /// Remembers a promise, so that later commands see whether it was kept.

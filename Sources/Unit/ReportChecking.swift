@@ -17,6 +17,8 @@ public struct SignedReport: Sendable {
     public let sender: String
     /// The member who signed it.
     public let signer: String
+    /// The first later version of the roster in which that key is not in force any more; nil if it is.
+    let endedBy: UInt64?
 
     /// The report's name at this unit, which is also its folder's: `desk-ar-1-000042`.
     public var name: String {
@@ -72,7 +74,20 @@ struct ReportChecker {
         else { throw CustodyProblem.reportDiffers(what: "note") }
         let signer = try signer(of: note, body, at: entry.tick)
         return SignedReport(
-            entry: entry, note: note, body: body, sender: signer.office, signer: signer.name)
+            entry: entry, note: note, body: body, sender: signer.office,
+            signer: signer.verifier.name,
+            endedBy: station.rosters.end(of: signer.verifier, since: entry.tick))
+    }
+
+    /// Throws for a report whose signer a later roster has put out of force, unless the log held it before.
+    ///
+    /// Else whoever has that key, and the log's, could state an old tick and sign for ever.
+    func requirePlace(of report: SignedReport) async throws {
+        guard let version = report.endedBy else { return }
+        let what = "report \(report.name)"
+        guard try await station.isInLog(report.entry, beforeRoster: version, what) else {
+            throw CustodyProblem.signerNotInForce(version: version)
+        }
     }
 
     /// Checks that what came beside a signed note is what it names.
@@ -96,13 +111,13 @@ struct ReportChecker {
     /// entry's tick.
     private func signer(
         of note: Note, _ body: ReportNote, at tick: UInt64
-    ) throws -> (office: String, name: String) {
+    ) throws -> (office: String, verifier: NoteVerifier) {
         let name = note.signatures.first?.name ?? ""
         let roster = station.rosters.roster(judging: tick)
         guard let (office, member) = roster.member(named: name), !member.isRevoked,
             office.kind == (body.isTransfer ? .unit : .desk),
             (try? note.verifySole(by: member.verifier)) != nil
         else { throw CustodyProblem.reportForged }
-        return (office.office, member.verifier.name)
+        return (office.office, member.verifier)
     }
 }

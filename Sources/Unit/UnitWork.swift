@@ -16,6 +16,7 @@ public struct UnitWork: Sendable {
         _ = try station.office(.unit)
         self.station = station
         self.keys = keys
+        _ = station.holdsAllKeys(keys)
     }
 
     /// What a pull did.
@@ -86,7 +87,7 @@ public struct UnitWork: Sendable {
         var report: SignedReport?
         var refusal: (any Explained)?
         do {
-            let signed = try own(offered, options)
+            let signed = try await own(offered, options)
             report = signed
             if options.isAccepting { try intend(toAccept: signed, in: parent) }
             if let opening = try await open(signed, offered, into: parent, options) {
@@ -113,12 +114,14 @@ public struct UnitWork: Sendable {
     /// those that its desk has given to this unit, and the next.
     private func own(
         _ offered: OfferedReport, _ options: PullOptions
-    ) throws -> SignedReport {
-        let report = try ReportChecker(station: station).signed(offered)
+    ) async throws -> SignedReport {
+        let checker = ReportChecker(station: station)
+        let report = try checker.signed(offered)
         // Another unit's report would take a number that its desk has given to one for this unit.
         guard report.body.recipients.contains(where: { key($0) != nil }) else {
             throw CustodyProblem.notForUs
         }
+        try await checker.requirePlace(of: report)
         try count(report, options)
         return report
     }

@@ -9,7 +9,8 @@ struct DeskCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "desk", abstract: "Read, triage and answer tips.",
         subcommands: [
-            Setup.self, List.self, Open.self, Originals.self, Route.self, ReplyCommand.self,
+            Setup.self, AddKey.self, List.self, Open.self, Originals.self, Route.self,
+            ReplyCommand.self,
             Status.self, AnswerProbes.self,
         ])
 
@@ -237,7 +238,7 @@ struct DeskCommands: AsyncParsableCommand {
             Output.say("\(round.answered.count) probes answered")
             for name in round.unread {
                 Output.complain(
-                    "\(name): the gateway does not give the body that the record names; it is asked again next time."
+                    "\(name): it cannot be read, because the gateway does not give the body that the record names or a key is missing here; it is looked at again next time."
                 )
             }
             Output.warn(found)

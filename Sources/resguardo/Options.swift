@@ -56,11 +56,9 @@ struct StationOptions: ParsableArguments {
         let member = try MemberKey(
             path: "\(home.path)/member.key",
             passphrase: try passphrase.source.passphrase(for: "the member's key"))
-        let files = try DurableFile.names(in: home.path)
-            .filter { $0.hasPrefix("office-") && $0.hasSuffix(".key") }
-            .map { "\(home.path)/\($0)" }
         let keys = try KeyRing.office(
-            paths: files, passphrase: try passphrase.source.passphrase(for: "the office's keys"))
+            paths: try home.officeKeyFiles(),
+            passphrase: try passphrase.source.passphrase(for: "the office's keys"))
         return try await home.alone(waiting: Output.sayThatAnotherWorks) {
             let connections = try Connections(settings, member: member)
             let findings = Findings()

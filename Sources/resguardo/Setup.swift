@@ -1,6 +1,26 @@
 internal import ArgumentParser
 internal import Office
 
+/// `resguardo desk add-key` and `resguardo unit add-key`: takes an office's new keys into its home.
+struct AddKey: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take the office's new key file into the home, beside those that it has.",
+        discussion: """
+            The older keys stay, because they open what was addressed to them. All key files of an \
+            office have one passphrase.
+            """)
+    @Option(help: "The folder of this desk or unit (see setup).") var home: String
+    @Option(help: "The office's new key file; it is copied.") var office: String
+    @OptionGroup var passphrase: PassphraseOptions
+
+    func run() throws {
+        let added = try HomeFounding.add(
+            office: office, to: Home(home),
+            passphrase: try passphrase.source.passphrase(for: "the office's keys"))
+        Output.say(added.map { "Taken in as \($0)." } ?? "The home has it already.")
+    }
+}
+
 /// `resguardo desk setup` and `resguardo unit setup`: founds a home.
 struct Setup: ParsableCommand {
     static let configuration = CommandConfiguration(

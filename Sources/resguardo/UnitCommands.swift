@@ -7,7 +7,7 @@ internal import Unit
 struct UnitCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unit", abstract: "Pull, open and acknowledge reports.",
-        subcommands: [Setup.self, PullCommand.self, Originals.self, Acknowledge.self])
+        subcommands: [Setup.self, AddKey.self, PullCommand.self, Originals.self, Acknowledge.self])
 
     struct PullCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

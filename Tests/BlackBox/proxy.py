@@ -12,8 +12,8 @@ from pathlib import Path
 
 from client import SECONDS, tls_context
 
-#: What becomes of an answer: path, headers (which may be changed in place, and `:status` added) and body; the body to
-#: send.
+#: What becomes of an answer: path, headers (which may be changed in place, and `:status` added; `:dest` is what a browser
+#: says that it asks for) and body; the body to send.
 Lie = Callable[[str, dict[str, str], bytes], bytes]
 
 
@@ -32,7 +32,9 @@ class _Handler(BaseHTTPRequestHandler):
         given = response.read()
         connection.close()
         passed = {k.lower(): v for k, v in response.getheaders()}
+        passed[":dest"] = self.headers.get("sec-fetch-dest", "")
         told = self.server.lie(self.path, passed, given)
+        del passed[":dest"]
         passed["content-length"] = str(len(told))
         passed.pop("transfer-encoding", None)
         passed.pop("connection", None)

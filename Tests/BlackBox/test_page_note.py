@@ -122,6 +122,17 @@ def test_one_byte_is_found(site: Site) -> None:
         assert "/gn/safety has other bytes" in refused(site.verify(url))
 
 
+def test_a_page_that_only_scripts_are_shown_is_found(site: Site) -> None:
+    """A page that is left open asks for itself again, and takes from the answer which keys are the newest."""
+
+    def lie(path: str, headers: dict[str, str], body: bytes) -> bytes:
+        return body.replace(b"<html", b"<htmI") if (path, headers[":dest"]) == ("/es", "empty") else body
+
+    with site.before(lie) as url:
+        said = refused(site.verify(url))
+    assert "/es, asked for by a script, has other bytes" in said and "/es has other bytes" not in said
+
+
 def test_a_key_file_of_somebody_else_is_found(site: Site) -> None:
     path = "/v1/keys/" + unb64(site.served().page["keys"][0], 32).hex()
     with site.before(lie_at(path, b"key ", b"kex ")) as url:

@@ -92,6 +92,19 @@ def test_an_answer_is_kept_once(quiet: Gateway) -> None:
     assert len(desk.tips()) == before + 1
 
 
+def test_the_same_words_to_another_question_are_another_answer(quiet: Gateway) -> None:
+    """"No." is the answer to whether a child is safe, and minutes later to whether it can get out."""
+    words, public, desk = quiet.replied(), quiet.public(), quiet.desk("desk-ar")
+    tip = desk.open(desk.tips()[-1])
+    before = len(desk.tips())
+    body = urlencode({"receipt": " ".join(words), "answer": "No."}).encode()
+    for number in range(1, 3):
+        statuses = [public.ask("POST", "/es/mailbox", body, content_type=FORM).status for _ in range(2)]
+        assert statuses == [201, 200]
+        assert len(desk.tips()) == before + number
+        assert desk.answer(tip, '{"state":"AR","text":"¿Puedes salir?","v":1}'.encode()).status == 201
+
+
 @pytest.mark.parametrize("size", [0, 200 << 10])
 def test_a_vault_that_ends_while_it_is_asked(start: Start, size: int) -> None:
     """The bytes go to the next vault: nobody is told that nothing was kept, and nothing is kept twice."""

@@ -182,11 +182,17 @@ def test_the_same_bytes_are_not_sent_for_longer_than_they_are_known(
     seen = len(gateway.requests)
     until(driver, lambda _: len(gateway.requests) > seen)
     assert driver.find_element(By.ID, "state").text == busy
+    # Whoever stops and sends again sends the same, which is as old as it was.
+    click(driver, "#stop")
+    send(driver)
+    wait_for(driver, "#state", busy)
     driver.execute_script("hours = 20.1")
     # A gateway knows them for a day.
     wait_for(driver, "#state", words(driver, "failed"))
     assert story(driver) == SHORT["what_happened"] and gateway.tips == {}
     gateway.faults.unavailable = 0
+    seen = len(gateway.requests)
     send(driver)
     receipt(driver)
     assert len(gateway.tips) == 1
+    assert any(path.startswith("/v1/keys/") for _, path, _ in gateway.requests[seen:]), "it is new"

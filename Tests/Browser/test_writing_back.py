@@ -155,6 +155,24 @@ def test_a_bad_line_costs_time_and_never_a_second_answer(
     check(told, gateway, "desk-ar")
 
 
+def test_an_answer_that_is_too_old_is_made_anew(
+    driver: Chrome, server: Server, gateway: StandIn, told: dict[str, Any]
+) -> None:
+    come_back(driver, server, told, {**REPLY, "state": "AR"})
+    driver.execute_script("window.now = Date.now")
+    gateway.faults.unavailable = 1_000
+    write(driver, TEXT)
+    is_said(driver, "busy")
+    driver.execute_script("Date.now = () => now() + 20.1 * 3600000")
+    is_said(driver, "failed")
+    gateway.faults.unavailable = 0
+    seen = len(gateway.requests)
+    click(driver, "#write button")
+    is_said(driver, "answer_kept")
+    assert any(path.startswith("/v1/keys/") for _, path, _ in gateway.requests[seen:])
+    check(told, gateway, "desk-ar")
+
+
 def test_while_an_answer_is_sent_no_other_mailbox_is_opened(
     driver: Chrome, server: Server, gateway: StandIn, told: dict[str, Any]
 ) -> None:

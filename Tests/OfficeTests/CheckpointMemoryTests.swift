@@ -39,7 +39,7 @@ import Testing
         #expect(try CheckpointMemory(home).keep(audited: log) == nil)
     }
 
-    /// As an earlier program has let it grow: three hundred trees, 24 MB.
+    /// As an earlier program has let it grow: 220 trees, 17 MB.
     @Test(arguments: [true, false])
     func aFileOfForeignLinesIsReadAndTrimmed(isFounded: Bool) throws {
         let world = try World()
@@ -53,16 +53,16 @@ import Testing
             let tree = Checkpoint(
                 origin: World.origin, size: size, root: Hash256(hashing: [UInt8(size / 256 % 251)]))
             let note = try world.log.sign(tree).encoded
-            return SeenCheckpoint(tree, note: size > 76_800 ? note : try padded(note))
+            return SeenCheckpoint(tree, note: size > 56_320 ? note : try padded(note))
         }
-        let sizes = (1...301).map { UInt64($0) * 256 }
+        let sizes = (1...221).map { UInt64($0) * 256 }
         try home.save(CheckpointMemory.file, sizes.dropLast().map(seen))
         #expect(
             try home.read(CheckpointMemory.file, limit: Home.stateBytesMax)?.count ?? 0
                 > Home.fileBytesMax)
         let memory = CheckpointMemory(home)
-        try memory.keep(try seen(sizes[300]))
-        #expect(try home.read(CheckpointMemory.file)?.count ?? 0 < 301 * 2_048)
+        try memory.keep(try seen(sizes[220]))
+        #expect(try home.read(CheckpointMemory.file)?.count ?? 0 < 221 * 2_048)
         let all = try memory.all()
         #expect(all.map(\.size) == sizes)
         for one in all {

@@ -91,6 +91,21 @@ import Unit
 
     // MARK: Rosters
 
+    @Test(arguments: far)
+    func aRosterThatIsPromisedForAFarTickIsTakenAndNamed(tick: UInt64) async throws {
+        let scene = try await Scene()
+        _ = try await scene.route()
+        scene.gateway.state.withLock { $0.promisedTick = tick }
+        try scene.changeRoster { try $0.revokeOffice("police-br") }
+        let unit = try await scene.returningUnit()
+        #expect(unit.station.rosters.newest.version == 2)
+        #expect(try awaited(unit.station.home) == ["roster 2"])
+        #expect(try await unit.pull(into: scene.into).opened.count == 1)
+        #expect(
+            problems(unit.station.findings)
+                == [.promisedFarAhead(what: "roster 2", until: end(tick))])
+    }
+
     /// A gateway that does not believe its clock ends no tick: what revokes somebody counts all the same.
     @Test func aRosterThatTheLogDoesNotHoldIsTakenAndNamed() async throws {
         let scene = try await Scene()

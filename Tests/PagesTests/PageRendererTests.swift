@@ -136,7 +136,7 @@ import Vocabulary
                     lengths.insert(try #require(page).bytes.count)
                 }
             }
-            #expect(lengths == [16 << 10])
+            #expect(lengths == [12 << 10])
         }
     }
 

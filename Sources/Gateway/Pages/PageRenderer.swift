@@ -152,8 +152,11 @@ struct OpenedMailbox {
     /// Whether an answer was just kept.
     var isKept = false
 
-    /// Whether there is something to answer, and nobody has just done so.
-    var takesAnswer: Bool { !replies.isEmpty && !isKept }
+    /// Whether it could not be read, so that nobody knows what is in it.
+    var isUnread = false
+
+    /// Whether there is something to answer, and nobody has just done so; or somebody has written an answer already.
+    var takesAnswer: Bool { isUnread ? unsent != nil : !replies.isEmpty && !isKept }
 }
 
 /// What a page without a form can say.

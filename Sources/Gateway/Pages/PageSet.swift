@@ -128,7 +128,7 @@ struct PageSet: Sendable {
     }
 
     /// With a receipt or without, and however long its words are.
-    private static let receiptStepBytes = 16 << 10
+    private static let receiptStepBytes = 12 << 10
 
     /// A mailbox that was opened.
     func mailbox(_ opened: OpenedMailbox) -> Page {
@@ -172,7 +172,12 @@ struct PageSet: Sendable {
         _ slot: PageTemplate.Slot, of opened: OpenedMailbox, _ page: inout [UInt8]
     ) {
         switch slot {
-        case .part("messages"): appendReplies(opened.replies, to: &page)
+        case .part("summary"):
+            guard opened.isUnread, let said = words.problems[.busy]?.heading else { return }
+            page += Array(Self.summaryStart.utf8) + Self.escaped(said)
+            page += Array("</h2></section>".utf8)
+        case .part("messages"):
+            if !opened.isUnread { appendReplies(opened.replies, to: &page) }
         case .part("kept"):
             if opened.isKept { appendParagraph(words.kept, "lead", to: &page) }
         case .value("receipt"): HTML.append(opened.receipt, to: &page)

@@ -26,11 +26,18 @@ struct MailboxDesk {
     }
 
     private func page(_ form: MailboxForm, _ language: String) async throws -> Response {
-        guard let reader = try await reader(of: form.receipt, language) else {
-            let page = site.pages.mailboxRefusal(language, typed: form.receipt)
-            return .page(page, status: .unprocessableContent)
+        let found: MailboxReader.Found
+        do {
+            guard let reader = try await reader(of: form.receipt, language) else {
+                let page = site.pages.mailboxRefusal(language, typed: form.receipt)
+                return .page(page, status: .unprocessableContent)
+            }
+            found = try await vault.onceThereIsAVault(within: VaultClient.patienceForReturn) {
+                try await reader.read(from: vault)
+            }
+        } catch {
+            return unread(form, language, error)
         }
-        let found = try await reader.read(from: vault)
         var opened = OpenedMailbox(replies: found.replies, receipt: form.receipt)
         // Without a reply there is no desk that would know whose answer it is.
         guard let text = form.answer, let owner = found.owner else {
@@ -46,7 +53,7 @@ struct MailboxDesk {
         }
         let letter = AnswerLetter(text: text, language: language, owner: owner)
         do {
-            let isNew = try await send(letter, to: office)
+            let isNew = try await send(letter, to: office, after: found.replies)
             opened.isKept = true
             return .page(site.pages.mailbox(language, opened), status: isNew ? .created : .ok)
         } catch {
@@ -56,9 +63,21 @@ struct MailboxDesk {
         }
     }
 
-    /// False if the same answer was kept some minutes ago.
-    private func send(_ letter: AnswerLetter, to office: Site.Desk) async throws -> Bool {
-        let mark = desk.recent.mark(of: [letter.owner.keys.id, letter.text])
+    /// The mailbox could not be read: what was typed comes back, because a browser keeps no form of such a page.
+    private func unread(_ form: MailboxForm, _ language: String, _ error: any Error) -> Response {
+        let (kind, status) = PageProblem.of(error)
+        var opened = OpenedMailbox(replies: [], receipt: form.receipt)
+        opened.isUnread = true
+        opened.unsent = form.answer.map { ($0, kind) }
+        return .page(site.pages.mailbox(language, opened), status: status)
+    }
+
+    /// False if the same answer to the same replies was kept some minutes ago: a short one may come to each.
+    private func send(
+        _ letter: AnswerLetter, to office: Site.Desk, after replies: [ReplyDocument]
+    ) async throws -> Bool {
+        let mark = desk.recent.mark(
+            of: [letter.owner.keys.id, letter.text] + replies.map { Array($0.text.utf8) })
         guard await desk.recent.begin(mark) else { return false }
         do {
             try await letter.send(to: office, vault)

@@ -143,7 +143,9 @@ extension PageProblem {
     static func of(_ error: any Error) -> (PageProblem, HTTPResponse.Status) {
         switch error {
         case let problem as Problem where problem == .tooLarge: (.tooLarge, .contentTooLarge)
-        case let problem as Problem where problem.status.code < 500: (.malformed, problem.status)
+        case let problem as Problem where problem.isOfTheRequest: (.malformed, problem.status)
+        // A key that was revoked a moment ago, an upload that had to make room: sent anew it is taken.
+        case let problem as Problem where problem.status.code < 500: (.busy, problem.status)
         // Not of the 5xx, at which a page sends again by itself: here a person decides whether to.
         case is DurabilityUnknown: (.unclear, .conflict)
         default: (.busy, .serviceUnavailable)

@@ -49,6 +49,9 @@ struct Problem: Error, HTTPResponseError, Equatable {
         "not-authorised", "The request is not signed by a member in force.", .unauthorized
     ).ending()
 
+    /// Whether the request itself could not be read, so that nothing of it can be shown again.
+    var isOfTheRequest: Bool { [.malformed, .wrongType, .wrongLength].contains(self) }
+
     /// A known address was asked with a method that is none of these.
     static func wrongMethod(allowed methods: [HTTPRequest.Method]) -> Problem {
         var problem = Problem(

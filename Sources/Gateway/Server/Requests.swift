@@ -80,6 +80,10 @@ extension VaultClient {
         return reply
     }
 
+    /// How long a vault that went away is waited for while nothing can have been kept yet: one is back within a second,
+    /// unless something is wrong.
+    static let patienceForReturn = TimeAmount.seconds(10)
+
     /// Between two attempts to ask a vault that is not there.
     static let pause = TimeAmount.milliseconds(20)
 

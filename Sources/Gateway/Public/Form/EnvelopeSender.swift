@@ -12,9 +12,6 @@ struct EnvelopeSender {
     private var upload: [UInt8]?
     private var next: UInt32 = 0
     private let patience: TimeAmount
-    /// How long a vault that went away is waited for before anything can have been kept: one is back within a second,
-    /// unless something is wrong.
-    private static let patienceForPieces = TimeAmount.seconds(10)
     /// Between two attempts at a vault that is there and takes nothing: it holds its storage back for longer.
     private static let pause = TimeAmount.seconds(1)
     /// Ciphertext that waits to be sent.
@@ -83,7 +80,7 @@ struct EnvelopeSender {
     private mutating func send(_ piece: [UInt8]) async throws {
         let (id, vault) = (try await uploadID(), vault)
         let chunk = PublicRequest.uploadChunk(id: id, index: next, bytes: piece)
-        _ = try await vault.onceThereIsAVault(within: Self.patienceForPieces) {
+        _ = try await vault.onceThereIsAVault(within: VaultClient.patienceForReturn) {
             try await vault.answer(to: chunk)
         }
         next += 1
@@ -92,7 +89,7 @@ struct EnvelopeSender {
     private mutating func uploadID() async throws -> [UInt8] {
         if let upload { return upload }
         let vault = vault
-        let begun = try await vault.onceThereIsAVault(within: Self.patienceForPieces) {
+        let begun = try await vault.onceThereIsAVault(within: VaultClient.patienceForReturn) {
             try await vault.answer(to: PublicRequest.beginUpload)
         }
         guard case .handle(let id) = begun else { throw VaultUnavailable() }

@@ -36,6 +36,7 @@ struct FormIntake {
     private var once: [UInt8] = []
     private var valuesBytes = 0
     private var skipsFile = false
+    private var isWhole = false
 
     init(
         site: Site.State, vault: VaultClient, receipts: ReceiptWorker, recent: RecentForms,
@@ -50,7 +51,15 @@ struct FormIntake {
     }
 
     /// What was typed, as far as it was read.
-    var typed: SubmittedForm { answers.form }
+    ///
+    /// The wish for a receipt, which stands behind the files, is taken for granted until it has been read.
+    var typed: SubmittedForm {
+        var form = answers.form
+        if !isWhole, !form.values.isEmpty, form.values[.mailbox] == nil {
+            form.values[.mailbox] = SubmittedForm.blank.values[.mailbox]
+        }
+        return form
+    }
 
     /// Reads the whole request.
     ///
@@ -65,6 +74,7 @@ struct FormIntake {
         case "multipart/form-data": try await takeMultipart(request, hold, &writer)
         default: throw Problem.wrongType
         }
+        isWhole = true
         answers.check(site.vocabulary)
         if site.desk(for: answers.state) == nil {
             answers.note(FieldProblem(.whereCountry, .noDesk))

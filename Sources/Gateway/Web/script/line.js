@@ -32,23 +32,25 @@ const capable = (async () => {
 let stop = new AbortController();
 byId('exit').onclick = () => stop.abort();
 
+// When a run gives up, and with it each that sends the same bytes again: in a day the gateway no longer knows what it has,
+// and would keep them as a second tip. Of a form it knows that for ten minutes.
+let until;
+
 // Sends the same until there is an answer: a bad line costs time, never the tip and never a second tip. What is refused is
 // thrown as the word that is said of it (a key, an upload or a file that is not there, or not any more, or whatever else),
-// which has a `trim`, as no Error has. After 20 hours it gives up: in a day the gateway no
-// longer knows what it has, and would keep the same bytes as a second tip. Of a form it knows that for ten minutes.
+// which has a `trim`, as no Error has. At `until` it gives up.
 // Not by `fetch`: the oldest browsers must be able to stop it, and a page becomes a document here without being parsed as
 // markup by the script, which the policy forbids. Whatever the answer is, a page is given with its status.
 const insist = async (signal, path, body, kind = '', effort, method = body ? 'POST' : 'GET') => {
   const isPage = kind === 'document';
-  const end = Date.now() + (isPage ? 5e5 : 72e6);
   for (let wait = 1;; wait = Math.min(2 * wait, 30)) {
-    if (signal.aborted || Date.now() > end) throw 'failed';
+    if (signal.aborted || Date.now() > until) throw 'failed';
     const request = new XMLHttpRequest();
     request.open(method, path);
     request.responseType = kind;
     // A request that takes three minutes has lost its line, whatever the browser thinks; but for files that go at once.
     if (!isPage) request.timeout = 18e4;
-    if (effort) request.setRequestHeader('Resguardo-Effort', effort);
+    effort && request.setRequestHeader('Resguardo-Effort', effort);
     signal.addEventListener('abort', () => request.abort());
     request.send(body);
     await new Promise(done => request.onloadend = done);

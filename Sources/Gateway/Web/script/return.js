@@ -46,12 +46,13 @@ const secretsOf = async text => {
 };
 
 // Whose replies were opened, the State whose desk was the last to say that it wrote one, and the last request of the answer
-// that was made last: until it is changed the same bytes are sent again, so none is kept twice.
-let owner, place, kept;
+// that was made last: until it is changed the same bytes are sent again, so none is kept twice; and when they are too old.
+let owner, place, kept, end;
 const {signal} = stop;
 
 form.onsubmit = async event => {
   if (!await capable) return;
+  until = Date.now() + 72e6;
   form.append(state);
   byId('opened').hidden = true;
   put(byId('e-receipt'));
@@ -101,6 +102,7 @@ document.onsubmit = async event => {
   sent.after(state);
   say(sent.answer ? 'sending' : 'opening');
   const data = plainly(sent, new URLSearchParams());
+  until = Date.now() + 5e5;
   try {
     const page = (await insist(signal, sent.action, data, 'document')).response;
     say();
@@ -134,6 +136,9 @@ const makeAnswer = async text => {
 };
 
 const sendAnswer = async text => {
+  if (Date.now() > end) kept = 0;
+  if (!kept) end = Date.now() + 72e6;
+  until = end;
   kept ||= await makeAnswer(text);
   await hand(signal, kept);
 };

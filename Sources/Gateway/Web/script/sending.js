@@ -27,6 +27,7 @@ const pack = async (signal, key, json, files) => {
 };
 
 const prepare = async (signal, tip, files) => {
+  until = Date.now() + 72e6;
   const key = await deskKey(signal, tip.where_country);
   let secret, groups;
   if (tip.mailbox) {
@@ -41,17 +42,18 @@ const prepare = async (signal, tip, files) => {
 };
 
 // The last request of the tip that was made last. Until an answer is changed the same bytes are sent again, whatever came
-// between: no tip is stored twice. Of an upload this is its end; one that was stopped before it has stored nothing, and begins
-// anew.
+// between: no tip is stored twice; once they are too old, whoever presses sends new ones. Of an upload this is its end; one
+// that was stopped before it has stored nothing, and begins anew.
 let kept;
 form.oninput = () => kept = 0;
 
 const attempt = async (signal, tip, files) => {
+  if (Date.now() > until) kept = 0;
   const mine = kept || await prepare(signal, tip, files);
   // Whoever stopped meanwhile may be changing an answer, or sending what was changed.
   signal.throwIfAborted();
   kept = mine;
-  return [mine.groups, await hand(signal, mine)];
+  showReceipt(mine.groups, await hand(signal, mine));
 };
 
 // By this the gateway knows a form that goes as it is when it comes again.
@@ -65,15 +67,15 @@ const send = async plain => {
   form.hidden = true;
   const {signal} = stop = new AbortController();
   const end = key => {
-    stop.abort();
     form.hidden = false;
+    stop.abort();
     say(key);
     byId(at < last ? 'end' : 'send').focus();
   };
   try {
+    byId('stop').onclick = () => end('stopped');
     byId('going').focus();
     say(plain ? 'sending' : 'working');
-    byId('stop').onclick = () => end('stopped');
     const tip = answers(new FormData(form));
     const chosen = input ? [...input.files] : [];
     const files = [...chosen, ...await copying];
@@ -87,6 +89,7 @@ const send = async plain => {
     if (plain) {
       const data = plainly(form, new FormData());
       data.append('once', once);
+      until = Date.now() + 5e5;
       const {status, response} = await insist(signal, form.action, data, 'document');
       if (status < 300) return showKept(response.getElementById('main'));
       // Everything is left as it was: what is missing or too much was found before.
@@ -94,13 +97,13 @@ const send = async plain => {
       return state.append(response.querySelector('.sum, .lead'));
     }
     if (!able) throw 0;
-    showReceipt(...await attempt(signal, tip, files).catch(async error => {
+    await attempt(signal, tip, files).catch(async error => {
       // A key that is no longer current, or an upload that was kept for a day: a new envelope, since nothing was stored.
       if (error !== 'keys') throw error;
       kept = 0;
       await refresh(signal);
-      return attempt(signal, tip, files);
-    }));
+      await attempt(signal, tip, files);
+    });
   } catch (error) {
     if (signal.aborted) return;
     end(error.trim ? error : error && 'failed');
