@@ -330,3 +330,30 @@ def test_a_browser_that_hides_what_is_drawn_says_that_it_cannot_clean(
     send(driver)
     receipt(driver)
     assert len(gateway.opened()[1].attachments) == 1
+
+
+@pytest.mark.parametrize("error", ["NotReadableError", "NotFoundError"])
+@pytest.mark.parametrize("reads", [0, 1])
+def test_a_file_that_cannot_be_read_is_to_be_chosen_again_and_never_goes_unencrypted(
+    driver: Chrome, server: Server, gateway: StandIn, tmp_path: Path, error: str, reads: int
+) -> None:
+    """Deleted meanwhile, or in a cloud that is away: when it is described, or only when it is sent."""
+    open_form(driver, server)
+    fill(driver, AR, [photo(tmp_path, "foto.pdf", 300_000)])
+    driver.execute_script("""
+      const [name, reads] = arguments, read = Blob.prototype.arrayBuffer;
+      let left = reads * 5;
+      Blob.prototype.arrayBuffer = function () {
+        return left-- > 0 ? read.call(this) : Promise.reject(new DOMException('', name));
+      };
+      window.readable = () => Blob.prototype.arrayBuffer = read;
+    """, error, reads)
+    send(driver)
+    wait_for(driver, "#state", words(driver, "failed"))
+    assert driver.switch_to.active_element.get_attribute("id") == "send"
+    assert not driver.find_element(By.ID, "confirm").is_displayed()
+    assert gateway.tips == {} and gateway.forms == []
+    driver.execute_script("readable()")
+    send(driver)
+    receipt(driver)
+    assert len(gateway.opened()[1].attachments) == 1

@@ -128,8 +128,8 @@ def test_a_line_that_is_down_at_send_is_waited_for(
     send(driver)
     wait_for(driver, "#state", line)
     assert driver.execute_script(
-        "return !document.getElementById('state').closest('[inert]') && "
-        "!!document.querySelector('form[inert]')"), "what is said is not in what is made inert"
+        "return document.getElementById('state').checkVisibility() && "
+        "!document.getElementById('tip').checkVisibility()"), "what is said is not in what is hidden"
     receipt(driver)
     assert len(gateway.tips) == 1
 

@@ -180,12 +180,12 @@ def test_while_an_answer_is_sent_no_other_mailbox_is_opened(
     gateway.faults.drop_answers = 1_000
     write(driver, TEXT)
     is_said(driver, "line")
-    assert driver.execute_script("return [...document.forms].every(form => form.inert)")
-    assert driver.execute_script("return !document.getElementById('state').closest('[inert]')"), (
-        "what is said is not in what is made inert")
+    assert driver.execute_script("return ![...document.forms].some(form => form.checkVisibility())")
+    assert driver.execute_script("return document.getElementById('state').checkVisibility()"), (
+        "what is said is not in what is hidden")
     gateway.faults.drop_answers = 0
     is_said(driver, "answer_kept")
-    assert not driver.execute_script("return [...document.forms].some(form => form.inert)")
+    assert driver.execute_script("return [...document.forms].every(form => form.checkVisibility())")
     check(told, gateway, "desk-ar")
 
 

@@ -10,4 +10,4 @@ const u32 = number => octets([number >>> 24, number >>> 16, number >>> 8, number
 const random = count => crypto.getRandomValues(octets(count));
 const base64 = bytes => btoa(String.fromCharCode(...bytes));
 const unbase64 = text => Uint8Array.from(atob(text), c => c.charCodeAt());
-const hex = bytes => [...bytes].map(byte => (byte + 256).toString(16).slice(1)).join('');
+const hex = (bytes, base = 16) => [...bytes].map(byte => (byte + 256).toString(base).slice(1)).join('');

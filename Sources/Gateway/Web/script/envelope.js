@@ -23,8 +23,9 @@ const address = async (suite, line) => {
   };
 };
 
-// What a browser reads only when it is asked for it, 64 KiB from a place on.
-const piece = async (blob, at) => octets(await blob.slice(at, at + CHUNK).arrayBuffer());
+// What a browser reads only when it is asked for it, 64 KiB from a place on. A file that is gone meanwhile says nothing of
+// what the browser can: it is to be chosen again.
+const piece = async (blob, at) => octets(await blob.slice(at, at + CHUNK).arrayBuffer().catch(() => { throw 'failed'; }));
 
 // What is missing of the text up to `total` is zeros.
 async function* sealed(addressed, text, total) {
@@ -39,7 +40,7 @@ async function* sealed(addressed, text, total) {
   yield wire;
 }
 
-// An envelope's length and its bytes in blocks of 65,536, the last one shorter.
+// An envelope's length, and its bytes in blocks of 65,536, the last one shorter.
 const envelope = (addressed, json, files) => {
   // The frames around the files, which are not read for that.
   const frames = [];
@@ -54,8 +55,5 @@ const envelope = (addressed, json, files) => {
   }
   const text = new Blob(frames);
   const total = paddedLength(17624 - addressed.header.length, text.size);
-  return {
-    size: addressed.header.length + total + 16 * Math.ceil(total / CHUNK),
-    blocks: sealed(addressed, text, total),
-  };
+  return [addressed.header.length + total + 16 * Math.ceil(total / CHUNK), sealed(addressed, text, total)];
 };

@@ -34,7 +34,7 @@ const agree = async (mine, theirs) => octets(await subtle.deriveBits(
   {name: 'X25519', public: await subtle.importKey('raw', theirs, 'X25519', false, [])}, mine, 256));
 
 const exchange = async theirs => {
-  const {secret, point} = await importPair(random(32));
+  const [secret, point] = await importPair(random(32));
   return [point, await agree(secret, theirs)];
 };
 
@@ -65,7 +65,7 @@ const seal = async (encapsulated, info, plaintext) => {
 const importPair = async bytes => {
   const pkcs8 = join([48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 110, 4, 34, 4, 32], bytes);
   const secret = await subtle.importKey('pkcs8', pkcs8, 'X25519', false, ['deriveBits']);
-  return {secret, point: await agree(secret, join([9], octets(31)))};
+  return [secret, await agree(secret, join([9], octets(31)))];
 };
 
 // DeriveKeyPair for DHKEM(X25519).

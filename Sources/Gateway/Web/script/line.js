@@ -3,7 +3,11 @@ const byId = id => document.getElementById(id);
 const form = document.forms[0];
 const state = byId('state');
 const settings = form.dataset;
-const make = (name, text) => Object.assign(document.createElement(name), {textContent: text});
+const make = (name, text) => {
+  const made = document.createElement(name);
+  made.append(text);
+  return made;
+};
 const entry = key => document.querySelector('[data-w="' + key + '"]');
 // A sentence may be in another language than the page: what it lacks is there in the one that its readers know.
 const put = (place, key, more = '') => {

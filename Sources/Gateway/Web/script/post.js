@@ -13,7 +13,7 @@ const typed = (type, ...parts) => new Blob(parts, {type: 'application/' + type})
 
 // What an office needs for replying.
 const mailboxOf = keys => ({
-  id: base64(keys.id), reply_key: base64(keys.pair.point), psk: base64(keys.psk), answer: base64(keys.answer),
+  id: base64(keys.id), reply_key: base64(keys.pair[1]), psk: base64(keys.psk), answer: base64(keys.answer),
 });
 
 // While it is flooded, the gateway asks for work, done by a worker, which ends by itself; without either the tip goes as it is.

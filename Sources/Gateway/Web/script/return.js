@@ -84,7 +84,7 @@ form.onsubmit = async event => {
     found.forEach(showReply);
     if (!found.length) return;
     byId('opened-heading').focus();
-    // What is said from now on is said of the answer, and not within what is made inert.
+    // What is said from now on is said of the answer, and not within what is hidden.
     byId('write').after(state);
   } catch {
     say('failed');
@@ -97,8 +97,8 @@ form.onsubmit = async event => {
 document.onsubmit = async event => {
   event.preventDefault();
   const sent = event.target;
-  if (await capable || sent.inert) return;
-  sent.inert = true;
+  if (await capable || sent.hidden) return;
+  sent.hidden = true;
   sent.after(state);
   say(sent.answer ? 'sending' : 'opening');
   const data = plainly(sent, new URLSearchParams());
@@ -118,7 +118,7 @@ document.onsubmit = async event => {
   } catch {
     say('failed');
   } finally {
-    sent.inert = false;
+    sent.hidden = false;
   }
 };
 
@@ -127,11 +127,11 @@ const makeAnswer = async text => {
   const key = await deskKey(signal, place);
   const tag = await hmac(owner.answer, sha256(key.header.slice(72)));
   const parts = [];
-  const made = envelope(key, utf8(JSON.stringify({
+  const [, blocks] = envelope(key, utf8(JSON.stringify({
     v: 1, channel: 'web', language: form.action.split('/')[3], what_happened: text,
     answer_to: base64(owner.id), answer_tag: base64(tag), mailbox: mailboxOf(owner),
   })), []);
-  for await (const part of made.blocks) parts.push(part);
+  for await (const part of blocks) parts.push(part);
   return {key, digest: sha256(join(...parts)), body: typed('vnd.resguardo.envelope', ...parts)};
 };
 
@@ -147,8 +147,8 @@ const write = byId('write');
 const field = byId('answer');
 write.oninput = () => kept = 0;
 write.onsubmit = async () => {
-  // Of two taps one sends, in browsers too that know nothing of what is inert.
-  if (write.inert) return;
+  // Of two taps one sends.
+  if (write.hidden) return;
   const text = clean(field.value);
   const problem = !text ? 'missing' : [...text].length > 4000 && 'too_long';
   put(byId('e-answer'), problem);
@@ -157,7 +157,7 @@ write.onsubmit = async () => {
     field.setAttribute('aria-invalid', true);
     return field.focus();
   }
-  form.inert = write.inert = true;
+  form.parentNode.hidden = write.hidden = true;
   say('sending');
   let end = 'answer_kept';
   try {
@@ -173,7 +173,7 @@ write.onsubmit = async () => {
   } catch (error) {
     end = error.trim ? error : 'failed';
   }
-  form.inert = write.inert = false;
+  form.parentNode.hidden = write.hidden = false;
   say(end);
   field.focus();
 };

@@ -1,20 +1,20 @@
 // Makes the envelope and gives the request that ends its way. Two blocks go whole in that request; more goes before it, block
 // by block, each of which may be sent again, until somebody stops it.
 const pack = async (signal, key, json, files) => {
-  const made = envelope(key, json, files);
+  const [size, blocks] = envelope(key, json, files);
   const hash = hasher();
   const parts = [];
-  const whole = made.size <= 2 * CHUNK;
+  const whole = size <= 2 * CHUNK;
   const upload = whole || JSON.parse(await insist(signal, '/v1/uploads', none)).upload;
   const began = Date.now();
   let count = 0;
   byId('rate').hidden = whole;
-  for await (const part of made.blocks) {
+  for await (const part of blocks) {
     hash(part);
     if (whole) parts.push(part);
     else {
       await insist(signal, '/v1/uploads/' + upload + '?chunk=' + count++, typed('octet-stream', part), '', '', 'PUT');
-      const share = byId('bar').value = Math.min(1, count * CHUNK / made.size);
+      const share = byId('bar').value = Math.min(1, count * CHUNK / size);
       const minutes = Math.ceil((Date.now() - began) / 6e4 * (1 / share - 1));
       byId('left').textContent = (100 * share | 0) + ' % · ' + minutes + ' min';
     }
@@ -63,11 +63,11 @@ const once = random(16);
 // changed or sent again while it works, and only that run is stopped. Where this script fails, the form is not lost: what
 // remains is to send it as it is, and where that fails too, as a page without scripts sends it.
 const send = async plain => {
-  if (form.inert) return;
-  form.inert = true;
+  if (form.hidden) return;
+  form.hidden = true;
   const {signal} = stop = new AbortController();
   const end = key => {
-    form.inert = false;
+    form.hidden = false;
     stop.abort();
     say(key);
     byId(at < last ? 'end' : 'send').focus();
@@ -75,7 +75,7 @@ const send = async plain => {
   try {
     byId('stop').onclick = () => end('stopped');
     byId('going').focus();
-    say('working');
+    say(plain ? 'sending' : 'working');
     const tip = answers(new FormData(form));
     const chosen = input ? [...input.files] : [];
     const files = [...chosen, ...await copying];

@@ -25,7 +25,7 @@ const show = place => {
   if (at && self.CloseWatcher) {
     watcher = new CloseWatcher();
     watcher.onclose = () => {
-      byId(form.inert ? 'stop' : 'prev').click();
+      byId(form.hidden ? 'stop' : 'prev').click();
       show(at);
     };
   }
@@ -51,12 +51,12 @@ const lead = found => {
   showProblems(found);
   if (!found.length) return go(last);
   const field = byId(found[0].split('.')[0]);
-  if (!refused) show(steps.findIndex(step => step.contains(field)));
+  refused || show(steps.findIndex(step => step.contains(field)));
   field.focus();
 };
 
 byId('next').onclick = () => move(1);
 byId('prev').onclick = () => move(-1);
-if (!refused) show(0);
+refused || show(0);
 // Whether the files are one of the questions is the State's to say.
 country.onchange = () => at || show(0);

@@ -26,9 +26,9 @@ const fromWords = (typed, list) => {
 };
 
 // Mode psk, as replies are sealed; throws if the blob is for somebody else.
-const openWithPsk = async (pair, info, psk, pskId, blob) => {
+const openWithPsk = async ([secret, point], info, psk, pskId, blob) => {
   const enc = blob.slice(0, 32);
-  const shared = await deriveSecret(await agree(pair.secret, enc), join(enc, pair.point));
+  const shared = await deriveSecret(await agree(secret, enc), join(enc, point));
   const [key, iv] = await schedule([0, 32], shared, info, psk, pskId);
   return octets(await subtle.decrypt({name: 'AES-GCM', iv}, await aes(key), blob.slice(32)));
 };

@@ -6,6 +6,5 @@ const toDigits = secret => {
 
 const toWords = (secret, list) => {
   const words = list.split('\n');
-  const bits = BigInt('0x' + hex(secret)).toString(2).padStart(88, 0);
-  return bits.match(/.{11}/g).map(place => words[parseInt(place, 2)]);
+  return hex(secret, 2).match(/.{11}/g).map(place => words[parseInt(place, 2)]);
 };
