@@ -40,7 +40,7 @@ def test_audit_and_submit_go_on_and_say_so(tmp_path: Path) -> None:
         assert audited.returncode == 65 and WARNING in audited.stderr, audited
         assert "The log holds" in audited.stdout
         fresh = ask(gateway, tmp_path, "audit", "--home", str(tmp_path / "fresh"))
-        assert fresh.returncode == 65 and "The log holds" not in fresh.stdout, fresh
+        assert fresh.returncode == 77 and "has expired" in fresh.stderr, fresh
         sent = ask(gateway, tmp_path, "submit", "--text", str(text), "--state", "AR")
         assert sent.returncode == 0 and WARNING in sent.stderr, sent
         assert len(sent.stdout.splitlines()) == 2
