@@ -41,7 +41,7 @@ extension DeskWork {
         tell: (EarlierWork) -> Void = { _ in }
     ) async throws -> Answered {
         let tip = EntryName.text(try tip(named: name).entry.commitment)
-        let earlier = try await finishEarlier(before: OwnWork(tip: tip, unit: nil), tell)
+        let earlier = try await finishEarlier(tell)
         let document = try await document(ofTip: name, despiteGap: despiteGap)
         guard let mailbox = document.mailbox else {
             throw Complaint(.badInput, "The tip names no mailbox: its sender wants no answer.")

@@ -62,8 +62,10 @@ public struct RefusedWork: Explained, Equatable {
     let why: GatewayProblem
     /// True if it is certain that the log does not have it and never will: it is not sent again.
     public let isGivenUp: Bool
-    /// True if the command that found this out makes the like.
+    /// True if the command that found this out makes it anew.
     let isMadeAnew: Bool
+    /// True if nothing will bring it into the log but its command, given again.
+    public var isLost: Bool { isGivenUp && !isMadeAnew }
 
     /// The problem in one line.
     public var sentence: String {
@@ -78,10 +80,10 @@ public struct RefusedWork: Explained, Equatable {
     public var exit: ExitKind { why.exit }
 }
 
-/// What a command makes: a report of a tip to a unit, or a reply to a tip, which goes to none.
-struct OwnWork: Equatable {
+/// The report that a command makes.
+struct OwnReport: Equatable {
     let tip: String
-    let unit: String?
+    let unit: String
 }
 
 extension DeskWork {
@@ -93,11 +95,11 @@ extension DeskWork {
     /// never appended and never will be.
     ///
     /// - Parameters:
-    ///   - own: what the command makes itself.
+    ///   - own: the report that the command makes itself, if it makes one.
     ///   - tell: told each, as soon as it is known.
     /// - Returns: what `tell` was told.
     func finishEarlier(
-        before own: OwnWork? = nil, _ tell: (EarlierWork) -> Void
+        before own: OwnReport? = nil, _ tell: (EarlierWork) -> Void
     ) async throws -> [EarlierWork] {
         try adoptEarlierReport()
         var all: [EarlierWork] = []
@@ -118,7 +120,7 @@ extension DeskWork {
                     .refused(
                         RefusedWork(
                             what: try description(of: work), why: problem, isGivenUp: isGivenUp,
-                            isMadeAnew: try own == subject(of: work))))
+                            isMadeAnew: try own != nil && own == subject(of: work))))
             }
             tell(all[all.count - 1])
         }
@@ -133,12 +135,10 @@ extension DeskWork {
         try station.home.remove(file)
     }
 
-    private func subject(of work: PendingWork) throws -> OwnWork {
-        switch work {
-        case .report(let report):
-            OwnWork(tip: EntryName.text(try body(of: report).tip), unit: report.unit)
-        case .reply(let reply): OwnWork(tip: reply.tip, unit: nil)
-        }
+    /// The report that a pending one is; nil for a reply, of which each says something of its own.
+    private func subject(of work: PendingWork) throws -> OwnReport? {
+        guard case .report(let report) = work else { return nil }
+        return OwnReport(tip: EntryName.text(try body(of: report).tip), unit: report.unit)
     }
 
     private func description(of work: PendingWork) throws -> String {

@@ -71,7 +71,7 @@ extension DeskWork {
         tell: (EarlierWork) -> Void = { _ in }
     ) async throws -> Routing {
         let tip = try tip(named: name)
-        let own = OwnWork(tip: EntryName.text(tip.entry.commitment), unit: unit)
+        let own = OwnReport(tip: EntryName.text(tip.entry.commitment), unit: unit)
         let earlier = try await finishEarlier(before: own, tell)
         if let routing = try await routing(of: tip, to: unit, among: earlier) { return routing }
         guard !station.rosters.newest.isExpired(at: station.now()) else {

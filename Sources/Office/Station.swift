@@ -67,9 +67,9 @@ public struct Station: Sendable {
         return office
     }
 
-    /// Whether these are all the keys that the newest roster gives the office; if not, that is among the findings.
+    /// Whether these are all the keys of the office that the newest roster takes now; if not, that is among the findings.
     public func holdsAllKeys(_ keys: OfficeSecretKeys) -> Bool {
-        let taken = rosters.newest.keys(of: member.office).filter { $0.state != .revoked }
+        let taken = rosters.newest.keys(of: member.office).filter { $0.isAccepted(at: now()) }
         let isWhole = taken.allSatisfy { keys.key($0.line.id) != nil }
         if !isWhole { findings.add(.keysMissing(office: member.office)) }
         return isWhole

@@ -47,12 +47,16 @@ extension UnitWork {
         try station.home.store(state)
     }
 
-    /// Whether the gateway calls a report acknowledged of which this home has said nothing.
-    func isAcknowledgedElsewhere(
-        _ report: SignedReport, _ offered: OfferedReport
-    ) throws -> Bool {
-        try offered.acknowledged
-            && station.home.state().acknowledged[Base64.encode(report.hash)] == nil
+    /// Tells of a report that the gateway calls acknowledged, of which this home has said nothing and intends nothing.
+    func noteAcknowledgedElsewhere(
+        _ report: SignedReport, _ offered: OfferedReport, _ pull: inout Pull,
+        _ tell: (String) -> Void
+    ) throws {
+        let (state, hash) = (try station.home.state(), Base64.encode(report.hash))
+        guard offered.acknowledged, state.acknowledged[hash] == nil, state.toAccept[hash] == nil
+        else { return }
+        tell(report.name)
+        pull.acknowledgedElsewhere.append(report.name)
     }
 
     /// Accepts what earlier pulls have opened and not accepted.

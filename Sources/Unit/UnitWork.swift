@@ -59,8 +59,12 @@ public struct UnitWork: Sendable {
     /// somebody else made takes none. What can never hold is asked for again only from the start,
     /// the rest next time. A network that fails ends the pull, and the next one goes on where it
     /// stopped.
+    ///
+    /// - Parameter tell: told the name of each report that the gateway calls acknowledged and this home does not, before the
+    ///   queue is read beyond it: whatever stops the pull, it was said.
     public func pull(
-        into parent: String, _ options: PullOptions = PullOptions()
+        into parent: String, _ options: PullOptions = PullOptions(),
+        tell: (String) -> Void = { _ in }
     ) async throws -> Pull {
         try CustodyFolder.makeParent(parent)
         var pull = Pull()
@@ -75,14 +79,15 @@ public struct UnitWork: Sendable {
                     throw GatewayProblem.malformedAnswer(what: "cursors do not grow")
                 }
                 cursor = offered.cursor
-                try await take(offered, into: parent, options, &pull)
+                try await take(offered, into: parent, options, &pull, tell: tell)
             }
             if page.reports.isEmpty { return pull }
         }
     }
 
     private func take(
-        _ offered: OfferedReport, into parent: String, _ options: PullOptions, _ pull: inout Pull
+        _ offered: OfferedReport, into parent: String, _ options: PullOptions, _ pull: inout Pull,
+        tell: (String) -> Void
     ) async throws {
         var report: SignedReport?
         var refusal: (any Explained)?
@@ -92,12 +97,10 @@ public struct UnitWork: Sendable {
             if options.isAccepting { try intend(toAccept: signed, offered, in: parent) }
             if let opening = try await open(signed, offered, into: parent, options) {
                 pull.opened.append(opening)
-                if try isAcknowledgedElsewhere(signed, offered) {
-                    pull.acknowledgedElsewhere.append(signed.name)
-                }
             } else {
                 pull.known += 1
             }
+            try noteAcknowledgedElsewhere(signed, offered, &pull, tell)
             try station.home.save("entries/\(signed.name).json", offered)
         } catch let error as any Explained where error.exit == .badInput {
             pull.refused.append((offered.cursor, error))

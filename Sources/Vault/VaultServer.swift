@@ -105,7 +105,8 @@ public final class VaultServer: Sendable {
         if !rosters.isUnderWay { pages.tryAgain() }
     }
 
-    /// Warns in health for as long as the edges go on with a certificate and a key that the operator wanted replaced.
+    /// Warns in health while a certificate or key that the operator wanted read could not be opened; whether what was opened
+    /// fits, the edges say in the log.
     public func warn(ofUnreadCertificate isUnread: Bool) {
         core.standing.isCertificateUnread = isUnread
     }

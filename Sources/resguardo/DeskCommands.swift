@@ -141,13 +141,14 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var gap: GapOptions
 
         func run() async throws {
+            var earlier = EarlierOutput()
             let (routing, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).route(
                     named.tip, to: to,
                     TriageChoice(
                         offence: offence, priority: priority, territory: territory, note: note,
                         receiver: receiver, despiteConsent: despiteConsent),
-                    despiteGap: gap.despiteGap, tell: Output.tell)
+                    despiteGap: gap.despiteGap, tell: { earlier.tell($0) })
             }
             if let sentence = routing.consent { Output.say(sentence) }
             Output.say("report \(routing.number) to \(to): \(routing.name)")
@@ -158,6 +159,7 @@ struct DeskCommands: AsyncParsableCommand {
             }
             // Done, whatever else was found: a script that gives the command again would make it twice.
             Output.warn(found)
+            try earlier.end()
         }
     }
 
@@ -186,9 +188,10 @@ struct DeskCommands: AsyncParsableCommand {
                 answer = .status(word)
             default: throw Complaint(.usage, "Give either --text or --status.")
             }
+            var earlier = EarlierOutput()
             let (answered, found) = try await options.work { station, keys in
                 try await DeskWork(station, keys: keys).reply(
-                    named.tip, answer, despiteGap: gap.despiteGap, tell: Output.tell)
+                    named.tip, answer, despiteGap: gap.despiteGap, tell: { earlier.tell($0) })
             }
             Output.say("reply \(answered.name)")
             if answered.isEarlier {
@@ -198,6 +201,7 @@ struct DeskCommands: AsyncParsableCommand {
             }
             // Done, whatever else was found: a script that gives the command again would make it twice.
             Output.warn(found)
+            try earlier.end()
         }
     }
 
@@ -230,12 +234,9 @@ struct DeskCommands: AsyncParsableCommand {
         @OptionGroup var options: StationOptions
 
         func run() async throws {
-            var isRefused = false
+            var earlier = EarlierOutput()
             let (round, found) = try await options.work { station, keys in
-                try await DeskWork(station, keys: keys).answerProbes { work in
-                    Output.tell(work)
-                    if case .refused = work { isRefused = true }
-                }
+                try await DeskWork(station, keys: keys).answerProbes { earlier.tell($0) }
             }
             for name in round.answered { Output.say("answered probe \(name)") }
             Output.say("\(round.answered.count) probes answered")
@@ -246,18 +247,29 @@ struct DeskCommands: AsyncParsableCommand {
             }
             Output.warn(found)
             if let problem = round.outOfSequence { throw problem }
-            if !round.unread.isEmpty || !found.isEmpty || isRefused {
+            if !round.unread.isEmpty || !found.isEmpty || earlier.isRefused {
                 throw ExitCode(ExitKind.badInput.rawValue)
             }
         }
     }
 }
 
-extension Output {
-    /// Tells what became of what an earlier command could not finish.
-    fileprivate static func tell(_ work: EarlierWork) {
-        guard case .refused = work else { return say(work.sentence) }
-        complain(work.sentence)
+/// Tells what became of what earlier commands could not finish.
+private struct EarlierOutput {
+    private(set) var isRefused = false
+    private var isLost = false
+
+    mutating func tell(_ work: EarlierWork) {
+        guard case .refused(let refused) = work else { return Output.say(work.sentence) }
+        Output.complain(work.sentence)
+        isRefused = true
+        isLost = isLost || refused.isLost
+    }
+
+    /// Ends with the code of bad input, though the command's own work is done, if something is lost unless its own command
+    /// is given again: nothing else would ever say so.
+    func end() throws {
+        if isLost { throw ExitCode(ExitKind.badInput.rawValue) }
     }
 }
 

@@ -32,7 +32,12 @@ struct UnitCommands: AsyncParsableCommand {
                 how.isFromStart = fromStart
                 how.isDespiteGap = gap.despiteGap
                 how.isAccepting = acknowledge
-                let pull = try await unit.pull(into: into, how)
+                let pull = try await unit.pull(into: into, how) { name in
+                    Output.complain(
+                        "\(name): the gateway says that this unit has acknowledged it, and this home has no record of "
+                            + "that. Ask at the unit's other workstations; if none has, acknowledge it by hand."
+                    )
+                }
                 for (report, folder, answer) in pull.opened {
                     Output.say("\(report.name): \(folder)")
                     if let answer { Output.say("\(report.name): \(answer.sentence)") }
@@ -45,16 +50,8 @@ struct UnitCommands: AsyncParsableCommand {
             }
             Output.say(
                 "\(pull.opened.count) opened, \(pull.known) known, \(pull.refused.count) refused")
-            let accepted = Set(pull.accepted)
-            let unaccepted = pull.acknowledgedElsewhere.filter { !accepted.contains($0) }
-            for name in unaccepted {
-                Output.complain(
-                    "\(name): the gateway says that this unit has acknowledged it, and this home has no record of that. "
-                        + "Ask at the unit's other workstations; if none has, acknowledge it by hand."
-                )
-            }
             try Output.complain(pull.broken + found)
-            guard pull.refused.isEmpty, !acknowledge || unaccepted.isEmpty else {
+            guard pull.refused.isEmpty, !acknowledge || pull.acknowledgedElsewhere.isEmpty else {
                 throw ExitCode(ExitKind.badInput.rawValue)
             }
         }

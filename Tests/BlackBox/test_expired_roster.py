@@ -10,7 +10,7 @@ from deployment import eventually, make_gateway
 from people import Gateway, running
 from tool import run
 
-LIFE_SECONDS = 30
+LIFE_SECONDS = 60
 WARNING = "of the roster ran out on"
 
 

@@ -130,6 +130,29 @@ import Unit
         #expect(try acknowledged == [1, 2])
     }
 
+    /// The queue is not read a second time: what is left to people is said before the line can break.
+    @Test func whatIsLeftToPeopleIsToldBeforeTheQueueGoesOn() async throws {
+        let second = try await scene.tipName(1)
+        scene.gateway.state.withLock {
+            $0.tamper = { request, bytes in
+                if request.target.hasPrefix("/v1/bodies/\(second)") {
+                    return Array(bytes.dropLast())
+                }
+                guard request.target.hasPrefix("/v1/queue") else { return bytes }
+                return Array(
+                    String(decoding: bytes, as: UTF8.self)
+                        .replacing(#""acknowledged":false"#, with: #""acknowledged":true"#).utf8)
+            }
+        }
+        var options = UnitWork.PullOptions()
+        options.isAccepting = true
+        var told: [String] = []
+        await #expect(throws: CustodyProblem.bodyStopped(missingBytes: 1)) {
+            try await scene.unit.pull(into: "\(scene.world.folder)/in", options) { told.append($0) }
+        }
+        #expect(try told == ["desk-ar-000001"] && acknowledged.isEmpty)
+    }
+
     /// Another workstation declines; this one is new.
     @Test func whatAColleagueHasDeclinedIsNotAccepted() async throws {
         _ = try await pull(accepting: false)

@@ -134,8 +134,9 @@ import Testing
         // Its number is the other one's now.
         let routing = try await route(name)
         #expect(routing.number == 2 && !routing.isEarlier && reports == 2)
-        #expect(
-            told.sentences.dropFirst().first?.contains("is not in the log and is given up") == true)
+        let said = told.sentences.dropFirst().first ?? ""
+        #expect(said.contains("is not in the log and is given up"))
+        #expect(said.hasSuffix("This command makes it anew."))
         #expect(try pending().isEmpty)
     }
 
@@ -151,6 +152,7 @@ import Testing
         await #expect(throws: GatewayProblem.self) { try await route(name) }
         #expect(try pending().isEmpty)
         #expect(told.sentences.count == 1 && told.sentences.first?.contains("given up") == true)
+        #expect(told.sentences.first?.hasSuffix("Give its command again.") == true)
         recover()
         #expect(try await route(name).number == 1)
         #expect(reports == 1)
