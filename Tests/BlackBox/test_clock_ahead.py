@@ -52,11 +52,14 @@ def life(tmp_path: Path) -> Iterator[Life]:
 
 
 def work(life: Life, office: str, verb: str, *rest: str) -> str:
-    """What a command prints that does its work and says on the way that the gateway's clock was ahead, once."""
+    """What a command prints that does its work and says on the way that the gateway's clock was ahead, once.
+
+    Only one that a script must not give again, because it would make a second report, ends as if nothing had been found.
+    """
     done = run(
         kind_of(office), verb, "--home", life.tool.home(office), *rest,
         RESGUARDO_PASSPHRASE_FILE=str(life.folder / "words"))
-    assert done.returncode == 65, done
+    assert done.returncode == (0 if verb == "route" else 65), done
     assert done.stderr.count(WARNING) == 1 == len(done.stderr.splitlines()), done.stderr
     return done.stdout
 

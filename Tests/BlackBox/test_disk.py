@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import os
+import re
 import signal
 import sqlite3
 from collections.abc import Iterator

@@ -6,6 +6,7 @@ import contextlib
 import os
 import pty
 import re
+import select
 import signal
 import socket
 import ssl
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from deployment import ORIGIN, eventually, make_certificate
+from deployment import ORIGIN, PATIENCE_SECONDS, eventually, make_certificate
 from tool import TOOL, Ceremony, run
 
 PASSPHRASE_FILE = "RESGUARDO_PASSPHRASE_FILE"
@@ -257,6 +258,9 @@ def test_a_roster_needs_two_of_three(tmp_path: Path, words: Path) -> None:
 SHELL = """
 import os, signal, subprocess, sys, termios
 signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+# Whoever runs the tests in the background ignores some of them, and a shell's job does not.
+for number in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP:
+    signal.signal(number, signal.SIG_DFL)
 program = subprocess.Popen(sys.argv[1:], process_group=0, restore_signals=False)
 os.tcsetpgrp(0, program.pid)
 _, status = os.waitpid(program.pid, os.WUNTRACED)
@@ -271,7 +275,11 @@ if os.WIFSTOPPED(status):
 def heard(terminal: int, words: bytes) -> bytes:
     """What was printed up to these words."""
     said = b""
-    while words not in said and (piece := os.read(terminal, 1_024)):
+    while words not in said:
+        ready, _, _ = select.select([terminal], [], [], PATIENCE_SECONDS)
+        assert ready, said
+        if not (piece := os.read(terminal, 1_024)):
+            break
         said += piece
     return said
 
