@@ -75,7 +75,8 @@ def test_an_edge_that_starts_while_the_vault_dies_waits_for_the_next_one(daemon:
         os.kill(vault, signal.SIGKILL)
         daemon.child("vault", other_than=vault)
         assert eventually(lambda: healthy(daemon)), daemon.lines
-    assert not any("exit code" in line or "Unavailable" in line for line in daemon.lines)
+    wrong = [line for line in daemon.lines if "exit code" in line or "Unavailable" in line]
+    assert wrong == []
 
 
 def test_a_connection_outlives_the_vault(daemon: Daemon) -> None:
