@@ -144,7 +144,9 @@ extension PageProblem {
         switch error {
         case let problem as Problem where problem == .tooLarge: (.tooLarge, .contentTooLarge)
         case let problem as Problem where problem.isOfTheRequest: (.malformed, problem.status)
-        // A key that was revoked a moment ago, an upload that had to make room: sent anew it is taken.
+        // An upload that had to make room is no address that is missing. Sent anew it is taken, and so is what a key that
+        // was revoked a moment ago has kept out.
+        case let problem as Problem where problem.status == .notFound: (.busy, .serviceUnavailable)
         case let problem as Problem where problem.status.code < 500: (.busy, problem.status)
         // Not of the 5xx, at which a page sends again by itself: here a person decides whether to.
         case is DurabilityUnknown: (.unclear, .conflict)
